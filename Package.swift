@@ -1,0 +1,57 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every module is held to the same rules: Swift 6 strict concurrency, no warnings, unsafe code marked where it stands.
+let rules: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+func module(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: rules)
+}
+
+func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: dependencies, path: "Tests/" + name, swiftSettings: rules)
+}
+
+// Dependencies point from effects to facts; `.ci/check-imports` holds the sources to this table.
+let package = Package(
+    name: "signalbox",
+    products: [.executable(name: "signalbox", targets: ["signalbox"])],
+    targets: [
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLinux"),
+        module("JSON"),
+        module("Crypto", "COpenSSL"),
+        module("IO", "CLinux", "COpenSSL", "Crypto"),
+        module("HTTP", "IO"),
+        module("OCI", "JSON"),
+        module("EventLog", "CLinux", "IO", "Crypto"),
+        module("Events", "OCI", "JSON", "Crypto"),
+        module("EventPattern", "JSON"),
+        module("Registry", "OCI", "JSON", "Events", "EventLog", "Crypto", "IO"),
+        module("Delivery", "Events", "JSON", "EventLog", "EventPattern", "HTTP", "Crypto", "IO"),
+        module(
+            "Server", "JSON", "Crypto", "IO", "HTTP", "OCI", "EventLog", "Events", "EventPattern", "Registry",
+            "Delivery"),
+        .executableTarget(name: "signalbox", dependencies: ["Server"], swiftSettings: rules),
+        tests("JSON", "JSON"),
+        tests("Crypto", "Crypto"),
+        tests("IO", "IO", "Crypto"),
+        tests("HTTP", "HTTP", "IO"),
+        tests("OCI", "OCI", "JSON"),
+        tests("EventLog", "EventLog", "IO", "Crypto"),
+        tests("Events", "Events", "OCI", "JSON"),
+        tests("EventPattern", "EventPattern", "JSON"),
+        tests("Registry", "Registry", "OCI", "JSON", "Events", "EventLog", "Crypto", "IO"),
+        tests("Delivery", "Delivery", "Events", "EventLog", "EventPattern", "HTTP", "IO", "Crypto", "JSON"),
+        tests("Server", "Server", "HTTP", "IO", "JSON"),
+        tests("EndToEnd", "signalbox", "HTTP", "IO", "JSON", "Crypto"),
+    ]
+)
