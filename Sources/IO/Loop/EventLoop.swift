@@ -36,7 +36,11 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         guard sb_epoll_add(epoll, wakeup, EPOLLIN.rawValue | EPOLLET.rawValue, .max) == 0 else {
             throw .system(errno, "watch an eventfd")
         }
-        try startThread(named: name) { self.run() }
+        do throws(IOError) {
+            try SystemThread.start(name: name) { self.run() }
+        } catch {
+            throw StreamError(.system, error.description)
+        }
     }
 
     /// Whether the caller runs on this loop's thread.
