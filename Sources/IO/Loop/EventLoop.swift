@@ -36,11 +36,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         guard sb_epoll_add(epoll, wakeup, EPOLLIN.rawValue | EPOLLET.rawValue, .max) == 0 else {
             throw .system(errno, "watch an eventfd")
         }
-        do throws(IOError) {
-            try SystemThread.start(name: name) { self.run() }
-        } catch {
-            throw StreamError(.system, error.description)
-        }
+        try startThread(named: name) { self.run() }
     }
 
     /// Whether the caller runs on this loop's thread.
