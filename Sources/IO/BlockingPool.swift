@@ -57,14 +57,14 @@ package final class BlockingPool: Sendable {
                 state.threads += 1
                 return true
             }
-            if startsThread, !startThread() { return }
+            if startsThread, !addThread() { return }
             work.signal()
         }
 
         /// False when no thread could be started and this one has done the work itself instead.
-        private func startThread() -> Bool {
-            do throws(IOError) {
-                try SystemThread.start(name: name) { [self] in serve() }
+        private func addThread() -> Bool {
+            do throws(StreamError) {
+                try IO.startThread(named: name) { [self] in serve() }
                 return true
             } catch {
                 let alone = state.withLock { state in

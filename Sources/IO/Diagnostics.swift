@@ -33,14 +33,14 @@ package enum Diagnostics {
     /// a message may quote what a client sent, and must not be able to fake another line.
     static func line(_ level: Level, _ message: String, at time: timespec) -> String {
         var seconds = time.tv_sec
-        var date = tm()
+        var date = unsafe tm()
         unsafe gmtime_r(&seconds, &date)
         func digits(_ value: some BinaryInteger, _ width: Int) -> String {
             let text = String(value)
             return String(repeating: "0", count: max(0, width - text.count)) + text
         }
-        let day = "\(digits(Int(date.tm_year) + 1900, 4))-\(digits(date.tm_mon + 1, 2))-\(digits(date.tm_mday, 2))"
-        let clock = "\(digits(date.tm_hour, 2)):\(digits(date.tm_min, 2)):\(digits(date.tm_sec, 2))"
+        let day = unsafe "\(digits(Int(date.tm_year) + 1900, 4))-\(digits(date.tm_mon + 1, 2))-\(digits(date.tm_mday, 2))"
+        let clock = unsafe "\(digits(date.tm_hour, 2)):\(digits(date.tm_min, 2)):\(digits(date.tm_sec, 2))"
         var line = "\(day)T\(clock).\(digits(time.tv_nsec / 1_000_000, 3))Z \(level.rawValue): "
         for scalar in message.unicodeScalars {
             if scalar.properties.generalCategory == .control {

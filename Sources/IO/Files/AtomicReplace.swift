@@ -12,7 +12,7 @@ extension Files {
             try file.sync()
             try rename(temporary, to: path)
         } catch {
-            try? unlinkIfPresent(temporary)
+            _ = try? unlinkIfPresent(temporary)
             throw error
         }
         try syncDirectory(parent(of: path))

@@ -40,21 +40,21 @@ package final class File: Sendable {
     deinit { _ = close(descriptor) }
 
     /// Writes all of `bytes` at `offset`, in as many calls as it takes.
-    package func write(_ bytes: RawSpan, at offset: Int64) throws(IOError) {
+    package func write(_ bytes: RawSpan, at offset: Int) throws(IOError) {
         try unsafe bytes.withUnsafeBytes { (buffer: UnsafeRawBufferPointer) throws(IOError) in
             try unsafe write(buffer, at: offset)
         }
     }
 
-    package func write(_ bytes: [UInt8], at offset: Int64) throws(IOError) {
-        try write(bytes.span.bytes, at: offset)
+    package func write(_ bytes: [UInt8], at offset: Int) throws(IOError) {
+        unsafe try write(bytes.span.bytes, at: offset)
     }
 
-    package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(IOError) {
+    package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(IOError) {
         var done = 0
         while done < bytes.count {
             let count = try call("write", path) { () -> Int in
-                unsafe pwrite(descriptor, bytes.baseAddress.map { unsafe $0 + done }, bytes.count - done, offset + Int64(done))
+                unsafe pwrite(descriptor, bytes.baseAddress.map { unsafe $0 + done }, bytes.count - done, offset + done)
             }
             // A regular file never takes zero bytes without an error; going round for ever would be worse than this.
             if count == 0 { throw IOError(errno: EIO, operation: "write", path: path) }
@@ -63,11 +63,11 @@ package final class File: Sendable {
     }
 
     /// Fills `buffer` from `offset` as far as the file goes; answers how many bytes that were.
-    package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(IOError) -> Int {
+    package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(IOError) -> Int {
         var done = 0
         while done < buffer.count {
             let count = try call("read", path) { () -> Int in
-                unsafe pread(descriptor, buffer.baseAddress.map { unsafe $0 + done }, buffer.count - done, offset + Int64(done))
+                unsafe pread(descriptor, buffer.baseAddress.map { unsafe $0 + done }, buffer.count - done, offset + done)
             }
             if count == 0 { break }
             done += count
@@ -76,7 +76,7 @@ package final class File: Sendable {
     }
 
     /// Up to `count` bytes from `offset`; fewer only where the file ends.
-    package func read(count: Int, at offset: Int64) throws(IOError) -> [UInt8] {
+    package func read(count: Int, at offset: Int) throws(IOError) -> [UInt8] {
         var failure: IOError?
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: max(0, count)) { buffer, filled in
             do throws(IOError) {
@@ -100,12 +100,12 @@ package final class File: Sendable {
         try call("sync", path) { fsync(descriptor) }
     }
 
-    package func truncate(to length: Int64) throws(IOError) {
+    package func truncate(to length: Int) throws(IOError) {
         try call("truncate", path) { ftruncate(descriptor, length) }
     }
 
     /// The length in bytes.
-    package func size() throws(IOError) -> Int64 {
+    package func size() throws(IOError) -> Int {
         try info().size
     }
 

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// What the file system knows about a file.
@@ -6,9 +7,9 @@ package struct FileInfo: Sendable, Equatable {
 
     package let kind: Kind
     /// Bytes.
-    package let size: Int64
+    package let size: Int
     /// Bytes that the file occupies on disk, less than `size` where it has holes.
-    package let allocated: Int64
+    package let allocated: Int
     /// When the content last changed, in milliseconds since 1970.
     package let modified: Int64
     /// The number of names the file has.
@@ -24,8 +25,8 @@ package struct FileInfo: Sendable, Equatable {
         case S_IFLNK: .link
         default: .other
         }
-        size = Int64(status.st_size)
-        allocated = Int64(status.st_blocks) &* 512
+        size = Int(status.st_size)
+        allocated = Int(status.st_blocks) &* 512
         modified = Int64(status.st_mtim.tv_sec) &* 1000 &+ Int64(status.st_mtim.tv_nsec) / 1_000_000
         links = Int(status.st_nlink)
         inode = UInt64(status.st_ino)

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Calls on names in the file system. All of them block: use them in a `BlockingPool` or on a thread of your own.
@@ -60,10 +61,10 @@ package enum Files {
             throw error
         }
         // One byte more than allowed tells "too long" without trusting a size that may change in between.
-        let size = min(Int(clamping: try file.size()), limit)
+        let size = min(try file.size(), limit)
         let bytes = try file.read(count: size + 1, at: 0)
         if bytes.count <= size { return bytes }
-        let rest = try file.read(count: limit - bytes.count + 1, at: Int64(bytes.count))
+        let rest = try file.read(count: limit - bytes.count + 1, at: bytes.count)
         if bytes.count + rest.count > limit {
             throw IOError(errno: EFBIG, operation: "read", path: path, detail: "it may have at most \(limit) bytes")
         }
