@@ -1,0 +1,78 @@
+import JSON
+import Testing
+
+@Suite("Strict JSON")
+struct JSONParserTests {
+    @Test("valid texts read and write back as the same compact text", arguments: [
+        ("{}", "{}"), (" [ 1 , 2.50 , -0 , 1e+9 ] ", "[1,2.50,-0,1e+9]"),
+        (#"{"b":1,"a":[null,true,false]}"#, #"{"b":1,"a":[null,true,false]}"#),
+        (#""\u0041\n\"\\\/\ud83d\ude00""#, "\"A\\n\\\"\\\\/\u{1F600}\""),
+        (#""\u0001""#, #""\u0001""#),
+    ])
+    func roundTrip(text: String, compact: String) throws {
+        #expect(String(decoding: try JSONValue.parse(text).encoded, as: UTF8.self) == compact)
+    }
+
+    @Test("what other readers let pass is refused", arguments: [
+        "", "{", "[1,]", "{\"a\":1,}", "{\"a\":1,\"a\":2}", "\u{FEFF}{}", "01", "1.", ".5", "+1", "1e", "NaN", "nul",
+        "'a'", "{a:1}", "[1] 2", "\"\u{1}\"", #""\x""#, #""\ud800""#, #""\ud800\u0041""#, #""\udc00""#, "\"open", "//c\n1",
+    ])
+    func refused(text: String) {
+        #expect(throws: JSONError.self) { try JSONValue.parse(text) }
+    }
+
+    @Test("a string that is not UTF-8 is refused at its own place")
+    func invalidUTF8() {
+        let error = #expect(throws: JSONError.self) { try JSONValue.parse([0x5B, 0x22, 0xFF, 0x22, 0x5D]) }
+        #expect(error?.offset == 1)
+    }
+
+    @Test("a repeated key is found in a large object too, and its place is said")
+    func duplicateInLargeObject() {
+        let members = (0..<1000).map { "\"k\($0)\":1" } + ["\"k7\":2"]
+        let error = #expect(throws: JSONError.self) { try JSONValue.parse("{" + members.joined(separator: ",") + "}") }
+        #expect(error?.reason.contains("\"k7\"") == true)
+    }
+
+    @Test("nesting is bounded, so no text can exhaust the stack")
+    func depth() throws {
+        let deep = String(repeating: "[", count: 64) + String(repeating: "]", count: 64)
+        _ = try JSONValue.parse(deep)
+        #expect(throws: JSONError.self) { try JSONValue.parse("[" + deep + "]") }
+        #expect(throws: JSONError.self) { try JSONValue.parse(String(repeating: "[{\"a\":", count: 1_000_000)) }
+    }
+
+    @Test("no damaged text traps: it is read or refused")
+    func fuzz() {
+        var random = SplitMix(seed: 7)
+        let seed = Array(#"{"a":[1,-2.5e3,"x\u00e9\ud83d\ude00",{"b":null}],"c":true}"#.utf8)
+        for _ in 0..<20_000 {
+            var bytes = seed
+            for _ in 0..<Int.random(in: 1...4, using: &random) {
+                let at = Int.random(in: 0..<bytes.count, using: &random)
+                switch Int.random(in: 0..<3, using: &random) {
+                case 0: bytes[at] = UInt8.random(in: 0...255, using: &random)
+                case 1: bytes.remove(at: at)
+                default: bytes.insert(seed.randomElement(using: &random) ?? 0, at: at)
+                }
+            }
+            guard let value = try? JSONValue.parse(bytes) else { continue }
+            #expect((try? JSONValue.parse(value.encoded)) == value)
+        }
+    }
+}
+
+/// A small generator with a seed, so that a failure can be repeated.
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
