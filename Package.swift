@@ -1,15 +1,17 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Every module is held to the same rules: Swift 6 strict concurrency, no warnings, unsafe code marked where it stands.
-let rules: [SwiftSetting] = [
+/// Every target is held to the same rules: Swift 6 strict concurrency and no warnings.
+let testRules: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
-    .strictMemorySafety(),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("ExistentialAny"),
 ]
+
+/// What ships also marks unsafe code where it stands.
+let rules = testRules + [.strictMemorySafety()]
 
 func module(_ name: String, _ dependencies: Target.Dependency...) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: rules)
@@ -17,7 +19,7 @@ func module(_ name: String, _ dependencies: Target.Dependency...) -> Target {
 
 func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
     .testTarget(
-        name: name + "Tests", dependencies: dependencies, path: "Tests/" + name, swiftSettings: rules)
+        name: name + "Tests", dependencies: dependencies, path: "Tests/" + name, swiftSettings: testRules)
 }
 
 // Dependencies point from effects to facts; `.ci/check-imports` holds the sources to this table.

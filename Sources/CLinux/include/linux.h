@@ -2,14 +2,11 @@
 // Declarations and thin inline wrappers only; every policy is Swift's.
 #pragma once
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1
-#endif
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/errqueue.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -21,12 +18,15 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
-#if defined(__x86_64__)
-#include <nmmintrin.h>
-#elif defined(__aarch64__)
-#include <arm_acle.h>
+#if defined(__aarch64__)
 #include <sys/auxv.h>
 #endif
+
+// glibc shows these only under _GNU_SOURCE, which would make this module disagree with Swift's Glibc about other types.
+int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags);
+ssize_t readahead(int fd, off_t offset, size_t count);
+int syncfs(int fd);
+int pthread_setname_np(pthread_t thread, const char *name);
 
 static inline int sb_accept4(int fd, struct sockaddr *address, socklen_t *length) {
     return accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -58,12 +58,12 @@ __attribute__((target("sse4.2"))) static inline uint32_t sb_crc32c_hardware(uint
     while (count >= 8) {
         uint64_t word;
         memcpy(&word, bytes, 8);
-        state = _mm_crc32_u64(state, word);
+        state = __builtin_ia32_crc32di(state, word);
         bytes += 8;
         count -= 8;
     }
     uint32_t rest = (uint32_t)state;
-    while (count-- > 0) rest = _mm_crc32_u8(rest, *bytes++);
+    while (count-- > 0) rest = __builtin_ia32_crc32qi(rest, *bytes++);
     return rest;
 }
 static inline int sb_has_crc32c(void) {
@@ -75,11 +75,11 @@ __attribute__((target("+crc"))) static inline uint32_t sb_crc32c_hardware(uint32
     while (count >= 8) {
         uint64_t word;
         memcpy(&word, bytes, 8);
-        crc = __crc32cd(crc, word);
+        crc = __builtin_arm_crc32cd(crc, word);
         bytes += 8;
         count -= 8;
     }
-    while (count-- > 0) crc = __crc32cb(crc, *bytes++);
+    while (count-- > 0) crc = __builtin_arm_crc32cb(crc, *bytes++);
     return crc;
 }
 static inline int sb_has_crc32c(void) { return (getauxval(AT_HWCAP) & (1 << 7)) ? 1 : 0; }

@@ -1,0 +1,47 @@
+import CLinux
+import Glibc
+
+/// An IPv4 or IPv6 address by its bytes: 4 or 16 of them, in network order. An IPv4 address inside IPv6
+/// (`::ffff:a.b.c.d`) becomes plain IPv4, so that no rule about addresses can be passed by writing them another way.
+package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
+    package let bytes: [UInt8]
+
+    package init?(bytes: some Collection<UInt8>) {
+        let bytes = Array(bytes)
+        switch bytes.count {
+        case 4: self.bytes = bytes
+        case 16:
+            let mapped = bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
+            self.bytes = mapped ? Array(bytes[12...]) : bytes
+        default: return nil
+        }
+    }
+
+    /// Reads `192.0.2.1` or `2001:db8::1`, as `inet_pton` does.
+    package init?(_ text: String) {
+        var v4 = in_addr()
+        var v6 = in6_addr()
+        if unsafe inet_pton(AF_INET, text, &v4) == 1 {
+            self.init(bytes: unsafe withUnsafeBytes(of: &v4) { unsafe Array($0) })
+        } else if unsafe inet_pton(AF_INET6, text, &v6) == 1 {
+            self.init(bytes: unsafe withUnsafeBytes(of: &v6) { unsafe Array($0) })
+        } else {
+            return nil
+        }
+    }
+
+    package var isIPv4: Bool { bytes.count == 4 }
+
+    package var isLoopback: Bool {
+        isIPv4 ? bytes[0] == 127 : bytes.dropLast().allSatisfy { $0 == 0 } && bytes[15] == 1
+    }
+
+    package var isUnspecified: Bool { bytes.allSatisfy { $0 == 0 } }
+
+    package var description: String {
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        let family = isIPv4 ? AF_INET : AF_INET6
+        guard unsafe inet_ntop(family, bytes, &text, socklen_t(text.count)) != nil else { return "?" }
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
