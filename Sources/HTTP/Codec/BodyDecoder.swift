@@ -51,6 +51,17 @@ package struct BodyDecoder: Sendable {
         }
     }
 
+    /// Content of a known length that is read past this decoder, straight to where it is wanted: how much there may be.
+    var fixedRemaining: UInt64? {
+        if case .fixed(let count) = kind { count } else { nil }
+    }
+
+    /// `count` bytes of content, at most `fixedRemaining`, were read past this decoder.
+    mutating func skip(_ count: UInt64) {
+        guard case .fixed(let left) = kind else { return }
+        kind = count >= left ? .done : .fixed(left - count)
+    }
+
     /// The connection has ended. True where that ends the content rightly.
     package mutating func endOfConnection() -> Bool {
         switch kind {
