@@ -69,7 +69,7 @@ struct HeadersTests {
         var builder = HeaderBuilder([.contentType: "text/plain"])
         builder.append(.retryAfter, 5)
         builder.append("x-custom", "a\tb \u{e9}")
-        builder.append(.eTag, bytes: [0x22, 0x22])
+        builder.append(.eTag, bytes: [0x22, 0x22].span)
         var all = HeaderBuilder([.server: "s"])
         all.append(contentsOf: builder)
         #expect(
