@@ -13,7 +13,7 @@ package struct BodyEncoder: Sendable {
     /// Appends content, framed. Content of an answer that has none (to HEAD) is dropped.
     package mutating func append(_ bytes: Span<UInt8>, to out: inout [UInt8]) throws(HTTPError) {
         guard try begin(bytes.count, to: &out) else { return }
-        unsafe bytes.withUnsafeBufferPointer { unsafe out.append(contentsOf: $0) }
+        out.append(copying: bytes)
         end(to: &out)
     }
 

@@ -54,8 +54,10 @@ enum ByteClass {
     }
 
     static func equalsIgnoringCase(_ bytes: ArraySlice<UInt8>, _ text: String) -> Bool {
-        guard bytes.count == text.utf8.count else { return false }
-        return zip(bytes, text.utf8).allSatisfy { lowercase($0) == lowercase($1) }
+        let (bytes, text) = (bytes.span, text.utf8.span)
+        guard bytes.count == text.count else { return false }
+        for index in bytes.indices where lowercase(bytes[index]) != lowercase(text[index]) { return false }
+        return true
     }
 
     /// Without spaces and tabs at either end.

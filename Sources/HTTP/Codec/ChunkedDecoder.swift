@@ -6,6 +6,12 @@ package struct BodyProgress: Sendable, Equatable {
     package var content: Range<Int>
     /// The content is complete.
     package var isComplete: Bool
+
+    package init(consumed: Int, content: Range<Int>, isComplete: Bool) {
+        self.consumed = consumed
+        self.content = content
+        self.isComplete = isComplete
+    }
 }
 
 /// Takes chunks apart (RFC 9112, section 7.1). Extensions and trailers are bounded, checked and dropped.

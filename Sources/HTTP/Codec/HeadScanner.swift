@@ -169,9 +169,3 @@ extension HTTPHeaders {
         fields = scanner.fields
     }
 }
-
-extension Array where Element == UInt8 {
-    init(copying span: Span<UInt8>) {
-        self = unsafe span.withUnsafeBufferPointer { unsafe [UInt8]($0) }
-    }
-}

@@ -24,27 +24,31 @@ package struct HeaderBuilder: Sendable {
 
     @discardableResult
     package mutating func append(_ name: HeaderName, _ value: String) -> Bool {
-        appendLine(name, value.utf8)
+        append(name, bytes: value.utf8.span)
     }
 
     @discardableResult
-    package mutating func append(_ name: HeaderName, bytes value: some Collection<UInt8>) -> Bool {
-        appendLine(name, value)
+    package mutating func append(_ name: HeaderName, bytes value: Span<UInt8>) -> Bool {
+        switch name {
+        case .contentLength, .transferEncoding, .connection, .keepAlive, .trailer: return false
+        default: break
+        }
+        guard write(name.text, value) else { return false }
+        present |= Self.bit(name)
+        return true
     }
 
     /// A number, in decimal.
     @discardableResult
     package mutating func append(_ name: HeaderName, _ value: some BinaryInteger) -> Bool {
-        appendLine(name, String(value).utf8)
+        append(name, String(value))
     }
 
     /// A field of any name.
     @discardableResult
     package mutating func append(_ name: String, _ value: String) -> Bool {
         if let known = HeaderNameTable.shared.name(name) { return append(known, value) }
-        guard ByteClass.isToken(name.utf8), !value.utf8.contains(where: ByteClass.isForbiddenInValue) else { return false }
-        write(name, value.utf8)
-        return true
+        return ByteClass.isToken(name.utf8) && write(name, value.utf8.span)
     }
 
     /// All fields of `other`, after those that are here.
@@ -53,24 +57,17 @@ package struct HeaderBuilder: Sendable {
         present |= other.present
     }
 
-    private mutating func appendLine(_ name: HeaderName, _ value: some Collection<UInt8>) -> Bool {
-        switch name {
-        case .contentLength, .transferEncoding, .connection, .keepAlive, .trailer: return false
-        default: break
-        }
-        guard !value.contains(where: ByteClass.isForbiddenInValue) else { return false }
-        present |= Self.bit(name)
-        write(name.text, value)
-        return true
-    }
-
-    private mutating func write(_ name: String, _ value: some Collection<UInt8>) {
+    /// False, and nothing written, where the value could write more than itself.
+    private mutating func write(_ name: String, _ value: Span<UInt8>) -> Bool {
+        for index in value.indices where ByteClass.isForbiddenInValue(value[index]) { return false }
+        if bytes.isEmpty { bytes.reserveCapacity(512) }
         bytes.append(contentsOf: name.utf8)
         bytes.append(UInt8(ascii: ":"))
         bytes.append(UInt8(ascii: " "))
-        bytes.append(contentsOf: value)
+        bytes.append(copying: value)
         bytes.append(ByteClass.cr)
         bytes.append(ByteClass.lf)
+        return true
     }
 
     /// There are fewer than 64 known names; the shift yields 0 for any beyond.
