@@ -1,4 +1,5 @@
 package import Events
+import IO
 package import OCI
 
 extension Registry {

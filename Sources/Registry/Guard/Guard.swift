@@ -1,4 +1,4 @@
-package import Events
+import Events
 import OCI
 
 /// A guard with its patterns compiled.

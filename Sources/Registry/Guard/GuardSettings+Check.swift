@@ -1,6 +1,5 @@
 package import Events
-package import OCI
-import JSON
+import OCI
 
 extension GuardSettings {
     package static let maximumPatterns = 100

@@ -1,4 +1,5 @@
 import EventLog
+import IO
 package import OCI
 
 /// A manifest without its bytes.

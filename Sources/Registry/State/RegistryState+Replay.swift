@@ -12,26 +12,28 @@ extension RegistryState {
             sequence = record.sequence
             return
         }
-        do throws(EventError) {
-            let event = try Event(decoding: record.body)
-            try fold(event.payload, record)
+        guard let payload = try Self.payload(of: record) else { return }
+        try apply(payload, manifest: try Self.manifest(of: record, payload), sequence: record.sequence)
+    }
+
+    private static func payload(of record: Record) throws(RegistryError) -> Event.Payload? {
+        do {
+            return try Event(decoding: record.body).payload
         } catch {
             guard case .unknownType = error.code else {
-                throw RegistryError.damaged("record \(record.sequence) of the log cannot be read: \(error.message)")
+                throw .damaged("record \(record.sequence) of the log cannot be read: \(error.message)")
             }
             Diagnostics.warning("record \(record.sequence) is passed over: \(error.message)")
+            return nil
         }
     }
 
-    private mutating func fold(_ payload: Event.Payload, _ record: Record) throws(RegistryError) {
-        var manifest: Manifest?
-        if case .imagePushed(let change) = payload, !record.attachment.isEmpty {
-            do {
-                manifest = try Manifest(parsing: record.attachment, contentType: change.mediaType)
-            } catch {
-                throw RegistryError.damaged("the manifest in record \(record.sequence) cannot be read: \(error.message)")
-            }
+    private static func manifest(of record: Record, _ payload: Event.Payload) throws(RegistryError) -> Manifest? {
+        guard case .imagePushed(let change) = payload, !record.attachment.isEmpty else { return nil }
+        do {
+            return try Manifest(parsing: record.attachment, contentType: change.mediaType)
+        } catch {
+            throw .damaged("the manifest in record \(record.sequence) cannot be read: \(error.message)")
         }
-        try apply(payload, manifest: manifest, sequence: record.sequence)
     }
 }
