@@ -17,6 +17,12 @@ extension Files {
         try syncDirectory(parent)
     }
 
+    /// Removes a directory that is empty.
+    package static func removeDirectory(_ path: String) throws(IOError) {
+        try checkPath("remove", path)
+        try call("remove", path) { unsafe rmdir(path) }
+    }
+
     /// The names in a directory, sorted, without `.` and `..`.
     package static func list(_ path: String) throws(IOError) -> [String] {
         try checkPath("list", path)

@@ -1,0 +1,20 @@
+import IO
+
+extension EventLog {
+    /// Removes the oldest sealed segments, as long as all their records are older than `time` (milliseconds since 1970).
+    /// The segment that is appended to always stays. Needs `mayForgetOldest`. Blocks on the disk.
+    /// - Returns: how many were removed.
+    @discardableResult
+    package func removeSegments(endingBefore time: Int64) throws(LogError) -> Int {
+        guard options.mayForgetOldest else { return 0 }
+        let removed = try catalogue.removeOldest { $0.index.latest < time }
+        try files { () throws(IOError) in
+            for first in removed {
+                try Files.unlinkIfPresent(SegmentName.path(options.directory, first))
+                try Files.unlinkIfPresent(SegmentName.indexPath(options.directory, first))
+            }
+            if !removed.isEmpty { try Files.syncDirectory(options.directory) }
+        }
+        return removed.count
+    }
+}

@@ -1,0 +1,16 @@
+/// One entry of the log: an opaque body and an opaque attachment under a sequence number.
+package struct Record: Sendable, Equatable {
+    package enum Kind: UInt8, Sendable {
+        case event = 1
+        /// Damage took the record; a repair put this in its place so that the numbers stay gapless. Body and attachment are empty.
+        case lost = 2
+    }
+
+    /// 1, 2, 3, ... without gaps.
+    package let sequence: UInt64
+    /// When it was committed, in milliseconds since 1970 by the system's clock (which may be set back: not an order).
+    package let time: Int64
+    package let kind: Kind
+    package let body: [UInt8]
+    package let attachment: [UInt8]
+}

@@ -1,0 +1,66 @@
+import IO
+
+/// The segment that is appended to. Only the writer's thread has one.
+struct ActiveSegment {
+    let file: File
+    let header: SegmentHeader
+    /// Where the next frame goes.
+    private(set) var end: Int
+    /// From `end` to here the file holds zeros that are written ahead: syncing data into them takes half as long as extending the file.
+    private(set) var zeroedEnd: Int
+
+    init(file: File, header: SegmentHeader, end: Int, zeroedEnd: Int) {
+        self.file = file
+        self.header = header
+        self.end = end
+        self.zeroedEnd = max(end, zeroedEnd)
+    }
+
+    /// A new, empty segment under its final name, durable with its directory entry before this returns.
+    /// It gets that name only when its header is on disk, so a segment without a header is always damage.
+    static func create(_ directory: String, _ header: SegmentHeader, zeros: Int) throws(IOError) -> ActiveSegment {
+        let path = SegmentName.path(directory, header.first)
+        let temporary = path + ".tmp"
+        var zeroedEnd = SegmentHeader.size
+        do throws(IOError) {
+            let file = try File(temporary, [.write, .create, .truncate])
+            try file.write(header.encoded, at: 0)
+            if zeros > 0, (try? file.writeZeros(from: SegmentHeader.size, to: zeros)) != nil { zeroedEnd = zeros }
+            try file.sync()
+            try Files.rename(temporary, to: path)
+        } catch {
+            _ = try? Files.unlinkIfPresent(temporary)
+            throw error
+        }
+        try Files.syncDirectory(directory)
+        let file = try File(path, [.read, .write])
+        return ActiveSegment(file: file, header: header, end: SegmentHeader.size, zeroedEnd: zeroedEnd)
+    }
+
+    /// Appends bytes; they are on disk when this returns.
+    mutating func append(_ bytes: [UInt8]) throws(IOError) {
+        try file.write(bytes, at: end)
+        try file.syncData()
+        end += bytes.count
+        zeroedEnd = max(zeroedEnd, end)
+    }
+
+    /// Writes zeros ahead when less than half a step of them is left.
+    /// - Returns: why not, when it did not work. The next records may fit all the same.
+    mutating func writeZerosAhead(step: Int, limit: Int) -> IOError? {
+        if zeroedEnd - end >= step / 2 || zeroedEnd >= limit { return nil }
+        let target = min(limit, zeroedEnd + step)
+        do throws(IOError) {
+            try file.writeZeros(from: zeroedEnd, to: target)
+            zeroedEnd = target
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// Cuts off the zeros that are left. Not synced: zeros that come back after a crash are read as the end, too.
+    func trim() throws(IOError) {
+        try file.truncate(to: end)
+    }
+}

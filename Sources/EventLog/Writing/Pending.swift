@@ -1,0 +1,91 @@
+/// What commits have gathered since the writer last took a batch. Guarded by the log's lock.
+struct Pending {
+    var batch = Batch()
+    var nextSequence: UInt64
+    /// Bytes of the batch that is being written.
+    var bytesInFlight = 0
+    var status = EventLog.Status.writable
+    var isClosing = false
+    /// The writer's thread sleeps and has to be woken.
+    var writerSleeps = false
+
+    let maxBytes: Int
+    let maxRecordBytes: Int
+
+    /// Runs `build` over the end of the batch and keeps what it appended; when anything throws, the batch is as it was.
+    mutating func append<R, E: Error>(
+        time: Int64, whenDurable: @escaping Batch.Completion, _ build: (inout Transaction) throws(E) -> R
+    ) throws -> R {
+        try checkOpen()
+        let start = batch.bytes.count
+        if start + bytesInFlight >= maxBytes {
+            throw LogError(.overloaded, "\(start + bytesInFlight) bytes wait to be written to the log; try again shortly")
+        }
+        // The buffer moves into the transaction and back, so that appending to it never copies it.
+        var transaction = Transaction(
+            buffer: batch.takeBytes(), nextSequence: nextSequence, time: time, maxRecordBytes: maxRecordBytes)
+        let result = Result { () throws(E) -> R in try build(&transaction) }
+        transaction.seal()
+        let failure = transaction.failure ?? tooLong(transaction.buffer.count - start)
+        nextSequence = transaction.nextSequence
+        let records = transaction.frames.count
+        batch.bytes = transaction.takeBuffer()
+        do {
+            let value = try result.get()
+            if let failure { throw failure }
+            batch.completions.append(whenDurable)
+            return value
+        } catch {
+            batch.bytes.removeLast(batch.bytes.count - start)
+            nextSequence &-= UInt64(records)
+            throw error
+        }
+    }
+
+    private func checkOpen() throws(LogError) {
+        if case .readOnly(let error) = status { throw error }
+        if isClosing { throw LogError(.closed, "the log is closed") }
+    }
+
+    private func tooLong(_ bytes: Int) -> LogError? {
+        bytes <= maxBytes ? nil : LogError(.tooLarge, "a transaction of \(bytes) bytes is larger than the log takes (\(maxBytes))")
+    }
+}
+
+/// Frames that are written and synced together, and whom to tell.
+struct Batch {
+    typealias Completion = @Sendable (Result<Void, LogError>) -> Void
+
+    /// A buffer that grew beyond this in a burst is given back.
+    private static let keptCapacity = 8 << 20
+
+    var bytes: [UInt8] = []
+    var completions: [Completion] = []
+
+    mutating func takeBytes() -> [UInt8] {
+        var taken: [UInt8] = []
+        swap(&taken, &bytes)
+        return taken
+    }
+
+    /// Empty again, with the buffers kept for the next round.
+    mutating func reset() {
+        if bytes.capacity > Self.keptCapacity { bytes = [] } else { bytes.removeAll(keepingCapacity: true) }
+        completions.removeAll(keepingCapacity: true)
+    }
+
+    /// Completes the frames: what is durable now, the checksums. Done by the writer's thread and not under the log's lock.
+    /// - Returns: the frames' headers in order.
+    mutating func stamp(durable: UInt64, salt: UInt32) -> [FrameHeader] {
+        var headers: [FrameHeader] = []
+        var offset = 0
+        while var header = unsafe FrameHeader(fieldsOf: bytes.span.bytes, at: offset) {
+            header.durable = durable
+            header.payloadChecksum = unsafe header.checksumOfPayload(bytes.span.bytes, at: offset)
+            header.write(over: &bytes, at: offset, salt: salt)
+            headers.append(header)
+            offset += header.frameLength
+        }
+        return headers
+    }
+}
