@@ -1,10 +1,9 @@
 /// Which atoms hold for the leaves of a field; asked once for each field and event, and only when a rule needs it.
 extension Workspace {
     mutating func evaluate(_ field: Int, _ event: Span<UInt8>, _ automaton: Automaton) throws(EventError) {
-        guard !fields[field].isEvaluated else { return }
-        fields[field].isEvaluated = true
         let first = Int(fields[field].first)
-        guard first >= 0 else { return }
+        guard first >= 0, !fields[field].isEvaluated else { return }
+        fields[field].isEvaluated = true
         var leaf = first
         while leaf >= 0 {
             let start = held.count

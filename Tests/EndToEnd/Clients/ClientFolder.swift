@@ -26,7 +26,7 @@ final class ClientFolder: Sendable {
                 cgroup_manager = "cgroupfs"
                 events_logger = "none"
                 """),
-            "REGISTRY_AUTH_FILE": path + "/auth.json",
+            "REGISTRY_AUTH_FILE": try folder.write("auth.json", "{}"),
             "DOCKER_CONFIG": path + "/docker",
             "BUILDAH_ISOLATION": "chroot",
             "XDG_RUNTIME_DIR": path + "/runtime",

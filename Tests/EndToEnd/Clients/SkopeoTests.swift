@@ -68,7 +68,7 @@ extension EndToEnd {
         func listsAndDeletes() throws {
             for tag in ["b", "a"] { try hub.push(Image(seed: 3), to: "seed/list", as: tag) }
             let listed = try tools.succeed("skopeo", "list-tags", "--tls-verify=false", "docker://\(hub.address)/seed/list")
-            #expect(listed.contains(#""a","#) && listed.contains(#""b""#))
+            #expect(listed.contains(#""a""#) && listed.contains(#""b""#))
             try tools.succeed("skopeo", "delete", "--tls-verify=false", "docker://\(hub.address)/seed/list:a")
             #expect(try hub.client().manifest("seed/list", "a").status == 404)
         }

@@ -52,13 +52,13 @@ enum ImageFormat: String, Sendable, CaseIterable {
 
     var layer: String {
         switch self {
-        case .oci: "application/vnd.oci.image.layer.v1.tar"
-        case .docker: "application/vnd.docker.image.rootfs.diff.tar"
+        case .oci: "application/vnd.oci.image.layer.v1.tar+gzip"
+        case .docker: "application/vnd.docker.image.rootfs.diff.tar.gzip"
         }
     }
 }
 
-/// An image made up by a test: real tar layers with bytes of their own, so that real clients can unpack it.
+/// An image made up by a test: real layers with bytes of their own, so that real clients can unpack it.
 struct Image: Sendable {
     let config: Content
     let layers: [Content]
@@ -68,11 +68,12 @@ struct Image: Sendable {
     /// - Parameter seed: The same seed makes the same image.
     init(seed: UInt64, layers count: Int = 1, layerBytes: Int = 512, format: ImageFormat = .oci, architecture: String = "amd64") {
         var random = SeededRandom(seed: seed)
-        layers = (0..<count).map { number in
+        let archives = (0..<count).map { number in
             let bytes = (0..<layerBytes).map { _ in UInt8.random(in: .min ... .max, using: &random) }
-            return Content(format.layer, TarArchive.file("layer-\(number)-\(seed)", bytes))
+            return TarArchive.file("layer-\(number)-\(seed)", bytes)
         }
-        let diffs = layers.map { "\"\($0.digest)\"" }.joined(separator: ",")
+        layers = archives.map { Content(format.layer, Gzip.wrap($0)) }
+        let diffs = archives.map { "\"\(sha256($0))\"" }.joined(separator: ",")
         config = Content(
             format.config,
             Array(

@@ -23,9 +23,8 @@ extension Trait where Self == ConditionTrait {
 /// Whether a program is on the search path.
 func isInstalled(_ program: String) -> Bool {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
-    return (path.split(separator: ":") + ["/usr/sbin", "/sbin"]).contains {
-        FileManager.default.isExecutableFile(atPath: "\($0)/\(program)")
-    }
+    let folders = path.split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin"]
+    return folders.contains { folder in FileManager.default.isExecutableFile(atPath: folder + "/" + program) }
 }
 
 /// How often a randomized test repeats: a small number by default, a greater one in a full run.
