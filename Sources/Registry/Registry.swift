@@ -32,11 +32,12 @@ package final class Registry: Sendable {
     ///   - state: with all records of `log` in it.
     ///   - holdsLease: whether a blob was uploaded or mounted into a repository lately. Called in the critical section: it must be quick
     ///     and must not call the registry.
-    /// - Throws: where a configured guard is not valid.
+    /// - Throws: where the host or a configured guard is not valid.
     package init(
         options: Options, state: RegistryState, log: EventLog, pool: BlockingPool,
         holdsLease: @escaping @Sendable (Digest, RepositoryName) -> Bool
     ) throws(RegistryError) {
+        try Self.check(host: options.host)
         for settings in options.guards { try Self.check(settings) }
         guard Set(options.guards.map(\.name)).count == options.guards.count else {
             throw RegistryError(.invalid, .unsupported, "two configured guards have the same name")
@@ -53,6 +54,22 @@ package final class Registry: Sendable {
     /// What decides for a state: the config file's guards and its own.
     func guards(of state: RegistryState) -> GuardSet {
         GuardSet(configured: configuredGuards, made: state.guards)
+    }
+
+    /// The host stands in every event, and in its header without escapes.
+    private static func check(host: String) throws(RegistryError) {
+        let isHost = host.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"),
+                UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "]"):
+                true
+            default: false
+            }
+        }
+        guard isHost, (1...255).contains(host.utf8.count) else {
+            throw RegistryError(.invalid, .nameInvalid, "\"\(host)\" is not a host name or address with an optional port")
+        }
     }
 
     static func check(_ settings: GuardSettings) throws(RegistryError) {
