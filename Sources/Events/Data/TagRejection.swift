@@ -4,7 +4,8 @@ package import OCI
 /// The data of `tag.rejected`: somebody tried to move or remove a tag, and a guard said no.
 package struct TagRejection: Hashable, Sendable {
     package var repository: RepositoryName
-    package var tag: Tag
+    /// The protected tag; `nil` where a manifest was to be deleted and the guard could not tell which tags reach it.
+    package var tag: Tag?
     package var action: Protection
     /// What the tag points to still; `nil` where there is no such tag yet.
     package var currentDigest: Digest?
@@ -22,7 +23,7 @@ package struct TagRejection: Hashable, Sendable {
     }
 
     package init(
-        repository: RepositoryName, tag: Tag, action: Protection, currentDigest: Digest?, attemptedDigest: Digest?,
+        repository: RepositoryName, tag: Tag?, action: Protection, currentDigest: Digest?, attemptedDigest: Digest?,
         reason: Reason, rule: String
     ) {
         self.repository = repository
@@ -37,11 +38,11 @@ package struct TagRejection: Hashable, Sendable {
     /// The digest at stake: the one that was pushed, or else the one that was to lose its tag.
     package var digest: Digest? { attemptedDigest ?? currentDigest }
 
-    var eventSubject: String { "\(repository):\(tag)\(digest.map { "@\($0)" } ?? "")" }
+    var eventSubject: String { "\(repository)\(tag.map { ":\($0)" } ?? "")\(digest.map { "@\($0)" } ?? "")" }
 
     func encode(into writer: inout JSONWriter) {
         writer.member("repository", repository.text)
-        writer.member("tag", tag.text)
+        writer.member("tag", ifPresent: tag?.text)
         writer.member("digest", ifPresent: digest?.description)
         writer.member("action", action.rawValue)
         writer.member("reason", reason.rawValue)
@@ -52,7 +53,7 @@ package struct TagRejection: Hashable, Sendable {
 
     init(_ data: Fields) throws(EventError) {
         repository = try data.parsed("repository")
-        tag = try data.parsed("tag")
+        tag = try data.optionalParsed("tag")
         guard let action = Protection(rawValue: try data.string("action")) else {
             throw data.wrong("action", "is neither overwrite nor delete")
         }
