@@ -23,8 +23,9 @@ extension BlobStore {
 
     /// Takes a blob from a repository whose manifests do not reference it (the caller has seen to that). The file goes
     /// when nobody else can reach it.
-    /// - Parameter isReferenced: whether a manifest of any repository references the blob, decided on sequenced
-    ///   state (durable or not). Called after the lease is gone, without locks held.
+    /// - Parameter isReferenced: whether a manifest of any repository references the blob: in the durable state (a
+    ///   deletion under way may still fail) or in the sequenced one (a push under way may succeed). Called after the lease is
+    ///   gone, without locks held.
     package func delete(
         _ digest: Digest, from repository: RepositoryName, isReferenced: (Digest) -> Bool
     ) async throws(BlobError) {
