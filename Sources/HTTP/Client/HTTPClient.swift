@@ -93,6 +93,10 @@ package final class HTTPClient: Sendable {
     /// Sockets belong to the loop, so whatever touches them runs there.
     private func onLoop<R: Sendable>(_ body: () async -> R) async -> R {
         if loop.isCurrent { return await body() }
-        return await withTaskExecutorPreference(loop, operation: body)
+        return await withTaskExecutorPreference(loop) {
+            // The preference takes effect where the task is next scheduled.
+            await Task.yield()
+            return await body()
+        }
     }
 }
