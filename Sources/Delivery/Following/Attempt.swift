@@ -1,4 +1,4 @@
-import HTTP
+package import HTTP
 
 /// One signed POST to a receiver.
 package struct DeliveryRequest: Sendable {
