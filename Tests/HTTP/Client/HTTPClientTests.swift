@@ -94,11 +94,11 @@ struct HTTPClientTests {
         let small = try await get(2000, .prefix(1000))
         #expect(small.isTruncated)
         #expect(small.content.count == 1000)
-        #expect(server.connectionCount == 2, "what is left of a small answer is read to keep the connection")
+        #expect(server.connectionCount == 1, "what is left of a small answer is read to keep the connection")
         let large = try await get(5_000_000, .prefix(1000))
         #expect(large.isTruncated)
         _ = try await get(1, .prefix(0))
-        #expect(server.connectionCount == 3, "a large rest is not read")
+        #expect(server.connectionCount == 2, "a large rest is not read")
     }
 
     @Test("a deadline ends an exchange at whichever point it hangs", arguments: ["", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe"])

@@ -45,8 +45,8 @@ final class ScriptedServer: Sendable {
                 return counts.connections
             }
             Task(executorPreference: loop) {
-                defer { counts.withLock { $0.open -= 1 } }
-                guard let plain = try? ByteStream(accepted.descriptor, peer: accepted.peer, on: loop) else { return }
+                defer { self.counts.withLock { $0.open -= 1 } }
+                guard let plain = try? ByteStream(accepted.descriptor, peer: accepted.peer, on: self.loop) else { return }
                 var stream = plain
                 if let tls {
                     guard let secured = try? await plain.startTLS(tls, until: Monotonic.milliseconds + 10_000) else { return }
@@ -70,12 +70,14 @@ final class Peer {
     /// The next request with its content; nil at the end of the connection.
     func request() async throws -> (head: RequestHead, content: String)? {
         while true {
-            if let parsed = try parser.parse(buffer.span) {
+            let received = buffer
+            if let parsed = try parser.parse(received.span) {
                 buffer.removeFirst(parsed.consumed)
                 var decoder = BodyDecoder(parsed.head.framing)
                 var content: [UInt8] = []
                 while !decoder.isComplete {
-                    let progress = try decoder.decode(buffer.span)
+                    let received = buffer
+                    let progress = try decoder.decode(received.span)
                     content += buffer[progress.content]
                     buffer.removeFirst(progress.consumed)
                     if !decoder.isComplete, buffer.isEmpty, try await !fill() { return nil }
