@@ -36,7 +36,7 @@ package final class EventLog: Sendable {
     let catalogue: Catalogue
     let options: Options
 
-    private init(_ options: Options, _ recovered: Recovery.Result) throws(LogError) {
+    init(_ options: Options, _ recovered: Recovery.Result) throws(LogError) {
         self.options = options
         catalogue = recovered.catalogue
         writer = LogWriter(options: options, catalogue: catalogue, nextSequence: catalogue.last &+ 1)
