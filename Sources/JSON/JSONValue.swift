@@ -104,3 +104,11 @@ package struct JSONObject: Sendable, Hashable {
         }
     }
 }
+
+extension JSONNumber {
+    /// `nil` for what JSON cannot say: infinities and not-a-number.
+    package init?(_ value: Double) {
+        guard value.isFinite else { return nil }
+        text = "\(value)"
+    }
+}

@@ -109,9 +109,9 @@ struct StreamTests {
         let equal = try await onLoop { loop in
             let (client, server) = try await Self.pair(loop)
             async let sending: Void = {
-                var offset: Int64 = 0
+                var offset = 0
                 while offset < 1_000_000 {
-                    offset += Int64(try await client.sendFile(descriptor, at: offset, count: 1_000_000 - Int(offset), stall: 10_000))
+                    offset += try await client.sendFile(descriptor, at: offset, count: 1_000_000 - offset, stall: 10_000)
                 }
                 client.close()
             }()

@@ -90,6 +90,11 @@ package final class File: Sendable {
         return bytes
     }
 
+    /// Asks for pages to be in memory soon. Only a hint, so it has no error.
+    package func readAhead(count: Int, at offset: Int) {
+        _ = readahead(descriptor, offset, count)
+    }
+
     /// The file's data is on disk when this returns, and as much of its metadata (the length) as reading it back takes.
     package func syncData() throws(IOError) {
         try call("sync", path) { fdatasync(descriptor) }

@@ -23,11 +23,15 @@ package final class ByteStream: Sendable {
     package var isTLS: Bool { tls != nil }
 
     /// Reads what is there, at least one byte, at most as much as `buffer[offset...]` holds; 0 at the peer's orderly end.
-    /// - Parameter deadline: monotonic milliseconds (`Monotonic`); `.max` for none.
-    package func read(into buffer: inout [UInt8], from offset: Int, until deadline: Int64) async throws(StreamError) -> Int {
+    /// - Parameters:
+    ///   - limit: at most this many bytes.
+    ///   - deadline: monotonic milliseconds (`Monotonic`); `.max` for none.
+    package func read(
+        into buffer: inout [UInt8], from offset: Int, limit: Int = .max, until deadline: Int64
+    ) async throws(StreamError) -> Int {
         while true {
             let outcome = unsafe buffer.withUnsafeMutableBytes { bytes in
-                unsafe attemptRead(UnsafeMutableRawBufferPointer(rebasing: bytes[offset...]))
+                unsafe attemptRead(UnsafeMutableRawBufferPointer(rebasing: bytes[offset...].prefix(limit)))
             }
             switch outcome {
             case .done(let count): return count
@@ -61,9 +65,9 @@ package final class ByteStream: Sendable {
 
     /// Sends up to `count` bytes of a file without copying them through this process; plain connections only.
     /// Returns how many went, 0 at the file's end.
-    package func sendFile(_ file: Int32, at offset: Int64, count: Int, stall: Int64) async throws(StreamError) -> Int {
+    package func sendFile(_ file: Int32, at offset: Int, count: Int, stall: Int64) async throws(StreamError) -> Int {
         while true {
-            var position = off_t(offset)
+            var position = offset
             let sent = unsafe sendfile(channel.descriptor, file, &position, count)
             if sent >= 0 { return sent }
             switch errno {

@@ -1,0 +1,19 @@
+/// Why a request about webhooks fails.
+package struct WebhookError: Error, Sendable, CustomStringConvertible {
+    package enum Code: Sendable {
+        case invalid, notFound, tooMany, unavailable, damaged
+    }
+
+    package let code: Code
+    package let message: String
+    /// JSON pointer to the member at fault.
+    package let pointer: String?
+
+    package init(_ code: Code, _ message: String, pointer: String? = nil) {
+        self.code = code
+        self.message = message
+        self.pointer = pointer
+    }
+
+    package var description: String { message }
+}

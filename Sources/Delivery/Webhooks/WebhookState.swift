@@ -1,0 +1,77 @@
+package import EventLog
+package import Events
+import JSON
+
+/// The webhooks that there are: a fold of the log.
+package struct WebhookState: Sendable {
+    /// The last record that is folded in.
+    package private(set) var sequence: UInt64 = 0
+    private(set) var webhooks: [String: Webhook] = [:]
+
+    package init() {}
+
+    /// Folds one record in. Records that were folded before, and those of other kinds, change nothing.
+    package mutating func apply(_ record: Record) throws(EventError) {
+        guard record.sequence > sequence else { return }
+        defer { sequence = record.sequence }
+        guard record.kind == .event, try EventHeader(scanning: record.body).type.hasPrefix(Self.typePrefix) else { return }
+        apply(try Event(decoding: record.body).payload, at: record.sequence, time: record.time)
+    }
+
+    private static let typePrefix = "io.signalbox.webhook."
+
+    mutating func apply(_ payload: Event.Payload, at sequence: UInt64, time: Int64) {
+        self.sequence = max(self.sequence, sequence)
+        switch payload {
+        case .webhookCreated(let settings):
+            webhooks[settings.id] = Webhook(settings: settings, created: sequence, createdAt: time)
+        case .webhookUpdated(let settings), .webhookDisabled(let settings, reason: _):
+            webhooks[settings.id]?.settings = settings
+        case .webhookDeleted(let settings):
+            webhooks[settings.id] = nil
+        default: break
+        }
+    }
+}
+
+/// One receiver of events.
+package struct Webhook: Sendable, Hashable {
+    package var settings: WebhookSettings
+    /// The record that made it; it gets what comes after.
+    package let created: UInt64
+    /// Unix milliseconds.
+    package let createdAt: Int64
+
+    package var id: String { settings.id }
+}
+
+extension WebhookState {
+    /// As JSON, for a snapshot.
+    package func encoded() -> [UInt8] {
+        var json = JSONWriter()
+        json.beginArray()
+        for webhook in webhooks.values.sorted(by: { $0.created < $1.created }) {
+            json.beginObject()
+            json.member("created", webhook.created)
+            json.member("createdAt", webhook.createdAt)
+            json.key("settings")
+            webhook.settings.encode(into: &json)
+            json.endObject()
+        }
+        json.endArray()
+        return json.bytes
+    }
+
+    package init(snapshot bytes: [UInt8], sequence: UInt64) throws(EventError) {
+        self.sequence = sequence
+        let damaged = EventError(.malformed, "the snapshot of the webhooks is damaged")
+        guard let entries = (try? JSONValue.parse(bytes))?.array else { throw damaged }
+        for entry in entries {
+            guard let created = entry["created"]?.int.flatMap(UInt64.init(exactly:)), let createdAt = entry["createdAt"]?.int,
+                let value = entry["settings"]
+            else { throw damaged }
+            let settings = try WebhookSettings(value)
+            webhooks[settings.id] = Webhook(settings: settings, created: created, createdAt: createdAt)
+        }
+    }
+}

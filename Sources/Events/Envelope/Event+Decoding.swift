@@ -1,0 +1,47 @@
+import JSON
+import OCI
+
+extension Event {
+    /// Reads a record of the log. Fields that a later version adds are passed over; a field that is missing or wrong is
+    /// an error, as the fold must not guess.
+    package init(decoding body: [UInt8]) throws(EventError) {
+        let value: JSONValue
+        do {
+            value = try JSONValue.parse(body)
+        } catch {
+            throw EventError(.malformed, "the record is \(error)")
+        }
+        let envelope = try Fields(value, path: "event")
+        guard try envelope.string("specversion") == "1.0" else {
+            throw envelope.wrong("specversion", "is not 1.0")
+        }
+        let typeText = try envelope.string("type")
+        guard let type = EventType(rawValue: typeText) else {
+            throw EventError(.unknownType, "the event's type \(typeText) is not known to this version")
+        }
+        let data = try envelope.fields("data")
+        self.init(
+            id: try envelope.parsed("id"), registry: try data.string("registry"), context: try EventContext(data),
+            payload: try Payload(type, data))
+    }
+}
+
+extension Event.Payload {
+    fileprivate init(_ type: EventType, _ data: Fields) throws(EventError) {
+        switch type {
+        case .imagePushed: self = .imagePushed(try ImageChange(data))
+        case .imageDeleted: self = .imageDeleted(try ImageChange(data))
+        case .tagRejected: self = .tagRejected(try TagRejection(data))
+        case .repositoryCreated: self = .repositoryCreated(try data.parsed("repository"))
+        case .guardCreated: self = .guardCreated(try GuardSettings(try data.fields("guard")))
+        case .guardUpdated: self = .guardUpdated(try GuardSettings(try data.fields("guard")))
+        case .guardDeleted: self = .guardDeleted(try GuardSettings(try data.fields("guard")))
+        case .webhookCreated: self = .webhookCreated(try WebhookSettings(try data.fields("webhook")))
+        case .webhookUpdated: self = .webhookUpdated(try WebhookSettings(try data.fields("webhook")))
+        case .webhookDeleted: self = .webhookDeleted(try WebhookSettings(try data.fields("webhook")))
+        case .webhookDisabled:
+            self = .webhookDisabled(
+                try WebhookSettings(try data.fields("webhook")), reason: try data.string("reason"))
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import JSON
+import OCI
+
+extension Event {
+    /// Appends the event as a CloudEvent 1.0 in structured JSON: the record of the log and the body of a webhook.
+    ///
+    /// - Parameter time: milliseconds since 1970.
+    package func encode(into bytes: inout [UInt8], sequence: UInt64, time: Int64) {
+        var buffer: [UInt8] = []
+        swap(&buffer, &bytes)
+        var writer = JSONWriter(appendingTo: consume buffer)
+        writer.beginObject()
+        // The header comes first and in this order: EventHeader reads it without the rest.
+        writer.member("specversion", "1.0")
+        writer.member("id", id.description)
+        writer.member("source", "/registries/\(registry)")
+        writer.member("type", payload.type.rawValue)
+        writer.member("subject", payload.subject)
+        writer.member("time", Timestamp.text(time))
+        writer.member("datacontenttype", "application/json")
+        writer.member("sequence", String(sequence))
+        writer.key("data")
+        writer.beginObject()
+        writer.member("registry", registry)
+        payload.encode(into: &writer)
+        context.encode(into: &writer)
+        writer.endObject()
+        writer.endObject()
+        bytes = writer.bytes
+    }
+}
+
+extension Event.Payload {
+    fileprivate func encode(into writer: inout JSONWriter) {
+        switch self {
+        case .imagePushed(let change), .imageDeleted(let change): change.encode(into: &writer)
+        case .tagRejected(let rejection): rejection.encode(into: &writer)
+        case .repositoryCreated(let name): writer.member("repository", name.text)
+        case .guardCreated(let settings), .guardUpdated(let settings), .guardDeleted(let settings):
+            writer.key("guard")
+            settings.encode(into: &writer)
+        case .webhookCreated(let settings), .webhookUpdated(let settings), .webhookDeleted(let settings):
+            writer.key("webhook")
+            settings.encode(into: &writer)
+        case .webhookDisabled(let settings, let reason):
+            writer.key("webhook")
+            settings.encode(into: &writer)
+            writer.member("reason", reason)
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package import OCI
+
+/// Something that changed, or that was refused: one record of the log. Its sequence and time are the log's, given when it
+/// is written.
+package struct Event: Hashable, Sendable {
+    package let id: EventID
+    /// The host of this registry, as clients name it.
+    package let registry: String
+    package let context: EventContext
+    package let payload: Payload
+
+    package enum Payload: Hashable, Sendable {
+        case imagePushed(ImageChange)
+        case imageDeleted(ImageChange)
+        case tagRejected(TagRejection)
+        case repositoryCreated(RepositoryName)
+        case guardCreated(GuardSettings)
+        case guardUpdated(GuardSettings)
+        case guardDeleted(GuardSettings)
+        case webhookCreated(WebhookSettings)
+        case webhookUpdated(WebhookSettings)
+        case webhookDeleted(WebhookSettings)
+        /// The hub gave up on its receiver; the text says why.
+        case webhookDisabled(WebhookSettings, reason: String)
+    }
+
+    package init(id: EventID, registry: String, context: EventContext, payload: Payload) {
+        self.id = id
+        self.registry = registry
+        self.context = context
+        self.payload = payload
+    }
+}
+
+extension Event.Payload {
+    package var type: EventType {
+        switch self {
+        case .imagePushed: .imagePushed
+        case .imageDeleted: .imageDeleted
+        case .tagRejected: .tagRejected
+        case .repositoryCreated: .repositoryCreated
+        case .guardCreated: .guardCreated
+        case .guardUpdated: .guardUpdated
+        case .guardDeleted: .guardDeleted
+        case .webhookCreated: .webhookCreated
+        case .webhookUpdated: .webhookUpdated
+        case .webhookDeleted: .webhookDeleted
+        case .webhookDisabled: .webhookDisabled
+        }
+    }
+
+    /// What the event is about, in one line.
+    package var subject: String {
+        switch self {
+        case .imagePushed(let change), .imageDeleted(let change): change.eventSubject
+        case .tagRejected(let rejection): rejection.eventSubject
+        case .repositoryCreated(let name): name.text
+        case .guardCreated(let settings), .guardUpdated(let settings), .guardDeleted(let settings):
+            "guards/\(settings.name)"
+        case .webhookCreated(let settings), .webhookUpdated(let settings), .webhookDeleted(let settings),
+            .webhookDisabled(let settings, reason: _):
+            "webhooks/\(settings.id)"
+        }
+    }
+}

@@ -1,0 +1,43 @@
+/// The first lines of an event, read without parsing the rest: what delivery and filters need of every record.
+package struct EventHeader: Hashable, Sendable {
+    package let id: String
+    package let source: String
+    /// The type's text: it may be one that this version does not know.
+    package let type: String
+    package let subject: String
+
+    /// Reads the members that `Event.encode` writes first, in its order.
+    package init(scanning body: [UInt8]) throws(EventError) {
+        var scanner = Scanner(bytes: body)
+        guard scanner.take("{\"specversion\":\"1.0\",\"id\":"), let id = scanner.string(),
+            scanner.take(",\"source\":"), let source = scanner.string(), scanner.take(",\"type\":"),
+            let type = scanner.string(), scanner.take(",\"subject\":"), let subject = scanner.string()
+        else { throw EventError(.malformed, "the record does not start like an event") }
+        self.id = id
+        self.source = source
+        self.type = type
+        self.subject = subject
+    }
+
+    private struct Scanner {
+        let bytes: [UInt8]
+        var position = 0
+
+        mutating func take(_ text: String) -> Bool {
+            guard bytes[position...].starts(with: text.utf8) else { return false }
+            position += text.utf8.count
+            return true
+        }
+
+        /// A string without escapes: ids, types, names and hosts need none.
+        mutating func string() -> String? {
+            guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else { return nil }
+            let start = position + 1
+            guard let end = bytes[start...].firstIndex(of: UInt8(ascii: "\"")) else { return nil }
+            let text = bytes[start..<end]
+            guard !text.contains(UInt8(ascii: "\\")) else { return nil }
+            position = end + 1
+            return String(validating: text, as: UTF8.self)
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import Synchronization
+
+/// A UUID of version 7 (RFC 9562, section 5.7): 48 bits of Unix milliseconds, then randomness that counts upwards within
+/// a millisecond, so that ids of one process are unique, ordered and not to be guessed.
+package struct EventID: Hashable, Sendable, Comparable, CustomStringConvertible {
+    private let high: UInt64
+    private let low: UInt64
+
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    package static func < (left: EventID, right: EventID) -> Bool {
+        left.high == right.high ? left.low < right.low : left.high < right.high
+    }
+
+    /// An id greater than every one this process has handed out.
+    package static func next(now milliseconds: Int64) -> EventID {
+        generator.withLock { $0.next(milliseconds) }
+    }
+
+    /// Shared by all who make events; the critical section is a few instructions.
+    private static let generator = Mutex(Generator())
+
+    struct Generator {
+        private var time: UInt64 = 0
+        /// 12 bits of `rand_a` and 62 of `rand_b` as one counter, of which the start is random in every millisecond.
+        private var a: UInt64 = 0
+        private var b: UInt64 = 0
+
+        mutating func next(_ milliseconds: Int64) -> EventID {
+            let now = UInt64(clamping: milliseconds) & 0xFFFF_FFFF_FFFF
+            if now > time {
+                time = now
+                var random = SystemRandomNumberGenerator()
+                // The top bit is left clear: room to count up.
+                a = random.next() & 0x7FF
+                b = random.next() & Self.maskB
+            } else {
+                var random = SystemRandomNumberGenerator()
+                advance(by: 1 + random.next() & 0xFFFF_FFFF)
+            }
+            return EventID(high: time << 16 | 0x7000 | a, low: 0x8000_0000_0000_0000 | b)
+        }
+
+        private mutating func advance(by step: UInt64) {
+            b &+= step
+            guard b > Self.maskB else { return }
+            b &= Self.maskB
+            a &+= 1
+            guard a > 0xFFF else { return }
+            a = 0
+            time &+= 1
+        }
+
+        private static let maskB: UInt64 = 0x3FFF_FFFF_FFFF_FFFF
+    }
+}
+
+extension EventID: LosslessStringConvertible {
+    /// `xxxxxxxx-xxxx-7xxx-xxxx-xxxxxxxxxxxx`, lower case.
+    package var description: String {
+        var text: [UInt8] = []
+        text.reserveCapacity(36)
+        for index in 0..<32 {
+            if Self.dashes.contains(index) { text.append(UInt8(ascii: "-")) }
+            let word = index < 16 ? high : low
+            let nibble = word >> UInt64(60 - 4 * (index & 15)) & 15
+            text.append(Self.digits[Int(nibble)])
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Reads what `description` writes and nothing else.
+    package init?(_ text: String) {
+        var words: (UInt64, UInt64) = (0, 0)
+        var count = 0
+        guard text.utf8.count == 36 else { return nil }
+        for (position, byte) in text.utf8.enumerated() {
+            if [8, 13, 18, 23].contains(position) {
+                guard byte == UInt8(ascii: "-") else { return nil }
+                continue
+            }
+            guard let nibble = Self.digits.firstIndex(of: byte) else { return nil }
+            if count < 16 { words.0 = words.0 << 4 | UInt64(nibble) } else { words.1 = words.1 << 4 | UInt64(nibble) }
+            count += 1
+        }
+        guard words.0 >> 12 & 15 == 7, words.1 >> 62 == 2 else { return nil }
+        self.init(high: words.0, low: words.1)
+    }
+
+    private static let dashes: Set<Int> = [8, 12, 16, 20]
+    private static let digits = Array("0123456789abcdef".utf8)
+}

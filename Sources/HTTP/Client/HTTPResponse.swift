@@ -1,0 +1,24 @@
+/// An answer with its content, or the first part of it.
+package struct HTTPResponse: Sendable {
+    package let head: ResponseHead
+    package let content: [UInt8]
+    /// There was more than `.prefix` asked for.
+    package let isTruncated: Bool
+
+    package var status: HTTPStatus { head.status }
+    package var headers: HTTPHeaders { head.headers }
+}
+
+/// How much of an answer's content is kept.
+package enum ContentCapture: Sendable {
+    /// All of it; more than this many bytes is an error.
+    case whole(limit: Int)
+    /// The first bytes; the rest is passed over.
+    case prefix(Int)
+
+    var limit: Int {
+        switch self {
+        case .whole(let limit), .prefix(let limit): max(0, limit)
+        }
+    }
+}

@@ -1,0 +1,106 @@
+/// A map in the order of its keys: a B-tree whose nodes are arrays, so that a copy costs nothing and shares all nodes,
+/// and a change to a copy makes new only the few nodes on the way to the key (about 3 in a map of a million).
+///
+/// That is what lets readers, the guard and the snapshot each hold a whole state of the registry of their own, while a push
+/// changes the next one. Looking up, setting and removing are O(log n).
+struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
+    private(set) var root: SortedMapNode<Key, Value>
+    private(set) var count: Int
+
+    init() {
+        root = SortedMapNode(keys: [], values: [])
+        count = 0
+    }
+
+    /// - Parameter keys: rising, without repetition. One value for each.
+    init(sortedKeys keys: [Key], values: [Value]) {
+        root = SortedMapNode.build(keys, values)
+        count = keys.count
+    }
+
+    var isEmpty: Bool { count == 0 }
+
+    subscript(_ key: Key) -> Value? { root.value(of: key) }
+
+    func contains(_ key: Key) -> Bool { root.value(of: key) != nil }
+
+    /// - Returns: the value that it replaces.
+    @discardableResult
+    mutating func set(_ key: Key, _ value: Value) -> Value? {
+        let (old, split) = root.set(key, value)
+        grow(split)
+        if old == nil { count += 1 }
+        return old
+    }
+
+    /// Changes a value where it stands, without a copy of it.
+    /// - Returns: `nil` where there is no such key.
+    mutating func modify<R>(_ key: Key, _ body: (inout Value) -> R) -> R? {
+        root.modify(key, body)
+    }
+
+    @discardableResult
+    mutating func remove(_ key: Key) -> Value? {
+        guard let old = root.remove(key) else { return nil }
+        count -= 1
+        root.collapse()
+        return old
+    }
+
+    /// Visits the entries in order, from the first whose key `reaches` the start, until `body` returns false.
+    /// - Parameter reaches: false for all keys before the start and true for all others.
+    func visit(from reaches: (Key) -> Bool, _ body: (Key, Value) -> Bool) {
+        _ = root.visit(from: reaches, body)
+    }
+
+    func forEach(_ body: (Key, Value) -> Void) {
+        visit(from: { _ in true }) { key, value in
+            body(key, value)
+            return true
+        }
+    }
+
+    var keys: [Key] {
+        var keys: [Key] = []
+        keys.reserveCapacity(count)
+        forEach { key, _ in keys.append(key) }
+        return keys
+    }
+
+    private mutating func grow(_ split: SortedMapNode<Key, Value>?) {
+        guard let split else { return }
+        root = SortedMapNode(children: [root, split])
+    }
+}
+
+extension SortedMap: Equatable where Value: Equatable {
+    static func == (left: SortedMap, right: SortedMap) -> Bool {
+        guard left.count == right.count else { return false }
+        var entries: [(Key, Value)] = []
+        entries.reserveCapacity(left.count)
+        left.forEach { entries.append(($0, $1)) }
+        var index = 0
+        var equal = true
+        right.visit(from: { _ in true }) { key, value in
+            equal = index < entries.count && entries[index].0 == key && entries[index].1 == value
+            index += 1
+            return equal
+        }
+        return equal
+    }
+}
+
+/// A set in the order of its members.
+typealias SortedSet<Member: Comparable & Sendable> = SortedMap<Member, Present>
+
+/// The value of a set's members, which say nothing but that they are there.
+struct Present: Equatable, Sendable {}
+
+extension SortedMap where Value == Present {
+    /// - Parameter members: rising, without repetition.
+    init(sorted members: [Key]) {
+        self.init(sortedKeys: members, values: Array(repeating: Present(), count: members.count))
+    }
+
+    mutating func insert(_ member: Key) { set(member, Present()) }
+}

@@ -1,0 +1,35 @@
+package import OCI
+
+extension Registry {
+    /// True where the repository may show the blob: a manifest of it came with the blob, or somebody uploaded or mounted it lately.
+    package func isVisible(_ blob: Digest, in repository: RepositoryName) -> Bool {
+        isHeldByManifest(blob, in: repository) || holdsLease(blob, repository)
+    }
+
+    /// True where a manifest of the repository came with the blob.
+    package func isHeldByManifest(_ blob: Digest, in repository: RepositoryName) -> Bool {
+        ledger.durable.repositories[repository]?.holds(blob) ?? false
+    }
+
+    /// True where any manifest of any repository names the blob, also one that is on its way to disk: such a blob must be kept.
+    /// Takes time with the number of repositories.
+    package func isReferenced(_ blob: Digest) -> Bool {
+        var isReferenced = false
+        ledger.sequenced.repositories.visit(from: { _ in true }) { _, repository in
+            isReferenced = repository.blobs.contains(blob)
+            return !isReferenced
+        }
+        return isReferenced
+    }
+
+    /// Some repositories of which a manifest came with the blob, in order: sources for a mount that names none.
+    package func repositories(holding blob: Digest, limit: Int) -> [RepositoryName] {
+        var found: [RepositoryName] = []
+        ledger.durable.repositories.visit(from: { _ in true }) { name, repository in
+            guard found.count < limit else { return false }
+            if repository.holds(blob) { found.append(name) }
+            return true
+        }
+        return found
+    }
+}

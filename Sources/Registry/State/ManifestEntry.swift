@@ -1,0 +1,56 @@
+import OCI
+
+/// What state keeps of a manifest; the bytes are in the log.
+struct ManifestEntry: Equatable, Sendable {
+    /// Of the record whose attachment the bytes are.
+    var sequence: UInt64
+    var mediaType: MediaType
+    var artifactType: String?
+    /// In bytes.
+    var size: Int64
+    var subject: Digest?
+    /// What it names as blobs, each once, in order.
+    var blobs: [Digest]
+    /// The manifests that an index names, each once, in order.
+    var children: [Digest]
+    /// Those of both that were not there when it was accepted.
+    var missing: [Digest]
+
+    init(_ manifest: Manifest, size: Int64, missing: [Digest], sequence: UInt64) {
+        self.sequence = sequence
+        mediaType = manifest.mediaType
+        artifactType = manifest.artifactType.map { MediaType($0).text }
+        self.size = size
+        subject = manifest.subject?.digest
+        blobs = Self.unique(manifest.blobs)
+        children = Self.unique(manifest.children)
+        self.missing = missing
+    }
+
+    init(
+        sequence: UInt64, mediaType: MediaType, artifactType: String?, size: Int64, subject: Digest?, blobs: [Digest],
+        children: [Digest], missing: [Digest]
+    ) {
+        self.sequence = sequence
+        self.mediaType = mediaType
+        self.artifactType = artifactType
+        self.size = size
+        self.subject = subject
+        self.blobs = blobs
+        self.children = children
+        self.missing = missing
+    }
+
+    private static func unique(_ descriptors: [Descriptor]) -> [Digest] {
+        Array(Set(descriptors.map(\.digest))).sorted()
+    }
+}
+
+/// How the manifests of a repository use a blob.
+struct BlobUse: Equatable, Sendable {
+    /// Manifests that name it: as long as there is one, the blob must be kept.
+    var named: UInt32 = 0
+    /// Those of them for which it was there, so that the repository may show it. Naming alone must not be enough: who can push
+    /// to one repository could read any blob of another.
+    var held: UInt32 = 0
+}

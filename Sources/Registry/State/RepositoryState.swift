@@ -1,0 +1,89 @@
+import OCI
+
+/// A repository: its tags and manifests, and what follows from them (the indexes below), kept beside them.
+struct RepositoryState: Equatable, Sendable {
+    private(set) var tags = SortedMap<Tag, Digest>()
+    private(set) var manifests = SortedMap<Digest, ManifestEntry>()
+    /// Manifest and tag that points to it.
+    private(set) var tagged = SortedSet<Pair<Digest, Tag>>()
+    /// Manifest and index that names it.
+    private(set) var parents = SortedSet<Pair<Digest, Digest>>()
+    /// Subject and manifest that refers to it.
+    private(set) var referrers = SortedSet<Pair<Digest, Digest>>()
+    private(set) var blobs = SortedMap<Digest, BlobUse>()
+
+    init() {}
+
+    init(
+        tags: SortedMap<Tag, Digest>, manifests: SortedMap<Digest, ManifestEntry>,
+        tagged: SortedSet<Pair<Digest, Tag>>, parents: SortedSet<Pair<Digest, Digest>>,
+        referrers: SortedSet<Pair<Digest, Digest>>, blobs: SortedMap<Digest, BlobUse>
+    ) {
+        self.tags = tags
+        self.manifests = manifests
+        self.tagged = tagged
+        self.parents = parents
+        self.referrers = referrers
+        self.blobs = blobs
+    }
+
+    func holds(_ blob: Digest) -> Bool {
+        (blobs[blob]?.held ?? 0) > 0
+    }
+
+    /// The manifest's tags in order, at most `limit` of them.
+    func tags(of manifest: Digest, limit: Int) -> [Tag] {
+        var found: [Tag] = []
+        tagged.visit(manifest) { tag in
+            guard found.count < limit else { return false }
+            found.append(tag)
+            return true
+        }
+        return found
+    }
+
+    mutating func setTag(_ tag: Tag, to digest: Digest) {
+        if let old = tags.set(tag, digest) {
+            guard old != digest else { return }
+            tagged.remove(Pair(old, tag))
+        }
+        tagged.insert(Pair(digest, tag))
+    }
+
+    mutating func removeTag(_ tag: Tag) {
+        guard let old = tags.remove(tag) else { return }
+        tagged.remove(Pair(old, tag))
+    }
+
+    mutating func setManifest(_ digest: Digest, _ entry: ManifestEntry) {
+        removeManifest(digest)
+        manifests.set(digest, entry)
+        for child in entry.children { parents.insert(Pair(child, digest)) }
+        if let subject = entry.subject { referrers.insert(Pair(subject, digest)) }
+        let missing = Set(entry.missing)
+        for blob in entry.blobs {
+            let held: UInt32 = missing.contains(blob) ? 0 : 1
+            let known: Void? = blobs.modify(blob) { use in
+                use.named &+= 1
+                use.held &+= held
+            }
+            if known == nil { blobs.set(blob, BlobUse(named: 1, held: held)) }
+        }
+    }
+
+    mutating func removeManifest(_ digest: Digest) {
+        guard let entry = manifests.remove(digest) else { return }
+        for child in entry.children { parents.remove(Pair(child, digest)) }
+        if let subject = entry.subject { referrers.remove(Pair(subject, digest)) }
+        let missing = Set(entry.missing)
+        for blob in entry.blobs {
+            let held: UInt32 = missing.contains(blob) ? 0 : 1
+            let isUnused = blobs.modify(blob) { use in
+                use.named &-= 1
+                use.held &-= held
+                return use.named == 0
+            }
+            if isUnused == true { blobs.remove(blob) }
+        }
+    }
+}

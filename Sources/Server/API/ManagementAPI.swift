@@ -1,0 +1,88 @@
+import HTTP
+import JSON
+import Registry
+import Delivery
+
+/// `/api/v1`: events, webhooks and guards. Errors are problems (RFC 9457).
+struct ManagementAPI: Sendable {
+    let services: Services
+    /// The most bytes of a request's JSON.
+    static let bodyLimit = 1 << 20
+
+    func answer(_ request: Request, _ body: RequestBody) async -> Response {
+        do {
+            return try await route(request, body)
+        } catch let problem as Problem {
+            return problem.response
+        } catch let error as WebhookError {
+            return Problem(error).response
+        } catch let error as RegistryError {
+            return Problem(error).response
+        } catch let failure as ObjectReader.Failure {
+            return Problem(failure).response
+        } catch let error as BodyError {
+            return Problem(error).response
+        } catch {
+            return Problem(.internalServerError, "internal", "\(error)").response
+        }
+    }
+
+    private func route(_ request: Request, _ body: RequestBody) async throws -> Response {
+        let path = request.head.segments.dropFirst().map(\.text)
+        let method = request.method == .head ? .get : request.method
+        if method != .get { try refuseForeignOrigin(request) }
+        guard path.first == "v1" else { throw Self.notFound }
+        switch (path.dropFirst().first, path.count, method) {
+        case ("events", 2, .get): return try await events(request)
+        case ("webhooks", 2, .get): return listWebhooks()
+        case ("webhooks", 2, .post): return try await addWebhook(request, body)
+        case ("webhooks", 3, .get): return try showWebhook(path[2])
+        case ("webhooks", 3, .delete): return try await removeWebhook(path[2], request)
+        case ("guards", 2, .get): return listGuards()
+        case ("guards", 3, .get): return try showGuard(path[2])
+        case ("guards", 3, .put): return try await putGuard(path[2], request, body)
+        case ("guards", 3, .delete): return try await removeGuard(path[2], request)
+        case ("events", 2, _): throw Self.notAllowed("GET, HEAD")
+        case ("webhooks", 2, _): throw Self.notAllowed("GET, HEAD, POST")
+        case ("webhooks", 3, _): throw Self.notAllowed("GET, HEAD, DELETE")
+        case ("guards", 2, _): throw Self.notAllowed("GET, HEAD")
+        case ("guards", 3, _): throw Self.notAllowed("GET, HEAD, PUT, DELETE")
+        default: throw Self.notFound
+        }
+    }
+
+    private static let notFound = Problem(.notFound, "not-found", "there is no such resource in the API")
+
+    private static func notAllowed(_ methods: String) -> Problem {
+        Problem(.methodNotAllowed, "method-not-allowed", "this method is not for this path; allowed: \(methods)")
+    }
+
+    /// A web page of somebody else, open in the browser of someone who can reach the hub, must not change anything.
+    private func refuseForeignOrigin(_ request: Request) throws(Problem) {
+        guard let origin = request.headers[.origin] else { return }
+        guard let host = request.head.authority, ["http://\(host)", "https://\(host)"].contains(origin) else {
+            throw Problem(.forbidden, "foreign-origin", "a page of \(origin) may not change anything here")
+        }
+    }
+
+    /// The request's content as one JSON object. Its type must be said: a form cannot say it, so no form can be made to post here.
+    func object(_ request: Request, _ body: RequestBody) async throws -> ObjectReader {
+        guard request.headers.mediaType == "application/json" else {
+            throw Problem(.unsupportedMediaType, "unsupported-media-type", "the Content-Type must be application/json")
+        }
+        let bytes = try await body.collect(limit: Self.bodyLimit)
+        do throws(JSONError) {
+            return try ObjectReader(JSONValue.parse(bytes))
+        } catch let error as JSONError {
+            throw Problem(.badRequest, "malformed", error.description)
+        }
+    }
+
+    func json(_ status: HTTPStatus, _ headers: HeaderBuilder = HeaderBuilder(), _ write: (inout JSONWriter) -> Void) -> Response {
+        var json = JSONWriter()
+        write(&json)
+        var headers = headers
+        headers.append(.contentType, "application/json")
+        return Response(status, headers, body: .bytes(json.bytes))
+    }
+}

@@ -1,0 +1,52 @@
+import Foundation
+import JSON
+
+/// JSON5 text (comments, trailing commas, unquoted keys) as a JSON value, by Foundation's reader.
+enum JSON5 {
+    static func parse(_ bytes: [UInt8]) throws(ConfigurationError) -> JSONValue {
+        let decoder = JSONDecoder()
+        decoder.allowsJSON5 = true
+        do {
+            return try decoder.decode(Node.self, from: Data(bytes)).value
+        } catch DecodingError.dataCorrupted(let context) {
+            let reason = (context.underlyingError as NSError?)?.userInfo[NSDebugDescriptionErrorKey] as? String
+            throw ConfigurationError("it is not JSON5: \(reason ?? context.debugDescription)")
+        } catch {
+            throw ConfigurationError("it is not JSON5: \(error)")
+        }
+    }
+
+    private struct Node: Decodable {
+        let value: JSONValue
+
+        init(from decoder: any Decoder) throws {
+            if let members = try? decoder.container(keyedBy: Key.self) {
+                var object = JSONObject()
+                for key in members.allKeys { object[key.stringValue] = try members.decode(Node.self, forKey: key).value }
+                value = .object(object)
+            } else if var elements = try? decoder.unkeyedContainer() {
+                var array: [JSONValue] = []
+                while !elements.isAtEnd { array.append(try elements.decode(Node.self).value) }
+                value = .array(array)
+            } else {
+                value = try Self.scalar(try decoder.singleValueContainer())
+            }
+        }
+
+        private static func scalar(_ container: any SingleValueDecodingContainer) throws -> JSONValue {
+            if container.decodeNil() { return .null }
+            if let bool = try? container.decode(Bool.self) { return .bool(bool) }
+            if let int = try? container.decode(Int64.self) { return .number(JSONNumber(int)) }
+            if let double = try? container.decode(Double.self), let number = JSONNumber(double) { return .number(number) }
+            return .string(try container.decode(String.self))
+        }
+    }
+
+    private struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init?(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+}

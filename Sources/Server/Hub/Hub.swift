@@ -1,0 +1,122 @@
+import Delivery
+import EventLog
+import HTTP
+import IO
+import Registry
+
+/// The whole hub: opened from a data folder, serving, and stopped so that the next start is quick.
+package final class Hub: Sendable {
+    /// Where it serves.
+    package let address: SocketAddress
+    private let folder: DataFolder
+    private let services: Services
+    private let server: HTTPServer
+    private let snapshots: SnapshotStore
+    private let maintenance: Task<Void, Never>
+
+    private init(
+        address: SocketAddress, folder: DataFolder, services: Services, server: HTTPServer, snapshots: SnapshotStore,
+        maintenance: Task<Void, Never>
+    ) {
+        self.address = address
+        self.folder = folder
+        self.services = services
+        self.server = server
+        self.snapshots = snapshots
+        self.maintenance = maintenance
+    }
+
+    /// Opens the data folder, brings the state up to the log's end and serves. Errors are one sentence each.
+    package static func start(_ configuration: Configuration) async throws -> Hub {
+        let address = try listenAddress(configuration)
+        let tls = try configuration.tls.map { try TLSContext.server(certificate: $0.certificate, key: $0.key) }
+        let folder = try DataFolder(configuration.data)
+        let loops = try EventLoopGroup()
+        let pool = BlockingPool(threads: 32)
+        let snapshots = SnapshotStore(directory: folder.snapshots)
+        let host = configuration.registry ?? configuration.listen.description
+        let sender = try WebhookSender(configuration.webhooks, hubIsLocal: address.ip.isLoopback, loops: loops, pool: pool)
+        let services = try open(configuration, host, folder, snapshots, loops, pool) { await sender.send($0) }
+        let router = Router(services: services)
+        let server = HTTPServer(options: options(configuration.limits), loops: loops, pool: pool, tls: tls) {
+            await router.answer($0, $1)
+        }
+        let bound = try await server.listen(on: address)
+        await services.webhooks.start()
+        let maintenance = Task { await Maintenance(services: services, snapshots: snapshots).run() }
+        announce(configuration, bound, services)
+        return Hub(
+            address: bound, folder: folder, services: services, server: server, snapshots: snapshots, maintenance: maintenance)
+    }
+
+    /// An address beyond loopback would let anybody push, so it takes the operator's word.
+    private static func listenAddress(_ configuration: Configuration) throws -> SocketAddress {
+        let addresses = try Resolver.addresses(of: configuration.listen.host, port: configuration.listen.port)
+        guard let address = addresses.first else {
+            throw ConfigurationError("\(configuration.listen.host) has no address")
+        }
+        guard address.ip.isLoopback || configuration.allowAnonymous else {
+            throw ConfigurationError(
+                "refusing to listen on \(address): anybody who reaches it could push and delete without an account; "
+                    + "listen on a loopback address, or say --allow-anonymous if that is meant")
+        }
+        return address
+    }
+
+    private static func open(
+        _ configuration: Configuration, _ host: String, _ folder: DataFolder, _ snapshots: SnapshotStore,
+        _ loops: EventLoopGroup, _ pool: BlockingPool, send: @escaping @Sendable (DeliveryRequest) async -> AttemptOutcome
+    ) throws -> Services {
+        var projections = Projections(snapshots)
+        let log = try EventLog.open(EventLog.Options(directory: folder.log), replayAfter: projections.sequence) { record in
+            try projections.apply(record)
+        }
+        var blobOptions = BlobStore.Options(directory: folder.path)
+        blobOptions.maximumUploads = configuration.limits.uploads
+        let blobs = try BlobStore.open(blobOptions, pool: pool)
+        var registryOptions = Registry.Registry.Options(host: host)
+        registryOptions.allowSparse = configuration.allowSparse
+        registryOptions.guards = configuration.guards
+        let registry = try Registry.Registry(
+            options: registryOptions, state: projections.registry, log: log, pool: pool,
+            holdsLease: { blobs.leases.holds($0, $1) })
+        let webhooks = try Webhooks(
+            options: Webhooks.Options(directory: folder.webhooks, host: host, userAgent: "Signalbox/\(Build.version)"),
+            state: projections.webhooks, log: log, pool: pool, loops: loops, key: folder.key, send: send)
+        return Services(
+            configuration: configuration, host: host, log: log, registry: registry, blobs: blobs, webhooks: webhooks, pool: pool)
+    }
+
+    private static func options(_ limits: Configuration.Limits) -> HTTPServerOptions {
+        var options = HTTPServerOptions()
+        options.connections = limits.connections
+        options.idle = Int64(limits.idleSeconds) * 1000
+        options.header = Int64(limits.headerSeconds) * 1000
+        options.stall = Int64(limits.stallSeconds) * 1000
+        return options
+    }
+
+    private static func announce(_ configuration: Configuration, _ address: SocketAddress, _ services: Services) {
+        let scheme = configuration.tls == nil ? "http" : "https"
+        let access = address.ip.isLoopback ? "no account needed on loopback" : "ANYBODY may push and delete (--allow-anonymous)"
+        Diagnostics.info(
+            "signalbox \(Build.version) listening on \(scheme)://\(address), data in \(configuration.data) "
+                + "(\(services.log.durableSequence) records), \(access)")
+    }
+
+    /// Stops accepting, finishes what is in flight (bounded), saves the state and closes the log.
+    package func stop() async {
+        Diagnostics.info("stopping: finishing requests in flight")
+        maintenance.cancel()
+        await server.stop(drain: Int64(services.configuration.limits.drainSeconds) * 1000)
+        await services.webhooks.stop()
+        await maintenance.value
+        let (services, snapshots) = (services, snapshots)
+        await services.pool.run {
+            do { try Projections.save(services, to: snapshots) } catch { Diagnostics.warning("no snapshot was saved: \(error)") }
+            services.log.close()
+            services.blobs.close()
+        }
+        Diagnostics.info("stopped")
+    }
+}

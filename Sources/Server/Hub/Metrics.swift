@@ -1,0 +1,28 @@
+import Delivery
+
+/// The hub's figures in Prometheus' text format.
+enum Metrics {
+    static func text(_ services: Services) -> String {
+        var text = ""
+        func metric(_ name: String, _ type: String, _ help: String, _ samples: [(labels: String, value: String)]) {
+            text += "# HELP signalbox_\(name) \(help)\n# TYPE signalbox_\(name) \(type)\n"
+            for sample in samples { text += "signalbox_\(name)\(sample.labels) \(sample.value)\n" }
+        }
+        let durable = services.log.durableSequence
+        metric("log_sequence", "gauge", "Sequence number of the last record on disk.", [("", "\(durable)")])
+        metric("writable", "gauge", "1 while changes are taken.", [("", services.readOnlyReason == nil ? "1" : "0")])
+        metric("uploads_open", "gauge", "Blob uploads under way.", [("", "\(services.blobs.openUploads)")])
+        metric("blobs_healed_total", "counter", "Damaged blobs replaced by a push.", [("", "\(services.blobs.healedBlobs)")])
+        let views = services.webhooks.list().compactMap { view in view.status.map { (view.webhook.id, $0) } }
+        metric(
+            "webhook_lag_records", "gauge", "Records that a webhook has still to look at.",
+            views.map { ("{webhook=\"\($0)\"}", "\(durable >= $1.cursor ? durable - $1.cursor : 0)") })
+        metric(
+            "webhook_delivered_total", "counter", "Deliveries taken by a webhook's receiver since the start.",
+            views.map { ("{webhook=\"\($0)\"}", "\($1.delivered)") })
+        metric(
+            "webhook_failures", "gauge", "Failed attempts since the last success.",
+            views.map { ("{webhook=\"\($0)\"}", "\($1.failures)") })
+        return text
+    }
+}

@@ -1,0 +1,23 @@
+import Crypto
+import Events
+import HTTP
+
+extension Request {
+    /// Who asks and how, for the record of a change. A client's own request id is kept where it is a plain word.
+    func context() -> EventContext {
+        let id = headers[.xRequestID].flatMap { Self.isPlain($0) ? $0 : nil } ?? Self.newID()
+        let info = RequestInfo(
+            id: id, address: peer.ip.description, userAgent: headers[.userAgent] ?? "", method: method.text)
+        return EventContext(actor: .anonymous, request: info)
+    }
+
+    private static func isPlain(_ text: String) -> Bool {
+        (1...128).contains(text.utf8.count)
+            && text.utf8.allSatisfy { ($0 >= 0x30 && $0 <= 0x39) || ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A) || "-_.:".utf8.contains($0) }
+    }
+
+    /// Random, so that it names one request in every log it turns up in.
+    private static func newID() -> String {
+        Hex.encode((0..<16).map { _ in UInt8.random(in: 0...255) })
+    }
+}

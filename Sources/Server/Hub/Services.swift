@@ -1,0 +1,16 @@
+import Delivery
+import EventLog
+import HTTP
+import IO
+import Registry
+
+/// The parts of a running hub that answer requests.
+struct Services: Sendable {
+    let configuration: Configuration
+    let host: String
+    let log: EventLog
+    let registry: Registry.Registry
+    let blobs: BlobStore
+    let webhooks: Webhooks
+    let pool: BlockingPool
+}

@@ -1,0 +1,13 @@
+import EventPattern
+
+extension Command {
+    static let patternMatch = Command(
+        name: "pattern match",
+        summary: "Answer JSON lines {\"pattern\", \"event\"} on stdin with {\"match\"} or {\"error\"}, line by line.",
+        example: #"echo '{"pattern":{"type":["a"]},"event":{"type":"a"}}' | signalbox pattern match"#
+    ) { _ in
+        while let line = readLine() {
+            Terminal.out(PatternLines.answer(line: line) + "\n")
+        }
+    }
+}

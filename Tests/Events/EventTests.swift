@@ -1,0 +1,136 @@
+import Events
+import JSON
+import OCI
+import Testing
+
+@Suite struct EventTests {
+    @Test("an event of every type reads back as it was written", arguments: Sample.events)
+    func roundTrip(event: Event) throws {
+        var bytes: [UInt8] = []
+        event.encode(into: &bytes, sequence: 42, time: 1_700_000_000_123)
+        #expect(try Event(decoding: bytes) == event)
+    }
+
+    @Test("there is a sample of every type")
+    func allTypes() {
+        #expect(Set(Sample.events.map(\.payload.type)) == Set(EventType.allCases))
+    }
+
+    @Test("an event is appended to what the buffer holds")
+    func appends() throws {
+        var bytes = Array("before".utf8)
+        Sample.events[0].encode(into: &bytes, sequence: 1, time: 0)
+        #expect(bytes.starts(with: "before{\"specversion\":\"1.0\",".utf8))
+    }
+
+    @Test("a pushed image has the fields of the interface")
+    func fields() throws {
+        let value = try encoded(Sample.pushed)
+        #expect(value["id"]?.string == "01900000-0000-7000-8000-000000000001")
+        #expect(value["source"]?.string == "/registries/hub.example:5000")
+        #expect(value["type"]?.string == "io.signalbox.image.pushed")
+        #expect(value["subject"]?.string == "team/app:1.0@\(Sample.digest)")
+        #expect(value["time"]?.string == "2023-11-14T22:13:20.123Z")
+        #expect(value["sequence"]?.string == "42")
+        #expect(
+            value["data"]?.object?.members.map(\.key) == [
+                "registry", "repository", "tag", "digest", "mediaType", "artifactType", "size", "previousDigest",
+                "platforms", "subject", "actor", "request",
+            ])
+        #expect(value["data"]?["platforms"]?.array == [.string("linux/amd64")])
+        #expect(value["data"]?["actor"]?["kind"]?.string == "anonymous")
+    }
+
+    @Test("the header is read without the rest", arguments: Sample.events)
+    func header(event: Event) throws {
+        var bytes: [UInt8] = []
+        event.encode(into: &bytes, sequence: 42, time: 0)
+        let header = try EventHeader(scanning: bytes)
+        #expect(header.id == event.id.description)
+        #expect(header.type == event.payload.type.rawValue)
+        #expect(header.subject == event.payload.subject)
+        for end in 0..<min(bytes.count, 200) { _ = try? EventHeader(scanning: Array(bytes[..<end])) }
+    }
+
+    @Test("a type of a later version is told apart from damage")
+    func unknownType() throws {
+        var bytes: [UInt8] = []
+        Sample.pushed.encode(into: &bytes, sequence: 1, time: 0)
+        let later = String(decoding: bytes, as: UTF8.self).replacing("image.pushed", with: "image.sung")
+        #expect(throws: EventError.self) { try Event(decoding: Array(later.utf8)) }
+        do { _ = try Event(decoding: Array(later.utf8)) } catch { #expect(error.code == .unknownType) }
+    }
+
+    @Test("a damaged event is an error or an event, never a trap", arguments: Sample.events)
+    func damage(event: Event) {
+        var generator = SystemRandomNumberGenerator()
+        var original: [UInt8] = []
+        event.encode(into: &original, sequence: 1, time: 0)
+        for _ in 0..<300 {
+            var bytes = original
+            bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+            _ = try? Event(decoding: bytes)
+            _ = try? EventHeader(scanning: bytes)
+        }
+        for end in stride(from: 0, to: original.count, by: 7) {
+            #expect(throws: EventError.self) { try Event(decoding: Array(original[..<end])) }
+        }
+    }
+
+    @Test("what a client says of itself is cut to a bound, between characters")
+    func cut() {
+        let request = RequestInfo(
+            id: "1", address: "a", userAgent: String(repeating: "é", count: 400), method: String(repeating: "x", count: 99))
+        #expect(request.userAgent == String(repeating: "é", count: 128))
+        #expect(request.method.count == 32)
+        #expect(RequestInfo(id: "", address: "", userAgent: "x" + String(repeating: "é", count: 400), method: "")
+            .userAgent.utf8.count == 255)
+    }
+
+    private func encoded(_ event: Event) throws -> JSONValue {
+        var bytes: [UInt8] = []
+        event.encode(into: &bytes, sequence: 42, time: 1_700_000_000_123)
+        return try JSONValue.parse(bytes)
+    }
+}
+
+enum Sample {
+    static let digest = Digest("sha256:" + String(repeating: "a", count: 64))!
+    static let other = Digest("sha256:" + String(repeating: "b", count: 64))!
+    static let repository = RepositoryName("team/app")!
+    static let tag = Tag("1.0")!
+    static let context = EventContext(
+        actor: .anonymous,
+        request: RequestInfo(id: "r-1", address: "192.0.2.7", userAgent: "docker/\"27\"\n", method: "PUT"))
+
+    static let pushed = event(
+        .imagePushed(
+            ImageChange(
+                repository: repository, tag: tag, digest: digest, mediaType: .imageIndex, artifactType: "a/b",
+                size: 1234, previousDigest: other, platforms: ["linux/amd64"], subject: other)))
+
+    static let guarded = GuardSettings(name: "prod", repositories: ["team/**"], tags: ["v*"], except: ["v0*"])
+    static let webhook = WebhookSettings(
+        id: "wh_1", url: "https://example.com/hook", pattern: .object(JSONObject()), enabled: true)
+
+    static let events: [Event] = [
+        pushed,
+        event(.imagePushed(ImageChange(
+            repository: repository, tag: nil, digest: digest, mediaType: .imageManifest, size: 0, missing: [other]))),
+        event(.imageDeleted(ImageChange(
+            repository: repository, tag: tag, digest: digest, mediaType: .dockerManifest, size: 1))),
+        event(.tagRejected(TagRejection(
+            repository: repository, tag: tag, action: .overwrite, currentDigest: digest, attemptedDigest: other,
+            reason: .tagImmutable, rule: "prod"))),
+        event(.tagRejected(TagRejection(
+            repository: repository, tag: tag, action: .delete, currentDigest: digest, attemptedDigest: nil,
+            reason: .guardUndecided, rule: "prod"))),
+        event(.repositoryCreated(repository)), event(.guardCreated(guarded)), event(.guardUpdated(guarded)),
+        event(.guardDeleted(guarded)), event(.webhookCreated(webhook)), event(.webhookUpdated(webhook)),
+        event(.webhookDeleted(webhook)), event(.webhookDisabled(webhook, reason: "410 Gone")),
+    ]
+
+    private static func event(_ payload: Event.Payload) -> Event {
+        Event(id: EventID("01900000-0000-7000-8000-000000000001")!, registry: "hub.example:5000", context: context, payload: payload)
+    }
+}

@@ -1,0 +1,97 @@
+import Testing
+
+@testable import Registry
+
+@Suite struct SortedMapTests {
+    @Test("a map behaves like a dictionary that is sorted", arguments: [10, 300, 5_000])
+    func againstDictionary(range: Int) {
+        var generator = SeededGenerator(seed: UInt64(range))
+        var map = SortedMap<Int, Int>()
+        var model: [Int: Int] = [:]
+        for step in 0..<20_000 {
+            // Growing at first, shrinking towards the end.
+            let key = Int.random(in: 0..<range, using: &generator)
+            if Int.random(in: 0..<20_000, using: &generator) > step {
+                #expect(map.set(key, step) == model.updateValue(step, forKey: key))
+            } else {
+                #expect(map.remove(key) == model.removeValue(forKey: key))
+            }
+            if step % 997 == 0 { check(map, model) }
+        }
+        check(map, model)
+        for key in model.keys { map.remove(key) }
+        #expect(map.isEmpty)
+        #expect(map.keys == [])
+    }
+
+    @Test("a copy does not see what happens to the original")
+    func copies() {
+        var map = SortedMap<Int, Int>(sortedKeys: Array(0..<1_000), values: Array(0..<1_000))
+        let copy = map
+        for key in 0..<1_000 where key % 3 == 0 { map.remove(key) }
+        for key in 1_000..<1_500 { map.set(key, key) }
+        #expect(map.modify(1) { $0 += 1 } != nil)
+        #expect(copy.keys == Array(0..<1_000))
+        #expect(copy[1] == 1)
+        #expect(map[1] == 2)
+        #expect(map.modify(0) { $0 += 1 } == nil)
+    }
+
+    @Test("a visit starts where it should and ends when it should", arguments: [0, 1, 63, 64, 65, 4_095, 4_096, 9_000])
+    func visits(count: Int) {
+        let map = SortedMap<Int, Int>(sortedKeys: (0..<count).map { $0 * 2 }, values: Array(0..<count))
+        for start in [-1, 0, 1, 2, 127, 128, 129, count, 2 * count - 3, 2 * count] {
+            var seen: [Int] = []
+            map.visit(from: { $0 > start }) { key, _ in
+                seen.append(key)
+                return seen.count < 5
+            }
+            #expect(seen == Array((0..<count).lazy.map { $0 * 2 }.filter { $0 > start }.prefix(5)))
+        }
+    }
+
+    @Test("pairs are an index from the first to the seconds")
+    func pairs() {
+        var set = SortedSet<Pair<Int, String>>()
+        for first in 0..<100 {
+            for second in ["a", "b", "c"] { set.insert(Pair(first, second)) }
+        }
+        #expect(seconds(set, 50, after: nil) == ["a", "b", "c"])
+        #expect(seconds(set, 50, after: "a") == ["b", "c"])
+        #expect(seconds(set, 50, after: "x") == [])
+        #expect(seconds(set, 100, after: nil) == [])
+        #expect(seconds(set, -1, after: "a") == [])
+    }
+
+    private func seconds(_ set: SortedSet<Pair<Int, String>>, _ first: Int, after: String?) -> [String] {
+        var found: [String] = []
+        set.visit(first, after: after) {
+            found.append($0)
+            return true
+        }
+        return found
+    }
+
+    private func check(_ map: SortedMap<Int, Int>, _ model: [Int: Int]) {
+        #expect(map.count == model.count)
+        #expect(map.keys == model.keys.sorted())
+        for (key, value) in model { #expect(map[key] == value) }
+        let sorted = model.sorted { $0.key < $1.key }
+        #expect(map == SortedMap(sortedKeys: sorted.map(\.key), values: sorted.map(\.value)))
+    }
+}
+
+/// Random numbers that are the same in every run.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var value = state
+        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+        return value ^ (value >> 31)
+    }
+}
