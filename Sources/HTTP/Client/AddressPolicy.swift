@@ -6,10 +6,13 @@ package struct AddressPolicy: Sendable, Equatable {
     package var allowsLoopback: Bool
     /// RFC 1918, RFC 6598 (carriers' shared space), RFC 4193 (unique local), and networks for benchmarks.
     package var allowsPrivate: Bool
+    /// Loopback and private addresses that are allowed all the same.
+    package var networks: [IPNetwork]
 
-    package init(allowsLoopback: Bool, allowsPrivate: Bool) {
+    package init(allowsLoopback: Bool, allowsPrivate: Bool, networks: [IPNetwork] = []) {
         self.allowsLoopback = allowsLoopback
         self.allowsPrivate = allowsPrivate
+        self.networks = networks
     }
 
     package static var publicOnly: AddressPolicy { AddressPolicy(allowsLoopback: false, allowsPrivate: false) }
@@ -19,10 +22,14 @@ package struct AddressPolicy: Sendable, Equatable {
     package func refusal(of address: IPAddress) -> String? {
         switch AddressKind(address) {
         case .global: nil
-        case .loopback: allowsLoopback ? nil : "\(address) is a loopback address"
-        case .private: allowsPrivate ? nil : "\(address) is a private address"
+        case .loopback: allowsLoopback || isListed(address) ? nil : "\(address) is a loopback address"
+        case .private: allowsPrivate || isListed(address) ? nil : "\(address) is a private address"
         case .forbidden(let kind): "\(address) is \(kind)"
         }
+    }
+
+    private func isListed(_ address: IPAddress) -> Bool {
+        networks.contains { $0.contains(address) }
     }
 }
 
