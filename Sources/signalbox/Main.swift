@@ -5,7 +5,7 @@ import Server
 @main
 enum Main {
     static let commands: [Command] = [
-        .serve, .events, .webhookAdd, .webhookList, .webhookRemove, .version,
+        .serve, .events, .webhookAdd, .webhookList, .webhookRemove, .patternMatch, .logCheck, .logRepair, .version,
     ]
 
     static func main() async {

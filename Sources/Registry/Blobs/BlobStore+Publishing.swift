@@ -26,7 +26,7 @@ extension BlobStore {
             do throws(IOError) {
                 publication = try await pool.run(job)
             } catch {
-                throw BlobError("blob \(digest) could not be stored", error)
+                throw failure("blob \(digest) could not be stored", error)
             }
             switch publication {
             case .refused(let found): throw .digestInvalid(expected: digest, found: found)

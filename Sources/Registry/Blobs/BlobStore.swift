@@ -38,6 +38,7 @@ package final class BlobStore: Sendable {
     let gate = DigestGate()
     let uploads: UploadTable
     let syncers: [DigestAlgorithm: DirectorySyncer]
+    let health = StorageHealth()
     let healed = Atomic<Int>(0)
 
     /// Makes the folders, removes what uploads a former process left, and reads the leases. Blocks: for the start.
@@ -90,7 +91,7 @@ package final class BlobStore: Sendable {
         for syncer in syncers.values {
             if syncer.failure != nil { return "a folder could not be synced" }
         }
-        return leases.readOnlyReason
+        return health.reason ?? leases.readOnlyReason
     }
 
     /// How many blobs were found corrupted on disk and replaced by a good upload, since the start.
@@ -104,7 +105,7 @@ package final class BlobStore: Sendable {
 
     func checkWritable() throws(BlobError) {
         if let readOnlyReason {
-            throw BlobError(.unavailable, "the blob store takes no changes: \(readOnlyReason)")
+            throw BlobError(health.isFull ? .outOfSpace : .unavailable, "the blob store takes no changes: \(readOnlyReason)")
         }
     }
 

@@ -31,7 +31,7 @@ package struct Configuration: Sendable {
     /// Bounds on what strangers can make the hub hold.
     package struct Limits: Sendable {
         package var connections = 10_000
-        package var uploads = 10_000
+        package var uploads = 1_000
         /// Seconds that a connection may wait for its next request.
         package var idleSeconds = 75
         /// Seconds from a request's first byte to the end of its head.
@@ -84,8 +84,12 @@ extension Configuration {
         }
     }
 
+    private static let keys = [
+        "listen", "data", "registry", "allowSparse", "allowAnonymous", "tls", "guards", "limits", "webhooks",
+    ]
+
     private mutating func read(_ value: JSONValue) throws(ObjectReader.Failure) {
-        var root = try ObjectReader(value)
+        let root = try ObjectReader(value, keys: Self.keys)
         if let text = try root.string("listen") {
             guard let address = HostPort(text) else {
                 throw root.failure("listen", "must be HOST:PORT such as 127.0.0.1:5000 or [::1]:5000, not \"\(text)\"")
@@ -104,25 +108,23 @@ extension Configuration {
         }
         allowSparse = try root.bool("allowSparse") ?? allowSparse
         allowAnonymous = try root.bool("allowAnonymous") ?? allowAnonymous
-        try readTLS(&root)
-        try readGuards(&root)
-        try readLimits(&root)
-        try readWebhooks(&root)
-        try root.finish()
+        try readTLS(root)
+        try readGuards(root)
+        try readLimits(root)
+        try readWebhooks(root)
     }
 
-    private mutating func readTLS(_ root: inout ObjectReader) throws(ObjectReader.Failure) {
-        guard var reader = try root.object("tls") else { return }
+    private mutating func readTLS(_ root: ObjectReader) throws(ObjectReader.Failure) {
+        guard let reader = try root.object("tls", keys: ["certificate", "key"]) else { return }
         guard let certificate = try reader.string("certificate") else { throw reader.missing("certificate") }
         guard let key = try reader.string("key") else { throw reader.missing("key") }
-        try reader.finish()
         tls = TLS(certificate: certificate, key: key)
     }
 
-    private mutating func readGuards(_ root: inout ObjectReader) throws(ObjectReader.Failure) {
-        for var reader in try root.objects("guards") ?? [] {
-            guard let name = try reader.string("name") else { throw reader.missing("name") }
-            let rule = try GuardSettings(name: name, from: &reader)
+    private mutating func readGuards(_ root: ObjectReader) throws(ObjectReader.Failure) {
+        for (index, reader) in (try root.objects("guards", keys: GuardSettings.keys) ?? []).enumerated() {
+            let name = try reader.string("name") ?? "config-\(index + 1)"
+            let rule = try GuardSettings(name: name, from: reader)
             guard !guards.contains(where: { $0.name == name }) else {
                 throw reader.failure("name", "is used twice: \"\(name)\"")
             }
@@ -130,19 +132,19 @@ extension Configuration {
         }
     }
 
-    private mutating func readLimits(_ root: inout ObjectReader) throws(ObjectReader.Failure) {
-        guard var reader = try root.object("limits") else { return }
+    private mutating func readLimits(_ root: ObjectReader) throws(ObjectReader.Failure) {
+        let keys = ["connections", "uploads", "idleSeconds", "headerSeconds", "stallSeconds", "drainSeconds"]
+        guard let reader = try root.object("limits", keys: keys) else { return }
         limits.connections = try reader.int("connections", in: 1...1_000_000) ?? limits.connections
         limits.uploads = try reader.int("uploads", in: 1...1_000_000) ?? limits.uploads
         limits.idleSeconds = try reader.int("idleSeconds", in: 1...86_400) ?? limits.idleSeconds
         limits.headerSeconds = try reader.int("headerSeconds", in: 1...3_600) ?? limits.headerSeconds
         limits.stallSeconds = try reader.int("stallSeconds", in: 1...3_600) ?? limits.stallSeconds
         limits.drainSeconds = try reader.int("drainSeconds", in: 0...3_600) ?? limits.drainSeconds
-        try reader.finish()
     }
 
-    private mutating func readWebhooks(_ root: inout ObjectReader) throws(ObjectReader.Failure) {
-        guard var reader = try root.object("webhooks") else { return }
+    private mutating func readWebhooks(_ root: ObjectReader) throws(ObjectReader.Failure) {
+        guard let reader = try root.object("webhooks", keys: ["allowNetworks", "authorities"]) else { return }
         if let texts = try reader.strings("allowNetworks") {
             webhooks.allowNetworks = []
             for (index, text) in texts.enumerated() {
@@ -154,6 +156,5 @@ extension Configuration {
             }
         }
         webhooks.authorities = try reader.string("authorities")
-        try reader.finish()
     }
 }

@@ -99,7 +99,7 @@ final class EventPrinter: Sendable {
     }
 
     private static func text(_ event: JSONValue) -> String {
-        let type = (event["type"]?.string ?? "?").replacing("io.signalbox.", with: "")
+        let type = event["type"]?.string ?? "?"
         let actor = event["data"]?["actor"]?["name"]?.string ?? "?"
         let address = event["data"]?["request"]?["address"]?.string ?? "?"
         return "\(event["sequence"]?.string ?? "?")  \(event["time"]?.string ?? "?")  \(type)  \(event["subject"]?.string ?? "")  by \(actor) from \(address)\n"
