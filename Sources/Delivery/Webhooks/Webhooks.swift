@@ -87,6 +87,11 @@ package final class Webhooks: Sendable {
     package struct View: Sendable {
         package let webhook: Webhook
         package let status: FollowerStatus?
+
+        package init(webhook: Webhook, status: FollowerStatus?) {
+            self.webhook = webhook
+            self.status = status
+        }
     }
 
     /// All webhooks, oldest first.

@@ -71,7 +71,7 @@ struct ManagementAPI: Sendable {
             throw Problem(.unsupportedMediaType, "unsupported-media-type", "the Content-Type must be application/json")
         }
         let bytes = try await body.collect(limit: Self.bodyLimit)
-        do throws(JSONError) {
+        do {
             return try ObjectReader(JSONValue.parse(bytes))
         } catch let error as JSONError {
             throw Problem(.badRequest, "malformed", error.description)

@@ -1,6 +1,7 @@
 package import IO
-package import JSON
+import JSON
 package import Events
+import HTTP
 
 /// What the hub is told before it starts. Command-line options win over the file.
 package struct Configuration: Sendable {
@@ -42,10 +43,17 @@ package struct Configuration: Sendable {
     }
 
     package struct Webhooks: Sendable {
-        /// Address ranges (CIDR) that are private or loopback and may be called all the same.
-        package var allowNetworks: [String]?
+        /// Private and loopback addresses that may be called. Without it: all of them while the hub itself listens on
+        /// loopback, else none, so that nobody can make the hub reach into its network. Link-local addresses, the
+        /// metadata service's among them, never.
+        package var allowNetworks: [IPNetwork]?
         /// A PEM file with the authorities for receivers' certificates, instead of the system's.
         package var authorities: String?
+
+        func policy(hubIsLocal: Bool) -> AddressPolicy {
+            guard let allowNetworks else { return hubIsLocal ? .localToo : .publicOnly }
+            return AddressPolicy(allowsLoopback: false, allowsPrivate: false, networks: allowNetworks)
+        }
     }
 
     package init() {}
@@ -135,7 +143,16 @@ extension Configuration {
 
     private mutating func readWebhooks(_ root: inout ObjectReader) throws(ObjectReader.Failure) {
         guard var reader = try root.object("webhooks") else { return }
-        webhooks.allowNetworks = try reader.strings("allowNetworks")
+        if let texts = try reader.strings("allowNetworks") {
+            webhooks.allowNetworks = []
+            for (index, text) in texts.enumerated() {
+                guard let network = IPNetwork(text) else {
+                    throw ObjectReader.Failure(
+                        pointer: "\(reader.place(of: "allowNetworks"))/\(index)", reason: "must be a network such as 10.0.0.0/8, not \"\(text)\"")
+                }
+                webhooks.allowNetworks?.append(network)
+            }
+        }
         webhooks.authorities = try reader.string("authorities")
         try reader.finish()
     }

@@ -1,5 +1,6 @@
 import EventLog
 import IO
+import Registry
 
 /// What is done now and then beside requests: snapshots, so that a start need not replay everything, and the end of
 /// uploads that nobody goes on with.

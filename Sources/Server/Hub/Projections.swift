@@ -8,16 +8,10 @@ struct Projections {
     var registry = RegistryState()
     var webhooks = WebhookState()
 
-    private static let registryName = "registry"
     private static let webhooksName = "webhooks"
 
     /// From the newest snapshots that can be read; from nothing where there is none.
     init(_ store: SnapshotStore) {
-        if let snapshot = store.newest(name: Self.registryName) {
-            do throws(RegistryError) { registry = try RegistryState(snapshot: snapshot.bytes) } catch {
-                Diagnostics.warning("a snapshot of the registry is passed over: \(error)")
-            }
-        }
         if let snapshot = store.newest(name: Self.webhooksName) {
             do { webhooks = try WebhookState(snapshot: snapshot.bytes, sequence: snapshot.sequence) } catch {
                 Diagnostics.warning("a snapshot of the webhooks is passed over: \(error)")
@@ -35,8 +29,6 @@ struct Projections {
 
     /// Saves both states as they are now. Blocks.
     static func save(_ services: Services, to store: SnapshotStore) throws {
-        let registry = services.registry.snapshot()
-        try store.save(name: registryName, sequence: registry.sequence, bytes: registry.encode())
         let webhooks = services.webhooks.snapshot()
         try store.save(name: webhooksName, sequence: webhooks.sequence, bytes: webhooks.bytes())
     }
