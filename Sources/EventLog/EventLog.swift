@@ -36,7 +36,7 @@ package final class EventLog: Sendable {
     let catalogue: Catalogue
     let options: Options
 
-    private init(_ options: Options, _ recovered: Recovery.Result) throws(LogError) {
+    init(_ options: Options, _ recovered: Recovery.Result) throws(LogError) {
         self.options = options
         catalogue = recovered.catalogue
         writer = LogWriter(options: options, catalogue: catalogue, nextSequence: catalogue.last &+ 1)
@@ -65,6 +65,7 @@ package final class EventLog: Sendable {
     /// - Parameter whenDurable: called exactly once if this returns, on the log's thread, in the order of sequences: with success when
     ///   the records are on disk, with a failure when nobody can know whether they are.
     /// - Throws: what `build` throws, or `LogError` (`overloaded`, `tooLarge`, `readOnly`, `closed`).
+    @discardableResult
     package func commit<R: Sendable, E: Error>(
         _ build: (inout Transaction) throws(E) -> R, whenDurable: @escaping @Sendable (Result<Void, LogError>) -> Void
     ) throws -> R {

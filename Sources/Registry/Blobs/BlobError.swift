@@ -21,8 +21,9 @@ package struct BlobError: Error, Sendable, CustomStringConvertible {
     }
 
     package let code: Code
-    /// One clear sentence.
+    /// One clear sentence, fit for clients: it names no path of this machine.
     package let message: String
+    /// What the operator needs besides, such as which call failed on which file.
     package let cause: (any Error)?
 
     package init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
@@ -31,5 +32,6 @@ package struct BlobError: Error, Sendable, CustomStringConvertible {
         self.cause = cause
     }
 
-    package var description: String { message }
+    /// Message and cause, for the operator.
+    package var description: String { cause.map { "\(message): \($0)" } ?? message }
 }

@@ -17,7 +17,7 @@ extension BlobStore {
                 return BlobFile(file: file, size: try file.size())
             }
         } catch {
-            throw error.isNotFound ? .blobUnknown(digest) : BlobError("Blob \(digest) could not be opened", error)
+            throw error.isNotFound ? .blobUnknown(digest) : BlobError("blob \(digest) could not be opened", error)
         }
     }
 
@@ -27,7 +27,7 @@ extension BlobStore {
         do throws(IOError) {
             return try await pool.run { () throws(IOError) in try Files.info(path)?.size }
         } catch {
-            throw BlobError("Blob \(digest) could not be examined", error)
+            throw BlobError("blob \(digest) could not be examined", error)
         }
     }
 }

@@ -26,7 +26,7 @@ extension BlobStore {
             do throws(IOError) {
                 publication = try await pool.run(job)
             } catch {
-                throw BlobError("Blob \(digest) could not be stored", error)
+                throw BlobError("blob \(digest) could not be stored", error)
             }
             switch publication {
             case .refused(let found): throw .digestInvalid(expected: digest, found: found)
@@ -49,7 +49,7 @@ extension BlobStore {
         do throws(IOError) {
             try await syncers[digest.algorithm]?.sync()
         } catch {
-            throw BlobError(.unavailable, "The blob store takes no changes: a folder of blobs could not be synced: \(error).", cause: error)
+            throw BlobError(.unavailable, "the blob store takes no changes: a folder could not be synced", cause: error)
         }
     }
 

@@ -37,7 +37,7 @@ extension BlobStore {
             do throws(IOError) {
                 try await pool.run { () throws(IOError) in _ = try Files.unlinkIfPresent(path) }
             } catch {
-                throw BlobError("Blob \(digest) could not be removed", error)
+                throw BlobError("blob \(digest) could not be removed", error)
             }
         }
     }

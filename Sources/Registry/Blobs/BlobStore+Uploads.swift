@@ -20,7 +20,7 @@ extension BlobStore {
                 UploadSession(id, repository, path, try UploadContent(path, algorithm), now: now)
             }
         } catch {
-            throw BlobError("The upload could not be started", error)
+            throw BlobError("the upload could not be started", error)
         }
         do throws(BlobError) {
             try uploads.insert(session)
@@ -81,7 +81,7 @@ extension BlobStore {
                 }
             }
         } catch {
-            throw BlobError("The upload could not be written to disk", error)
+            throw BlobError("the upload could not be written to disk", error)
         }
         if found != expected { throw .digestInvalid(expected: expected, found: found) }
     }

@@ -47,9 +47,9 @@ package final class BlobStore: Sendable {
             for folder in [layout.uploads, layout.leases] + DigestAlgorithm.allCases.map(layout.blobs) {
                 try Files.makeDirectories(folder)
             }
-            for name in try Files.list(layout.uploads) { try Files.unlinkIfPresent(layout.uploads + "/" + name) }
+            try removeLeftovers(layout)
         } catch {
-            throw BlobError("The blob store could not be opened", error)
+            throw BlobError("the blob store could not be opened", error)
         }
         let leases = try LeaseTable.open(layout.leases, now: UnixTime.now) { digest in
             (try? Files.exists(layout.blob(digest))) ?? true  // an unreadable folder is no reason to forget leases
@@ -57,7 +57,18 @@ package final class BlobStore: Sendable {
         do throws(IOError) {
             return try BlobStore(options, layout, leases, pool)
         } catch {
-            throw BlobError("The blob store could not be opened", error)
+            throw BlobError("the blob store could not be opened", error)
+        }
+    }
+
+    /// What cannot be removed (somebody put a folder there) costs its space and nothing else.
+    private static func removeLeftovers(_ layout: BlobLayout) throws(IOError) {
+        for name in try Files.list(layout.uploads) {
+            do throws(IOError) {
+                try Files.unlinkIfPresent(layout.uploads + "/" + name)
+            } catch {
+                Diagnostics.warning("a leftover of an upload stays: \(error)")
+            }
         }
     }
 
@@ -74,10 +85,10 @@ package final class BlobStore: Sendable {
         self.syncers = syncers
     }
 
-    /// Why the store takes no changes any more, or nil while it does. Reading goes on.
+    /// Why the store takes no changes any more, or nil while it does. Reading goes on. Fit for clients.
     package var readOnlyReason: String? {
         for syncer in syncers.values {
-            if let failure = syncer.failure { return "a folder of blobs could not be synced: \(failure)" }
+            if syncer.failure != nil { return "a folder could not be synced" }
         }
         return leases.readOnlyReason
     }
@@ -93,7 +104,7 @@ package final class BlobStore: Sendable {
 
     func checkWritable() throws(BlobError) {
         if let readOnlyReason {
-            throw BlobError(.unavailable, "The blob store takes no changes: \(readOnlyReason).")
+            throw BlobError(.unavailable, "the blob store takes no changes: \(readOnlyReason)")
         }
     }
 

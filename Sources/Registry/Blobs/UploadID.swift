@@ -19,7 +19,7 @@ package struct UploadID: Hashable, Sendable, LosslessStringConvertible {
         do throws(CryptoError) {
             return UploadID(bytes: try SecureRandom.bytes(byteCount))
         } catch {
-            throw BlobError(.unavailable, "An upload could not be named: \(error)", cause: error)
+            throw BlobError(.unavailable, "an upload could not be named", cause: error)
         }
     }
 

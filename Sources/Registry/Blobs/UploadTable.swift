@@ -47,6 +47,6 @@ final class UploadTable: Sendable {
     }
 
     private var full: BlobError {
-        BlobError(.tooManyUploads, "There are already \(limit) uploads under way; try again when some have finished.")
+        BlobError(.tooManyUploads, "there are already \(limit) uploads under way; try again when some have finished")
     }
 }

@@ -42,7 +42,7 @@ package final class UploadWriter: Sendable {
             }
         } catch {
             await store.discard(session)
-            throw BlobError("The upload could not be written", error)
+            throw BlobError("the upload could not be written", error)
         }
     }
 

@@ -6,9 +6,25 @@ struct LeaseDays {
     static let lifetime = 7
     static let millisecondsPerDay: Int64 = 24 * 3600 * 1000
 
+    private struct Lease: Hashable {
+        let digest: Digest
+        let repository: RepositoryName
+    }
+
     private struct Day {
         let number: Int64
-        var holders: [Digest: [RepositoryName]] = [:]
+        var leases: Set<Lease> = []
+        /// How many leases each blob has.
+        var counts: [Digest: Int] = [:]
+
+        mutating func insert(_ lease: Lease) {
+            if leases.insert(lease).inserted { counts[lease.digest, default: 0] += 1 }
+        }
+
+        mutating func remove(_ lease: Lease) {
+            guard leases.remove(lease) != nil, let count = counts[lease.digest] else { return }
+            counts[lease.digest] = count > 1 ? count - 1 : nil
+        }
     }
 
     /// Ascending; at most `lifetime` + 1 of them after `expire`.
@@ -25,25 +41,19 @@ struct LeaseDays {
         } else {
             days.insert(Day(number: number), at: index)
         }
-        if !days[index].holders[digest, default: []].contains(repository) {
-            days[index].holders[digest, default: []].append(repository)
-        }
+        days[index].insert(Lease(digest: digest, repository: repository))
     }
 
     mutating func remove(_ digest: Digest, _ repository: RepositoryName) {
-        for index in days.indices {
-            guard var holders = days[index].holders[digest] else { continue }
-            holders.removeAll { $0 == repository }
-            days[index].holders[digest] = holders.isEmpty ? nil : holders
-        }
+        for index in days.indices { days[index].remove(Lease(digest: digest, repository: repository)) }
     }
 
     func holds(_ digest: Digest, _ repository: RepositoryName) -> Bool {
-        days.contains { $0.holders[digest]?.contains(repository) ?? false }
+        days.contains { $0.leases.contains(Lease(digest: digest, repository: repository)) }
     }
 
     func isHeld(_ digest: Digest) -> Bool {
-        days.contains { $0.holders[digest] != nil }
+        days.contains { $0.counts[digest] != nil }
     }
 
     /// Takes out the days that are over on day `today`; the answer is what they held, to be freed at leisure.
@@ -57,11 +67,11 @@ struct LeaseDays {
     /// Drops the leases of blobs for which `exists` is false, asking once for each blob and day.
     mutating func keep(where exists: (Digest) -> Bool) {
         for index in days.indices {
-            days[index].holders = days[index].holders.filter { exists($0.key) }
+            let missing = Set(days[index].counts.keys.filter { !exists($0) })
+            if missing.isEmpty { continue }
+            for lease in days[index].leases where missing.contains(lease.digest) { days[index].remove(lease) }
         }
     }
 
-    var count: Int {
-        days.reduce(0) { $0 + $1.holders.values.reduce(0) { $0 + $1.count } }
-    }
+    var count: Int { days.reduce(0) { $0 + $1.leases.count } }
 }

@@ -34,7 +34,7 @@ extension LeaseTable {
                 }
             }
         } catch {
-            throw BlobError(.leasesDamaged, "The leases could not be read: \(error).", cause: error)
+            throw BlobError(.leasesDamaged, "the leases could not be read", cause: error)
         }
         _ = days.expire(today: today)
         days.keep(where: exists)
@@ -45,7 +45,7 @@ extension LeaseTable {
 
     /// Why no lease can be given any more, or nil.
     var readOnlyReason: String? {
-        if case .readOnly(let error) = log.status { return "the leases could not be written: \(error)" }
+        if case .readOnly = log.status { return "the leases could not be written" }
         return nil
     }
 
@@ -102,7 +102,7 @@ extension LeaseTable {
         } catch let error as LogError {
             throw BlobError(error)
         } catch {
-            throw BlobError(.unavailable, "The blob store takes no changes: \(error).", cause: error)
+            throw BlobError(.unavailable, "the blob store takes no changes", cause: error)
         }
     }
 

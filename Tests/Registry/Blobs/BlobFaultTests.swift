@@ -53,6 +53,20 @@ import Testing
         }
     }
 
+    @Test("Errors tell clients no path of the machine, and the operator which one it is")
+    func messages() async throws {
+        try await BlobStoreFixture.run { fixture in
+            try Files.makeDirectories(fixture.path(blobDigest([5])))
+            do {
+                try await fixture.upload([5])
+                Issue.record("a blob took the place of a folder")
+            } catch let error as BlobError {
+                #expect(!error.message.contains(fixture.folder))
+                #expect(error.description.contains(fixture.path(blobDigest([5]))))
+            }
+        }
+    }
+
     @Test("A name that is taken by a folder is an error, and the upload leaves nothing")
     func renameFails() async throws {
         try await BlobStoreFixture.run { fixture in
