@@ -69,8 +69,8 @@ extension EndToEnd {
             ("{ listne: \"127.0.0.1:0\" }", "listne"),
             ("{ listen: 5000 }", "listen"),
             ("{ allowSparse: \"yes\" }", "allowSparse"),
-            ("{ guards: [{ repositories: [\"**\"], tags: [\"v*\"], protect: [\"everything\"] }] }", "protect"),
-            ("{ guards: [{ name: \"a\", repositories: [\"**\"], tgas: [\"v*\"] }] }", "tgas"),
+            ("{ guards: [{ name: \"a\", repositories: [\"**\"], tags: [\"v*\"], protect: [\"everything\"] }] }", "protect"),
+            ("{ guards: [{ name: \"a\", repositories: [\"**\"], tags: [\"v*\"], excpet: [\"v*\"] }] }", "excpet"),
             ("{ limits: { connections: -1 } }", "connections"),
             ("{ listen: ", "signalbox.json5"),
         ])
