@@ -1,4 +1,3 @@
-import Glibc
 import IO
 import Synchronization
 
@@ -69,7 +68,7 @@ package final class EventLog: Sendable {
     package func commit<R: Sendable, E: Error>(
         _ build: (inout Transaction) throws(E) -> R, whenDurable: @escaping @Sendable (Result<Void, LogError>) -> Void
     ) throws -> R {
-        try writer.commit(time: Self.now(), whenDurable: whenDurable, build)
+        try writer.commit(time: Wall.milliseconds, whenDurable: whenDurable, build)
     }
 
     /// The last sequence that is on disk; 0 when there is none.
@@ -91,11 +90,5 @@ package final class EventLog: Sendable {
         writer.stop()
         writer.waitUntilStopped()
         writer.waiters.close()
-    }
-
-    private static func now() -> Int64 {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) &* 1000 &+ Int64(time.tv_nsec) / 1_000_000
     }
 }

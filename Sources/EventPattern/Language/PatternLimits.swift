@@ -13,7 +13,7 @@ package struct PatternLimits: Sendable {
     package var floating: Int
 
     package init(
-        bytes: Int = 64 << 10, depth: Int = 32, alternatives: Int = 1_000, fields: Int = 20_000, floating: Int = 4_096
+        bytes: Int = 64 << 10, depth: Int = 32, alternatives: Int = 1_000, fields: Int = 20_000, floating: Int = 2_048
     ) {
         self.bytes = bytes
         self.depth = depth

@@ -42,16 +42,25 @@ extension Digest: CustomStringConvertible, LosslessStringConvertible {
 
     /// The part after the colon.
     package var hex: String {
-        var text: [UInt8] = []
-        text.reserveCapacity(2 * algorithm.byteCount)
-        for byte in bytes {
-            text.append(Self.digits[Int(byte >> 4)])
-            text.append(Self.digits[Int(byte & 15)])
-        }
-        return String(decoding: text, as: UTF8.self)
+        String(decoding: text[(text.firstIndex(of: UInt8(ascii: ":")).map { $0 + 1 } ?? 0)...], as: UTF8.self)
     }
 
-    package var description: String { "\(algorithm.name):\(hex)" }
+    package var description: String { String(decoding: text, as: UTF8.self) }
 
-    private static let digits = Array("0123456789abcdef".utf8)
+    private var text: [UInt8] {
+        let bytes = bytes
+        var text: [UInt8] = []
+        text.reserveCapacity(algorithm.name.utf8.count + 1 + 2 * bytes.count)
+        text.append(contentsOf: algorithm.name.utf8)
+        text.append(UInt8(ascii: ":"))
+        for byte in bytes {
+            text.append(Self.digit(byte >> 4))
+            text.append(Self.digit(byte & 15))
+        }
+        return text
+    }
+
+    private static func digit(_ nibble: UInt8) -> UInt8 {
+        nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") - 10 + nibble
+    }
 }

@@ -4,32 +4,41 @@
 /// State holds millions of these, nearly all sha256: those are kept inline (40 bytes stride), the rare sha512 behind
 /// a reference. The words are big-endian, so that comparing numbers is comparing text.
 package struct Digest: Sendable {
-    private let storage: Storage
+    @usableFromInline let storage: Storage
 
-    private enum Storage: Sendable {
+    @usableFromInline enum Storage: Sendable {
         case sha256(UInt64, UInt64, UInt64, UInt64)
         case sha512(LongWords)
     }
 
-    private final class LongWords: Sendable {
-        let words: [UInt64]
+    @usableFromInline final class LongWords: Sendable {
+        @usableFromInline let words: [UInt64]
         init(_ words: [UInt64]) { self.words = words }
     }
 
     /// - Returns: `nil` where the count of bytes is not the algorithm's.
-    package init?(_ algorithm: DigestAlgorithm, bytes: some Collection<UInt8>) {
+    package init?(_ algorithm: DigestAlgorithm, bytes: ArraySlice<UInt8>) {
         guard bytes.count == algorithm.byteCount else { return nil }
-        var words: [UInt64] = []
-        words.reserveCapacity(algorithm.byteCount / 8)
-        var word: UInt64 = 0
-        for (index, byte) in bytes.enumerated() {
-            word = word << 8 | UInt64(byte)
-            if index & 7 == 7 { words.append(word) }
-        }
+        let start = bytes.startIndex
         switch algorithm {
-        case .sha256: storage = .sha256(words[0], words[1], words[2], words[3])
-        case .sha512: storage = .sha512(LongWords(words))
+        case .sha256:
+            storage = .sha256(
+                Self.word(bytes, start), Self.word(bytes, start + 8), Self.word(bytes, start + 16),
+                Self.word(bytes, start + 24))
+        case .sha512:
+            storage = .sha512(LongWords((0..<8).map { Self.word(bytes, start + 8 * $0) }))
         }
+    }
+
+    package init?(_ algorithm: DigestAlgorithm, bytes: [UInt8]) {
+        self.init(algorithm, bytes: bytes[...])
+    }
+
+    /// Eight bytes that are known to be there.
+    private static func word(_ bytes: ArraySlice<UInt8>, _ start: Int) -> UInt64 {
+        var word: UInt64 = 0
+        for index in start..<start + 8 { word = word << 8 | UInt64(bytes[index]) }
+        return word
     }
 
     package var algorithm: DigestAlgorithm {
@@ -49,23 +58,28 @@ package struct Digest: Sendable {
 
     /// Appends the hash without its algorithm.
     package func append(to bytes: inout [UInt8]) {
-        for word in words {
-            for shift in stride(from: UInt64(56), through: 0, by: -8) {
-                bytes.append(UInt8(truncatingIfNeeded: word >> shift))
-            }
+        switch storage {
+        case .sha256(let a, let b, let c, let d):
+            Self.append(a, &bytes)
+            Self.append(b, &bytes)
+            Self.append(c, &bytes)
+            Self.append(d, &bytes)
+        case .sha512(let long):
+            for word in long.words { Self.append(word, &bytes) }
         }
     }
 
-    private var words: [UInt64] {
-        switch storage {
-        case .sha256(let a, let b, let c, let d): [a, b, c, d]
-        case .sha512(let long): long.words
+    private static func append(_ word: UInt64, _ bytes: inout [UInt8]) {
+        var rest = word
+        for _ in 0..<8 {
+            bytes.append(UInt8(truncatingIfNeeded: rest >> 56))
+            rest <<= 8
         }
     }
 }
 
 extension Digest: Hashable {
-    package static func == (left: Digest, right: Digest) -> Bool {
+    @inlinable package static func == (left: Digest, right: Digest) -> Bool {
         switch (left.storage, right.storage) {
         case (.sha256(let a, let b, let c, let d), .sha256(let e, let f, let g, let h)):
             a == e && b == f && c == g && d == h
@@ -74,7 +88,7 @@ extension Digest: Hashable {
         }
     }
 
-    package func hash(into hasher: inout Hasher) {
+    @inlinable package func hash(into hasher: inout Hasher) {
         switch storage {
         case .sha256(let a, let b, _, _):
             hasher.combine(a)
@@ -86,7 +100,7 @@ extension Digest: Hashable {
 
 extension Digest: Comparable {
     /// The order of the text.
-    package static func < (left: Digest, right: Digest) -> Bool {
+    @inlinable package static func < (left: Digest, right: Digest) -> Bool {
         switch (left.storage, right.storage) {
         case (.sha256(let a, let b, let c, let d), .sha256(let e, let f, let g, let h)):
             if a != e { return a < e }

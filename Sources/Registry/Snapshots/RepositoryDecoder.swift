@@ -9,6 +9,8 @@ struct RepositoryDecoder {
     private var entries: [ManifestEntry] = []
     private var tags: [Tag] = []
     private var tagPlaces: [Int] = []
+    /// One for each digest: how manifests use it as a blob.
+    private var uses: [BlobUse] = []
 
     /// - Parameter types: in the order of the file.
     init(types: [MediaType]) { self.types = types }
@@ -21,7 +23,7 @@ struct RepositoryDecoder {
             tags: SortedMap(sortedKeys: tags, values: tagPlaces.map { digests[$0] }),
             manifests: SortedMap(sortedKeys: manifestPlaces.map { digests[$0] }, values: entries),
             tagged: SortedMap(sorted: inOrder(zip(tagPlaces, tags.indices)).map { Pair(digests[$0], tags[$1]) }),
-            parents: edges { $0.children }, referrers: edges { $0.subject.map { [$0] } ?? [] }, blobs: blobUse())
+            parents: edges { $0.children }, referrers: edges { $0.subject.map { [$0] } ?? [] }, blobs: blobMap(uses))
     }
 
     private mutating func readDigests(_ reader: inout SnapshotReader) throws(SnapshotReader.Damaged) {
@@ -32,6 +34,7 @@ struct RepositoryDecoder {
             if let last = digests.last, last >= digest { throw SnapshotReader.Damaged() }
             digests.append(digest)
         }
+        uses = Array(repeating: BlobUse(), count: count)
     }
 
     private mutating func readManifests(_ reader: inout SnapshotReader) throws(SnapshotReader.Damaged) {
@@ -46,17 +49,25 @@ struct RepositoryDecoder {
         }
     }
 
-    private func entry(_ reader: inout SnapshotReader) throws(SnapshotReader.Damaged) -> ManifestEntry {
+    private mutating func entry(_ reader: inout SnapshotReader) throws(SnapshotReader.Damaged) -> ManifestEntry {
         let sequence = try reader.number()
         guard let mediaType = try type(&reader) else { throw SnapshotReader.Damaged() }
         let artifactType = try type(&reader)?.text
         guard let size = Int64(exactly: try reader.number()) else { throw SnapshotReader.Damaged() }
         let subject = try reader.number()
         guard subject <= UInt64(digests.count) else { throw SnapshotReader.Damaged() }
+        let blobs = try places(&reader)
+        let children = try places(&reader)
+        let missing = try places(&reader)
+        let absent = Set(missing)
+        for place in blobs {
+            uses[place].named &+= 1
+            if absent.isEmpty || !absent.contains(place) { uses[place].held &+= 1 }
+        }
         return ManifestEntry(
             sequence: sequence, mediaType: mediaType, artifactType: artifactType, size: size,
-            subject: subject == 0 ? nil : digests[Int(subject) - 1], blobs: try list(&reader),
-            children: try list(&reader), missing: try list(&reader))
+            subject: subject == 0 ? nil : digests[Int(subject) - 1], blobs: blobs.map { digests[$0] },
+            children: children.map { digests[$0] }, missing: missing.map { digests[$0] })
     }
 
     private mutating func readTags(_ reader: inout SnapshotReader) throws(SnapshotReader.Damaged) {
@@ -83,12 +94,13 @@ struct RepositoryDecoder {
         return Int(place)
     }
 
-    private func list(_ reader: inout SnapshotReader) throws(SnapshotReader.Damaged) -> [Digest] {
+    private func places(_ reader: inout SnapshotReader) throws(SnapshotReader.Damaged) -> [Int] {
         let count = try reader.count()
-        var list: [Digest] = []
-        list.reserveCapacity(count)
-        for _ in 0..<count { list.append(digests[try place(&reader)]) }
-        return list
+        guard count > 0 else { return [] }
+        var places: [Int] = []
+        places.reserveCapacity(count)
+        for _ in 0..<count { places.append(try place(&reader)) }
+        return places
     }
 
     /// Pairs of places, sorted as single numbers, which is several times faster than sorting digests.
@@ -104,16 +116,14 @@ struct RepositoryDecoder {
         return SortedMap(sorted: pairs.sorted())
     }
 
-    private func blobUse() -> SortedMap<Digest, BlobUse> {
-        var uses: [Digest: BlobUse] = [:]
-        for entry in entries {
-            let missing = Set(entry.missing)
-            for blob in entry.blobs {
-                uses[blob, default: BlobUse()].named &+= 1
-                if !missing.contains(blob) { uses[blob, default: BlobUse()].held &+= 1 }
-            }
+    /// - Parameter uses: one for each digest, most of them empty.
+    private func blobMap(_ uses: [BlobUse]) -> SortedMap<Digest, BlobUse> {
+        var keys: [Digest] = []
+        var values: [BlobUse] = []
+        for (place, use) in uses.enumerated() where use.named > 0 {
+            keys.append(digests[place])
+            values.append(use)
         }
-        let sorted = uses.sorted { $0.key < $1.key }
-        return SortedMap(sortedKeys: sorted.map(\.key), values: sorted.map(\.value))
+        return SortedMap(sortedKeys: keys, values: values)
     }
 }

@@ -10,15 +10,20 @@ struct RepositoryEncoder {
     init(_ repository: RepositoryState, _ types: TypeTable) {
         self.repository = repository
         self.types = types
-        var all: Set<Digest> = []
-        repository.manifests.forEach { digest, entry in
-            all.insert(digest)
-            all.formUnion(entry.blobs)
-            all.formUnion(entry.children)
-            if let subject = entry.subject { all.insert(subject) }
-        }
-        digests = all.sorted()
+        digests = Self.digests(of: repository)
         places = Dictionary(uniqueKeysWithValues: zip(digests, 0...))
+    }
+
+    /// Every digest that the encoding mentions, once and in order.
+    private static func digests(of repository: RepositoryState) -> [Digest] {
+        var all = repository.manifests.keys + repository.blobs.keys
+        repository.parents.forEach { pair, _ in all.append(pair.first) }
+        repository.referrers.forEach { pair, _ in all.append(pair.first) }
+        all.sort()
+        var digests: [Digest] = []
+        digests.reserveCapacity(all.count)
+        for digest in all where digest != digests.last { digests.append(digest) }
+        return digests
     }
 
     func encode(into writer: inout SnapshotWriter) {

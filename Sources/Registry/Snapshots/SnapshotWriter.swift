@@ -30,5 +30,5 @@ struct SnapshotWriter {
         value.append(to: &bytes)
     }
 
-    mutating func raw(_ value: some Collection<UInt8>) { bytes.append(contentsOf: value) }
+    mutating func raw(_ value: [UInt8]) { bytes.append(contentsOf: value) }
 }

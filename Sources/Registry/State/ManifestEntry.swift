@@ -13,7 +13,7 @@ struct ManifestEntry: Equatable, Sendable {
     var blobs: [Digest]
     /// The manifests that an index names, each once, in order.
     var children: [Digest]
-    /// Those of both that were not there when it was accepted.
+    /// Those of both that were not there when it was accepted, in order.
     var missing: [Digest]
 
     init(_ manifest: Manifest, size: Int64, missing: [Digest], sequence: UInt64) {
@@ -24,7 +24,7 @@ struct ManifestEntry: Equatable, Sendable {
         subject = manifest.subject?.digest
         blobs = Self.unique(manifest.blobs)
         children = Self.unique(manifest.children)
-        self.missing = missing
+        self.missing = missing.sorted()
     }
 
     init(
@@ -41,8 +41,23 @@ struct ManifestEntry: Equatable, Sendable {
         self.missing = missing
     }
 
+    /// True where the blob, one that the manifest names, was there.
+    func isHeld(_ blob: Digest) -> Bool {
+        // In order, and there can be thousands: halving finds it.
+        var low = 0
+        var high = missing.count
+        while low < high {
+            let middle = (low + high) / 2
+            if missing[middle] < blob { low = middle + 1 } else { high = middle }
+        }
+        return low == missing.count || missing[low] != blob
+    }
+
     private static func unique(_ descriptors: [Descriptor]) -> [Digest] {
-        Array(Set(descriptors.map(\.digest))).sorted()
+        var digests: [Digest] = []
+        digests.reserveCapacity(descriptors.count)
+        for digest in descriptors.map(\.digest).sorted() where digest != digests.last { digests.append(digest) }
+        return digests
     }
 }
 

@@ -56,13 +56,12 @@ struct RepositoryState: Equatable, Sendable {
     }
 
     mutating func setManifest(_ digest: Digest, _ entry: ManifestEntry) {
-        removeManifest(digest)
+        if manifests.contains(digest) { removeManifest(digest) }
         manifests.set(digest, entry)
         for child in entry.children { parents.insert(Pair(child, digest)) }
         if let subject = entry.subject { referrers.insert(Pair(subject, digest)) }
-        let missing = Set(entry.missing)
         for blob in entry.blobs {
-            let held: UInt32 = missing.contains(blob) ? 0 : 1
+            let held: UInt32 = entry.isHeld(blob) ? 1 : 0
             let known: Void? = blobs.modify(blob) { use in
                 use.named &+= 1
                 use.held &+= held
@@ -75,9 +74,8 @@ struct RepositoryState: Equatable, Sendable {
         guard let entry = manifests.remove(digest) else { return }
         for child in entry.children { parents.remove(Pair(child, digest)) }
         if let subject = entry.subject { referrers.remove(Pair(subject, digest)) }
-        let missing = Set(entry.missing)
         for blob in entry.blobs {
-            let held: UInt32 = missing.contains(blob) ? 0 : 1
+            let held: UInt32 = entry.isHeld(blob) ? 1 : 0
             let isUnused = blobs.modify(blob) { use in
                 use.named &-= 1
                 use.held &-= held
