@@ -42,7 +42,8 @@ let package = Package(
         module(
             "Server", "JSON", "Crypto", "IO", "HTTP", "OCI", "EventLog", "Events", "EventPattern", "Registry",
             "Delivery"),
-        .executableTarget(name: "signalbox", dependencies: ["Server"], swiftSettings: rules),
+        .executableTarget(
+            name: "signalbox", dependencies: ["Server", "HTTP", "IO", "JSON", "EventLog", "EventPattern"], swiftSettings: rules),
         tests("JSON", "JSON"),
         tests("Crypto", "Crypto"),
         tests("IO", "IO", "Crypto"),

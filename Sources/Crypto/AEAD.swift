@@ -24,14 +24,14 @@ package enum AEAD {
         guard nonce.count == nonceLength,
             let ciphertext = context.run(plaintext, key, nonce, associatedData, encrypt: true),
             context.finish(), context.tag(.get, &tag)
-        else { throw CryptoError(.library, "libcrypto could not seal a message.") }
+        else { throw CryptoError(.library, "libcrypto could not seal a message") }
         return nonce + ciphertext + tag
     }
 
     package static func open(
         _ sealed: [UInt8], key: SecretKey, associatedData: [UInt8] = []
     ) throws(CryptoError) -> [UInt8] {
-        let damaged = CryptoError(.notAuthentic, "A sealed message is damaged or was sealed with another key.")
+        let damaged = CryptoError(.notAuthentic, "a sealed message is damaged or was sealed with another key")
         guard sealed.count >= nonceLength + tagLength else { throw damaged }
         let context = CipherContext()
         var tag = Array(sealed.suffix(tagLength))

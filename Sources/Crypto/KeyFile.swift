@@ -24,11 +24,11 @@ package enum KeyFile {
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else { throw failure("cannot be examined", path) }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw CryptoError(.keyFile, "The key file \(path) is not a regular file.")
+            throw CryptoError(.keyFile, "the key file \(path) is not a regular file")
         }
         guard status.st_mode & 0o077 == 0 else {
             throw CryptoError(
-                .keyFile, "The key file \(path) is open to other users; allow its owner only (chmod 600 \(path)).")
+                .keyFile, "the key file \(path) is open to other users; allow its owner only (chmod 600 \(path))")
         }
         var bytes = [UInt8](repeating: 0, count: SecretKey.length + 1)
         var count = 0
@@ -44,7 +44,7 @@ package enum KeyFile {
         guard count == SecretKey.length, status.st_size == SecretKey.length else {
             throw CryptoError(
                 .keyFile,
-                "The key file \(path) is \(status.st_size) bytes long instead of \(SecretKey.length); restore it from a backup.")
+                "the key file \(path) is \(status.st_size) bytes long instead of \(SecretKey.length); restore it from a backup")
         }
         return try SecretKey(Array(bytes.prefix(count)))
     }
@@ -78,6 +78,6 @@ package enum KeyFile {
 
     private static func failure(_ what: String, _ path: String) -> CryptoError {
         let reason = unsafe String(cString: strerror(errno))
-        return CryptoError(.keyFile, "The key file \(path) \(what): \(reason).")
+        return CryptoError(.keyFile, "the key file \(path) \(what): \(reason)")
     }
 }

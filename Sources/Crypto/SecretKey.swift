@@ -6,7 +6,7 @@ package struct SecretKey: Sendable, CustomStringConvertible, CustomReflectable {
 
     package init(_ bytes: [UInt8]) throws(CryptoError) {
         guard bytes.count == Self.length else {
-            throw CryptoError(.keyLength, "A key must be \(Self.length) bytes long, not \(bytes.count).")
+            throw CryptoError(.keyLength, "a key must be \(Self.length) bytes long, not \(bytes.count)")
         }
         self.bytes = bytes
     }

@@ -6,7 +6,7 @@ package enum SecureRandom {
         guard count > 0, let length = Int32(exactly: count) else { return [] }
         var bytes = [UInt8](repeating: 0, count: count)
         guard unsafe RAND_bytes(&bytes, length) == 1 else {
-            throw CryptoError(.random, "The system's random number generator gave no bytes.")
+            throw CryptoError(.random, "the system's random number generator gave no bytes")
         }
         return bytes
     }

@@ -1,4 +1,3 @@
-import Glibc
 import IO
 import Synchronization
 
@@ -36,7 +35,7 @@ package final class EventLog: Sendable {
     let catalogue: Catalogue
     let options: Options
 
-    private init(_ options: Options, _ recovered: Recovery.Result) throws(LogError) {
+    init(_ options: Options, _ recovered: Recovery.Result) throws(LogError) {
         self.options = options
         catalogue = recovered.catalogue
         writer = LogWriter(options: options, catalogue: catalogue, nextSequence: catalogue.last &+ 1)
@@ -65,10 +64,11 @@ package final class EventLog: Sendable {
     /// - Parameter whenDurable: called exactly once if this returns, on the log's thread, in the order of sequences: with success when
     ///   the records are on disk, with a failure when nobody can know whether they are.
     /// - Throws: what `build` throws, or `LogError` (`overloaded`, `tooLarge`, `readOnly`, `closed`).
+    @discardableResult
     package func commit<R: Sendable, E: Error>(
         _ build: (inout Transaction) throws(E) -> R, whenDurable: @escaping @Sendable (Result<Void, LogError>) -> Void
     ) throws -> R {
-        try writer.commit(time: Self.now(), whenDurable: whenDurable, build)
+        try writer.commit(time: Wall.milliseconds, whenDurable: whenDurable, build)
     }
 
     /// The last sequence that is on disk; 0 when there is none.
@@ -90,11 +90,5 @@ package final class EventLog: Sendable {
         writer.stop()
         writer.waitUntilStopped()
         writer.waiters.close()
-    }
-
-    private static func now() -> Int64 {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) &* 1000 &+ Int64(time.tv_nsec) / 1_000_000
     }
 }

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// What the program has to say about itself: one line a message on stderr, with time and level. Never fails.
@@ -25,14 +26,14 @@ package enum Diagnostics {
     private static func write(_ level: Level, _ message: String) {
         if let sink { return sink(level, message) }
         // One call, so that lines of two threads do not mix. There is nobody to tell when stderr is gone.
-        let text = Array(line(level, message, at: now()).utf8)
+        let text = Array(line(level, message, at: Wall.milliseconds).utf8)
         _ = unsafe text.withUnsafeBytes { unsafe Glibc.write(2, $0.baseAddress, $0.count) }
     }
 
     /// `2026-01-31T09:30:00.123Z warning: message`, with line breaks and other control characters made visible:
     /// a message may quote what a client sent, and must not be able to fake another line.
-    static func line(_ level: Level, _ message: String, at time: timespec) -> String {
-        var seconds = time.tv_sec
+    static func line(_ level: Level, _ message: String, at milliseconds: Int64) -> String {
+        var seconds = time_t(milliseconds / 1000)
         var date = unsafe tm()
         unsafe gmtime_r(&seconds, &date)
         func digits(_ value: some BinaryInteger, _ width: Int) -> String {
@@ -41,7 +42,7 @@ package enum Diagnostics {
         }
         let day = unsafe "\(digits(Int(date.tm_year) + 1900, 4))-\(digits(date.tm_mon + 1, 2))-\(digits(date.tm_mday, 2))"
         let clock = unsafe "\(digits(date.tm_hour, 2)):\(digits(date.tm_min, 2)):\(digits(date.tm_sec, 2))"
-        var line = "\(day)T\(clock).\(digits(time.tv_nsec / 1_000_000, 3))Z \(level.rawValue): "
+        var line = "\(day)T\(clock).\(digits(milliseconds % 1000, 3))Z \(level.rawValue): "
         for scalar in message.unicodeScalars {
             if scalar.properties.generalCategory == .control {
                 line += scalar.escaped(asASCII: true)
@@ -50,11 +51,5 @@ package enum Diagnostics {
             }
         }
         return line + "\n"
-    }
-
-    private static func now() -> timespec {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
-        return time
     }
 }

@@ -11,14 +11,17 @@ enum Main {
     static func main() async {
         // A reader that closes the pipe early ends writes with an error, not the process.
         signal(SIGPIPE, SIG_IGN)
+        // Off the main actor: sockets are used on their loop's thread, where an actor's code cannot go.
+        exit(await Task.detached { await execute(CommandLine.arguments.dropFirst()) }.value)
+    }
+
+    private static func execute(_ words: ArraySlice<String>) async -> Int32 {
         do {
-            try await run(CommandLine.arguments.dropFirst())
-        } catch let error as UsageError {
-            Terminal.error("signalbox: \(error)\n")
-            exit(2)
+            try await run(words)
+            return 0
         } catch {
             Terminal.error("signalbox: \(error)\n")
-            exit(1)
+            return error is UsageError ? 2 : 1
         }
     }
 

@@ -1,4 +1,4 @@
-import HTTP
+package import HTTP
 
 /// One signed POST to a receiver.
 package struct DeliveryRequest: Sendable {
@@ -21,7 +21,8 @@ package enum AttemptOutcome: Sendable, Equatable {
     /// The receiver wants no more (Standard Webhooks: 410 disables the endpoint).
     var isGone: Bool { self == .answered(410) }
 
-    var text: String {
+    /// In words, for operators.
+    package var text: String {
         switch self {
         case .answered(let status): "HTTP \(HTTPStatus(status))"
         case .failed(let reason): reason

@@ -4,6 +4,7 @@ import Events
 import Glibc
 import HTTP
 import IO
+import JSON
 import Synchronization
 
 /// Follows the log for one webhook: each matching record is posted, in order, again and again until the receiver takes it.
@@ -102,7 +103,7 @@ final class Follower: Sendable {
             let delay = schedule.delay(after: failures, using: &random)
             if failures == 1 {
                 Diagnostics.warning(
-                    "webhook \(webhook.id): record \(record.sequence) was not taken by \(url.origin): \(outcome.text); next try in \(delay) ms")
+                    "webhook \(webhook.id): record \(record.sequence) was not taken by \(url.descriptionWithoutQuery): \(outcome.text); next try in \(delay) ms")
             }
             try await Task.sleep(for: .milliseconds(delay))
         }

@@ -13,7 +13,7 @@ package struct NewWebhook: Sendable {
     ///   - pattern: an object in the EventBridge pattern language.
     ///   - secret: `whsec_` and base64; one is made where there is none.
     package init(url: String, pattern: JSONValue?, schedule: [Int], secret: String?) throws(WebhookError) {
-        do throws(HTTPURLError) {
+        do throws(HTTPClientError) {
             _ = try HTTPURL(url)
         } catch {
             throw WebhookError(.invalid, error.description, pointer: "/url")

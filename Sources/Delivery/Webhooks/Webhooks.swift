@@ -1,7 +1,6 @@
 package import Crypto
 package import EventLog
 package import Events
-package import HTTP
 package import IO
 import Synchronization
 
@@ -88,6 +87,11 @@ package final class Webhooks: Sendable {
     package struct View: Sendable {
         package let webhook: Webhook
         package let status: FollowerStatus?
+
+        package init(webhook: Webhook, status: FollowerStatus?) {
+            self.webhook = webhook
+            self.status = status
+        }
     }
 
     /// All webhooks, oldest first.
@@ -113,7 +117,7 @@ package final class Webhooks: Sendable {
         let secret: SigningSecret
         let id: String
         do throws(CryptoError) {
-            secret = try new.secret ?? SigningSecret.random()
+            if let given = new.secret { secret = given } else { secret = try SigningSecret.random() }
             id = "wh_" + Hex.encode(try SecureRandom.bytes(12))
         } catch {
             throw WebhookError(.unavailable, error.description)
@@ -197,7 +201,7 @@ package final class Webhooks: Sendable {
         _ done: @escaping @Sendable (Result<Void, WebhookError>) -> Void
     ) throws(WebhookError) {
         let host = options.host
-        do throws(LogError) {
+        do {
             let committed = Committed()
             try log.commit({ transaction in
                 let event = Event(id: .next(now: transaction.time), registry: host, context: context, payload: payload)
@@ -214,7 +218,7 @@ package final class Webhooks: Sendable {
             })
             state.pending += 1
         } catch {
-            throw WebhookError(.unavailable, error.description)
+            throw WebhookError(.unavailable, "\(error)")
         }
     }
 

@@ -25,6 +25,7 @@ extension EventLog {
         if cursor.sequence &+ 1 < oldestSequence { cursor = Cursor(after: oldestSequence - 1) }
         while records.count < limit, let extent = try catalogue.locate(cursor.sequence &+ 1) {
             var scanner = extent.scanner(continuing: cursor)
+            let before = cursor.sequence
             while records.count < limit, let frame = try scanner.frame() {
                 if frame.sequence > cursor.sequence {
                     bytes += Int(frame.bodyLength) + Int(frame.attachmentLength)
@@ -35,6 +36,7 @@ extension EventLog {
                 scanner.advance(past: frame)
                 cursor.next = (extent.first, scanner.offset)
             }
+            if cursor.sequence == before, records.count < limit { throw scanner.damage("the segment ends before this record") }
         }
         return records
     }
@@ -52,6 +54,7 @@ extension EventLog {
                 stretch.append(scanner.record(frame))
                 scanner.advance(past: frame)
             }
+            if scanner.sequence < last { throw scanner.damage("the segment ends before this record") }
             for record in stretch.reversed() where records.count < limit {
                 bytes += record.body.count + record.attachment.count
                 if bytes > maxBytes, !records.isEmpty { return records }
@@ -67,7 +70,8 @@ extension EventLog {
         guard let extent = try catalogue.locate(sequence) else { return nil }
         var scanner = extent.scanner(chunk: 32 << 10)
         while scanner.sequence < sequence, let frame = try scanner.frame() { scanner.advance(past: frame) }
-        return try scanner.frame().map { scanner.record($0) }
+        guard let frame = try scanner.frame() else { throw scanner.damage("the segment ends before this record") }
+        return scanner.record(frame)
     }
 }
 

@@ -8,14 +8,14 @@ enum Evidence {
     static func find(
         in file: File, after offset: Int, to end: Int, salt: UInt32, thatDurable sequence: UInt64
     ) throws(IOError) -> (offset: Int, header: FrameHeader)? {
-        try firstHeader(in: file, from: offset + FrameHeader.alignment, to: end, salt: salt) { header in
+        try firstHeader(in: file, from: offset + FrameHeader.alignment, to: end, salt: salt) { _, header in
             header.sequence > sequence && header.durable >= sequence
         }
     }
 
     /// The first intact header at or after `offset` that `fits`. Frames start at multiples of 8.
     static func firstHeader(
-        in file: File, from offset: Int, to end: Int, salt: UInt32, _ fits: (FrameHeader) -> Bool
+        in file: File, from offset: Int, to end: Int, salt: UInt32, _ fits: (Int, FrameHeader) throws(IOError) -> Bool
     ) throws(IOError) -> (offset: Int, header: FrameHeader)? {
         var start = (offset + FrameHeader.alignment - 1) & ~(FrameHeader.alignment - 1)
         while end - start >= FrameHeader.size {
@@ -26,7 +26,7 @@ enum Evidence {
             var position = 0
             while position <= bytes.count - FrameHeader.size {
                 if span.number(at: position) == FrameHeader.magic,
-                    let header = FrameHeader(span, at: position, salt: salt), fits(header) {
+                    let header = FrameHeader(span, at: position, salt: salt), try fits(start + position, header) {
                     return (start + position, header)
                 }
                 position += FrameHeader.alignment

@@ -16,7 +16,7 @@ struct Recovery {
         let firsts = try files { () throws(IOError) in try prepareFolder() }
         guard let last = firsts.last, let oldest = firsts.first else { return try startEmpty() }
         if oldest != 1, !options.mayForgetOldest { throw missing(1, oldest - 1) }
-        if oldest > replayAfter &+ 1, !options.mayForgetOldest { throw missing(replayAfter + 1, oldest - 1) }
+        if oldest > replayAfter &+ 1, !options.mayForgetOldest { throw missing(replayAfter &+ 1, oldest - 1) }
         let (file, header) = try Segment.openFile(options.directory, first: last, [.read, .write])
         let mark = try files { () throws(IOError) in try ClosedMark.read(options.directory) }
         let tail = try Tail(file, header, floor: max(last - 1, mark))

@@ -18,7 +18,8 @@ enum SegmentName {
         guard name.utf8.count == digits + 4, name.hasSuffix(".log") else { return nil }
         let number = name.utf8.prefix(digits)
         guard number.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }) else { return nil }
-        return UInt64(String(decoding: number, as: UTF8.self))
+        // Sequences start at 1.
+        return UInt64(String(decoding: number, as: UTF8.self)).flatMap { $0 == 0 ? nil : $0 }
     }
 
     /// The first sequences of all segments in a directory, ascending.

@@ -8,6 +8,8 @@ struct ActiveSegment {
     private(set) var end: Int
     /// From `end` to here the file holds zeros that are written ahead: syncing data into them takes half as long as extending the file.
     private(set) var zeroedEnd: Int
+    /// Writing ahead failed: it is not tried again in this segment.
+    private var hasNoSpaceAhead = false
 
     init(file: File, header: SegmentHeader, end: Int, zeroedEnd: Int) {
         self.file = file
@@ -48,13 +50,14 @@ struct ActiveSegment {
     /// Writes zeros ahead when less than half a step of them is left.
     /// - Returns: why not, when it did not work. The next records may fit all the same.
     mutating func writeZerosAhead(step: Int, limit: Int) -> IOError? {
-        if zeroedEnd - end >= step / 2 || zeroedEnd >= limit { return nil }
+        if hasNoSpaceAhead || zeroedEnd - end >= step / 2 || zeroedEnd >= limit { return nil }
         let target = min(limit, zeroedEnd + step)
         do throws(IOError) {
             try file.writeZeros(from: zeroedEnd, to: target)
             zeroedEnd = target
             return nil
         } catch {
+            hasNoSpaceAhead = true
             return error
         }
     }

@@ -114,7 +114,7 @@ final class LogWriter: Sendable {
 
     private func roll(_ segment: inout ActiveSegment) throws(IOError) {
         do throws(IOError) { try segment.trim() } catch { Diagnostics.warning("a full segment keeps its unused end: \(error)") }
-        let header = SegmentHeader(salt: segment.header.salt, first: catalogue.last + 1)
+        let header = SegmentHeader(salt: segment.header.salt, first: catalogue.last &+ 1)
         segment = try ActiveSegment.create(options.directory, header, zeros: min(options.preallocateBytes, options.segmentBytes))
         let sealed = catalogue.seal(
             next: Catalogue.Active(file: segment.file, salt: header.salt, index: SparseIndex(first: header.first)))

@@ -10,14 +10,11 @@ struct AutomatonBuilder {
 
     mutating func add(_ alternative: Alternative, name: UInt32) {
         let start = constraints.parts.count
-        var hasAbsent = false
         for field in alternative {
-            let number = number(of: field)
-            constraints.parts.append(number)
-            if field.constraint.absent { hasAbsent = true }
+            constraints.parts.append(number(of: field))
         }
         let run = Run(start: UInt32(start), count: UInt32(constraints.parts.count - start))
-        constraints.rules.append(ConstraintTable.Rule(name: name, parts: run, hasAbsent: hasAbsent))
+        constraints.rules.append(ConstraintTable.Rule(name: name, parts: run))
     }
 
     private mutating func number(of field: FieldConstraint) -> UInt32 {

@@ -29,7 +29,6 @@ struct ConstraintTable: Sendable {
         let name: UInt32
         /// Constraints, all of which must hold.
         let parts: Run
-        let hasAbsent: Bool
     }
 
     var entries: [Entry] = []

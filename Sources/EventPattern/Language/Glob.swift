@@ -10,6 +10,11 @@ struct Glob: Hashable, Sendable {
 
     var steps: [Step]
 
+    /// Steps that can be reached at any place of a text.
+    var floatingSteps: Int {
+        steps.firstIndex(of: .star).map { steps.count - $0 - 1 } ?? 0
+    }
+
     /// The bytes, where no step leaves a choice.
     var literal: [UInt8]? {
         var bytes: [UInt8] = []

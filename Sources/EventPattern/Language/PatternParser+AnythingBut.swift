@@ -48,14 +48,14 @@ extension PatternParser {
         return tests
     }
 
-    private func shape(_ name: String, _ value: SourceValue) throws(PatternError) -> Test {
+    private mutating func shape(_ name: String, _ value: SourceValue) throws(PatternError) -> Test {
         let text = try string(value)
         switch name {
-        case "wildcard": return .glob(try wildcard(value))
-        case "equals-ignore-case": return .glob(Glob(text, ignoringCase: true, anchor: .whole))
+        case "wildcard": return try wildcard(value)
+        case "equals-ignore-case": return try test(Glob(text, ignoringCase: true, anchor: .whole), at: value.offset)
         default:
             guard !text.isEmpty else { throw error("an empty \(name) would exclude every string", value.offset) }
-            return .glob(Glob(text, ignoringCase: false, anchor: name == "prefix" ? .start : .end))
+            return try test(Glob(text, ignoringCase: false, anchor: name == "prefix" ? .start : .end), at: value.offset)
         }
     }
 }

@@ -32,11 +32,11 @@ extension PatternParser {
         let value = member.value
         switch name {
         case "exactly": constraint.tests.append(.string(try string(value)))
-        case "prefix": constraint.tests.append(.glob(try affix(value, anchor: .start)))
-        case "suffix": constraint.tests.append(.glob(try affix(value, anchor: .end)))
+        case "prefix": constraint.tests.append(try affix(value, anchor: .start))
+        case "suffix": constraint.tests.append(try affix(value, anchor: .end))
         case "equals-ignore-case":
-            constraint.tests.append(.glob(Glob(try string(value), ignoringCase: true, anchor: .whole)))
-        case "wildcard": constraint.tests.append(.glob(try wildcard(value)))
+            constraint.tests.append(try test(Glob(try string(value), ignoringCase: true, anchor: .whole), at: value.offset))
+        case "wildcard": constraint.tests.append(try wildcard(value))
         case "anything-but": constraint.excluded.append(try anythingBut(value))
         case "numeric": constraint.tests.append(try numeric(value))
         case "cidr": constraint.tests.append(.network(try network(value)))
@@ -53,9 +53,9 @@ extension PatternParser {
     }
 
     /// `prefix` and `suffix`: a string, or `equals-ignore-case` with one.
-    private mutating func affix(_ value: SourceValue, anchor: Glob.Anchor) throws(PatternError) -> Glob {
+    private mutating func affix(_ value: SourceValue, anchor: Glob.Anchor) throws(PatternError) -> Test {
         guard case .object(let members) = value.kind else {
-            return Glob(try string(value), ignoringCase: false, anchor: anchor)
+            return try test(Glob(try string(value), ignoringCase: false, anchor: anchor), at: value.offset)
         }
         let member = try onlyMember(members, at: value.offset)
         let name = String(decoding: member.key, as: UTF8.self)
@@ -63,17 +63,20 @@ extension PatternParser {
             guard name == "equals-ignore-case" else {
                 throw parser.error("only equals-ignore-case can stand inside prefix and suffix", member.keyOffset)
             }
-            return Glob(try parser.string(member.value), ignoringCase: true, anchor: anchor)
+            let text = try parser.string(member.value)
+            return try parser.test(Glob(text, ignoringCase: true, anchor: anchor), at: member.value.offset)
         }
     }
 
-    func wildcard(_ value: SourceValue) throws(PatternError) -> Glob {
+    mutating func wildcard(_ value: SourceValue) throws(PatternError) -> Test {
         let text = try string(value)
+        let glob: Glob
         do {
-            return try Glob(wildcard: text)
+            glob = try Glob(wildcard: text)
         } catch {
             throw self.error(error.reason, value.offset)
         }
+        return try test(glob, at: value.offset)
     }
 
     private func network(_ value: SourceValue) throws(PatternError) -> Network {

@@ -6,6 +6,7 @@ struct PatternParser {
     private var pointer: [String] = []
     private var path: FieldPath = []
     private var alternatives: [Draft] = [Draft()]
+    private var floating = 0
 
     /// An alternative in the making: the fields in their order, and where each path stands among them.
     private struct Draft {
@@ -95,6 +96,15 @@ struct PatternParser {
             draft.places[path] = draft.fields.count
             draft.fields.append(FieldConstraint(path: path, constraint: constraint))
         }
+    }
+
+    /// A glob as a test, if the pattern may have it.
+    mutating func test(_ glob: Glob, at offset: Int) throws(PatternError) -> Test {
+        floating += glob.floatingSteps
+        guard floating <= limits.floating else {
+            throw error("the pattern's wildcards and suffixes have more than \(limits.floating) characters after a *", offset)
+        }
+        return .glob(glob)
     }
 
     private mutating func or(_ value: SourceValue) throws(PatternError) {

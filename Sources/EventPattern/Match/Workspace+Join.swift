@@ -23,7 +23,7 @@ extension Workspace {
         let field = Int(group.field)
         let isPresent = fields[field].first >= 0
         // In an array of objects the field may be missing just where it matters; `confirm` looks closer.
-        if !isPresent || !scopes.isEmpty {
+        if !isPresent || fields[field].isScoped {
             for index in group.absent.range { visit(automaton.tree.targets[index]) }
         }
         guard isPresent else { return }
@@ -60,10 +60,21 @@ extension Workspace {
     private mutating func accept(_ rule: Int, _ event: Span<UInt8>, _ automaton: Automaton) throws(EventError) {
         let rule = automaton.constraints.rules[rule]
         guard nameMarks[Int(rule.name)] != eventCount else { return }
-        if !scopes.isEmpty, rule.parts.count > 1 || rule.hasAbsent {
+        if !scopes.isEmpty, needsConfirmation(rule, automaton.constraints) {
             guard try confirm(rule, event, automaton) else { return }
         }
         nameMarks[Int(rule.name)] = eventCount
         matched.append(rule.name)
+    }
+
+    /// One field inside arrays of objects cannot contradict itself; two can, and so can one that may be absent.
+    private func needsConfirmation(_ rule: ConstraintTable.Rule, _ constraints: ConstraintTable) -> Bool {
+        var scoped = 0
+        for part in constraints.parts[rule.parts.range] {
+            let entry = constraints.entries[Int(part)]
+            guard fields[Int(entry.field)].isScoped else { continue }
+            scoped += entry.absent ? 2 : 1
+        }
+        return scoped >= 2
     }
 }

@@ -21,6 +21,8 @@ struct Workspace: ~Copyable {
         var first: Int32 = -1
         var last: Int32 = -1
         var isEvaluated = false
+        /// A leaf of it is in an element of an array of objects.
+        var isScoped = false
         /// Atoms that hold for any of the field's leaves, in `held`.
         var held = Run()
     }

@@ -31,6 +31,12 @@ package struct GuardSettings: Hashable, Sendable {
     /// Appends the guard as an object.
     package func encode(into writer: inout JSONWriter) {
         writer.beginObject()
+        encodeMembers(into: &writer)
+        writer.endObject()
+    }
+
+    /// The members alone, for an object that has more.
+    package func encodeMembers(into writer: inout JSONWriter) {
         writer.member("name", name)
         writer.key("repositories")
         writer.list(repositories)
@@ -40,7 +46,6 @@ package struct GuardSettings: Hashable, Sendable {
         writer.list(except)
         writer.key("protect")
         writer.list(protect.map(\.rawValue))
-        writer.endObject()
     }
 
     init(_ fields: Fields) throws(EventError) {

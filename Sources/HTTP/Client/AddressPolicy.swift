@@ -6,10 +6,13 @@ package struct AddressPolicy: Sendable, Equatable {
     package var allowsLoopback: Bool
     /// RFC 1918, RFC 6598 (carriers' shared space), RFC 4193 (unique local), and networks for benchmarks.
     package var allowsPrivate: Bool
+    /// Loopback and private addresses that are allowed all the same.
+    package var networks: [IPNetwork]
 
-    package init(allowsLoopback: Bool, allowsPrivate: Bool) {
+    package init(allowsLoopback: Bool, allowsPrivate: Bool, networks: [IPNetwork] = []) {
         self.allowsLoopback = allowsLoopback
         self.allowsPrivate = allowsPrivate
+        self.networks = networks
     }
 
     package static var publicOnly: AddressPolicy { AddressPolicy(allowsLoopback: false, allowsPrivate: false) }
@@ -19,10 +22,14 @@ package struct AddressPolicy: Sendable, Equatable {
     package func refusal(of address: IPAddress) -> String? {
         switch AddressKind(address) {
         case .global: nil
-        case .loopback: allowsLoopback ? nil : "\(address) is a loopback address"
-        case .private: allowsPrivate ? nil : "\(address) is a private address"
+        case .loopback: allowsLoopback || isListed(address) ? nil : "\(address) is a loopback address"
+        case .private: allowsPrivate || isListed(address) ? nil : "\(address) is a private address"
         case .forbidden(let kind): "\(address) is \(kind)"
         }
+    }
+
+    private func isListed(_ address: IPAddress) -> Bool {
+        networks.contains { $0.contains(address) }
     }
 }
 
@@ -44,9 +51,10 @@ private enum AddressKind {
         case (0, _): .forbidden("an unspecified address")
         case (127, _): .loopback
         case (169, 254): .forbidden(
-            bytes[2] == 169 && bytes[3] == 254 ? "the address of a cloud's metadata service" : "a link-local address")
+            bytes[2] == 169 && bytes[3] == 254 ? metadata : "a link-local address")
         case (192, 0) where bytes[2] == 0: .forbidden("an address for protocols' own use")
-        case (100, 100) where bytes[2] == 100 && bytes[3] == 200: .forbidden("the address of a cloud's metadata service")
+        case (100, 100) where bytes[2] == 100 && bytes[3] == 200: .forbidden(metadata)
+        case (168, 63) where bytes[2] == 129 && bytes[3] == 16: .forbidden(metadata)
         case (10, _), (172, 16...31), (192, 168), (100, 64...127), (198, 18...19): .private
         case (224...239, _): .forbidden("a multicast address")
         case (240...255, _): .forbidden(bytes == [255, 255, 255, 255] ? "the broadcast address" : "a reserved address")
@@ -59,7 +67,7 @@ private enum AddressKind {
         if bytes.dropLast().allSatisfy({ $0 == 0 }), bytes[15] <= 1 {
             return bytes[15] == 1 ? .loopback : .forbidden("an unspecified address")
         }
-        if bytes == metadata { return .forbidden("the address of a cloud's metadata service") }
+        if metadataPrefixes.contains(where: bytes.starts) { return .forbidden(metadata) }
         if let embedded = embedded(in: bytes) { return v4(embedded) }
         return switch (bytes[0], bytes[1]) {
         case (0xFF, _): .forbidden("a multicast address")
@@ -80,6 +88,7 @@ private enum AddressKind {
         return bytes.starts(with: [0x20, 0x02]) ? bytes[2..<6] : nil
     }
 
-    /// fd00:ec2::254
-    private static let metadata: [UInt8] = [0xFD, 0x00, 0x0E, 0xC2] + [UInt8](repeating: 0, count: 10) + [0x02, 0x54]
+    private static let metadata = "the address of a cloud's metadata service"
+    /// fd00:ec2::/32 of Amazon and fd20:ce::/32 of Google, which lie within private space.
+    private static let metadataPrefixes: [[UInt8]] = [[0xFD, 0x00, 0x0E, 0xC2], [0xFD, 0x20, 0x00, 0xCE]]
 }

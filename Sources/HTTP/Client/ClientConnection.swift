@@ -112,19 +112,3 @@ final class ClientConnection: @unchecked Sendable {
         }
     }
 }
-
-/// Points in time on the monotonic clock, in milliseconds.
-enum Deadline {
-    /// Milliseconds that are left, or the error that there are none.
-    static func left(_ deadline: Int64, _ doing: String) throws(HTTPClientError) -> Int64 {
-        guard deadline != .max else { return 1 << 40 }
-        let left = deadline - Monotonic.milliseconds
-        guard left > 0 else { throw HTTPClientError(.timedOut, "\(doing) took too long") }
-        return left
-    }
-
-    /// The earlier of `deadline` and `milliseconds` from now.
-    static func soonest(_ deadline: Int64, in milliseconds: Int64) -> Int64 {
-        min(deadline, Monotonic.milliseconds + milliseconds)
-    }
-}

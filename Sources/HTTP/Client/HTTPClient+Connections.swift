@@ -32,7 +32,7 @@ extension HTTPClient {
         // The loop has no timer but for sockets; this task sleeps only while all connections are in use.
         let alarm = Task(executorPreference: loop) {
             guard deadline != .max else { return }
-            let left = max(0, deadline - Monotonic.milliseconds)
+            let left = (try? Deadline.left(deadline, "waiting")) ?? 0
             guard (try? await Task.sleep(for: .milliseconds(left))) != nil else { return }
             self.stopWaiting(waiter, HTTPClientError(.timedOut, "waiting for a connection to \(origin) took too long"))
         }

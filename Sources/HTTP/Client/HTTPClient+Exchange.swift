@@ -1,7 +1,7 @@
 import IO
 
 extension HTTPClient {
-    typealias Reader<R> = (ResponseHead, inout ResponseBody) async throws(HTTPClientError) -> R
+    typealias Reader<R> = @Sendable (ResponseHead, inout ResponseBody) async throws(HTTPClientError) -> R
 
     /// One request and its answer, as a result because cancellation handlers know no typed errors.
     func exchange<R: Sendable>(

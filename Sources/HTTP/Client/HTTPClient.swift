@@ -51,31 +51,27 @@ package final class HTTPClient: Sendable {
 
     /// Sends a request and reads the answer.
     /// - Parameter deadline: monotonic milliseconds for the whole exchange, waiting for a connection included.
-    package func execute(
+    @concurrent package func execute(
         _ request: HTTPRequest, until deadline: Int64, capture: ContentCapture = .whole(limit: 1 << 20)
     ) async throws(HTTPClientError) -> HTTPResponse {
-        let result: Result<HTTPResponse, HTTPClientError> = await onLoop {
-            await self.exchange(request, until: deadline) { head, body throws(HTTPClientError) in
-                let (content, isTruncated) = try await body.collect(capture, until: deadline)
-                return HTTPResponse(head: head, content: content, isTruncated: isTruncated)
-            }
+        try await stream(request, until: deadline) { head, body throws(HTTPClientError) in
+            let (content, isTruncated) = try await body.collect(capture, until: deadline)
+            return HTTPResponse(head: head, content: content, isTruncated: isTruncated)
         }
-        return try result.get()
     }
 
     /// Sends a request and gives its answer to `read` as it arrives. `read` runs on the loop, so it must not block;
     /// when it returns before the content's end the connection is closed.
     /// - Parameter deadline: monotonic milliseconds until the head of the answer is there.
-    package func stream<R: Sendable>(
+    @concurrent package func stream<R: Sendable>(
         _ request: HTTPRequest, until deadline: Int64,
-        _ read: (ResponseHead, inout ResponseBody) async throws(HTTPClientError) -> R
+        _ read: @escaping @Sendable (ResponseHead, inout ResponseBody) async throws(HTTPClientError) -> R
     ) async throws(HTTPClientError) -> R {
-        let result: Result<R, HTTPClientError> = await onLoop { await self.exchange(request, until: deadline, read) }
-        return try result.get()
+        try await onLoop { await self.exchange(request, until: deadline, read) }.get()
     }
 
     /// Refuses further requests and those that wait, and closes idle connections; exchanges under way end on their own.
-    package func shutDown() async {
+    @concurrent package func shutDown() async {
         await onLoop {
             let (connections, resumptions) = self.state.withLock { state in
                 let (closing, refusing) = state.pool.shutDown()
@@ -90,9 +86,14 @@ package final class HTTPClient: Sendable {
         }
     }
 
-    /// Sockets belong to the loop, so whatever touches them runs there.
-    private func onLoop<R: Sendable>(_ body: () async -> R) async -> R {
+    /// Sockets belong to the loop, so whatever touches them runs there. `@concurrent` is what makes a function move to
+    /// the executor that its task prefers; without it the caller's thread would go on.
+    @concurrent private func onLoop<R: Sendable>(_ body: @concurrent @Sendable () async -> R) async -> R {
         if loop.isCurrent { return await body() }
-        return await withTaskExecutorPreference(loop, operation: body)
+        return await withTaskExecutorPreference(loop) {
+            // The preference takes effect where the task is next scheduled.
+            await Task.yield()
+            return await body()
+        }
     }
 }

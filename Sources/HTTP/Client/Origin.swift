@@ -11,6 +11,12 @@ package struct Origin: Sendable, Hashable, CustomStringConvertible {
     package let host: String
     package let port: UInt16
 
+    package init(scheme: Scheme, host: String, port: UInt16) {
+        self.scheme = scheme
+        self.host = host
+        self.port = port
+    }
+
     /// The Host field's value: the port only where it is not the scheme's own.
     package var authority: String {
         let host = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host

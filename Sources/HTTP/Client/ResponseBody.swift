@@ -15,7 +15,9 @@ package struct ResponseBody {
     }
 
     /// Reads as `capture` says, to the end or as far as is worth it to keep the connection.
-    mutating func collect(_ capture: ContentCapture, until deadline: Int64) async throws(HTTPClientError) -> (bytes: [UInt8], isTruncated: Bool) {
+    mutating func collect(
+        _ capture: ContentCapture, until deadline: Int64
+    ) async throws(HTTPClientError) -> (bytes: [UInt8], isTruncated: Bool) {
         var bytes: [UInt8] = []
         var dropped = 0
         while let more = try await next(until: deadline) {

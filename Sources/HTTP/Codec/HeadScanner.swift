@@ -18,8 +18,6 @@ struct HeadScanner: Sendable {
     /// How far the line at hand has been looked at in vain.
     private var seen = 0
     private(set) var fields: [HeaderField] = []
-    /// Part of a line has been seen.
-    private(set) var isWithinLine = false
 
     init(limits: HeadLimits) {
         self.limits = limits
@@ -31,7 +29,6 @@ struct HeadScanner: Sendable {
         position = 0
         seen = 0
         fields = []
-        isWithinLine = false
     }
 
     /// RFC 9112, section 2.2: an empty line or two before a request line is passed over.
@@ -61,7 +58,6 @@ struct HeadScanner: Sendable {
     /// The last byte is looked at again: if it is a carriage return, what follows it matters.
     mutating func lineIsIncomplete(at end: Int) {
         seen = max(position, end - 1)
-        isWithinLine = true
     }
 
     /// The next field line, or the empty line that ends the head.

@@ -16,9 +16,6 @@ package struct RequestParser: Sendable {
         scanner = HeadScanner(limits: limits)
     }
 
-    /// Whether part of a head has been seen: what a timeout or the end of the connection cuts off.
-    package var isWithinHead: Bool { line != nil || scanner.isWithinLine }
-
     package mutating func parse(_ bytes: Span<UInt8>) throws(HTTPError) -> ParsedHead<RequestHead>? {
         if line == nil {
             if scanner.position == scanner.start {

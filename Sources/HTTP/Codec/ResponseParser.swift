@@ -10,9 +10,6 @@ package struct ResponseParser: Sendable {
         self.answersHead = answersHead
     }
 
-    /// Whether part of a head has been seen.
-    package var isWithinHead: Bool { line != nil || scanner.isWithinLine }
-
     /// As `RequestParser.parse`. Informational answers are heads of their own; the caller passes over them.
     package mutating func parse(_ bytes: Span<UInt8>) throws(HTTPError) -> ParsedHead<ResponseHead>? {
         do {

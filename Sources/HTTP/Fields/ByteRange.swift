@@ -42,7 +42,12 @@ package enum RangeRequest: Sendable, Equatable {
         guard let from = Self.position(first) else { return }
         var to = UInt64.max
         if !last.isEmpty {
-            guard let position = Self.position(last), position >= from else { return }
+            guard let position = Self.position(last) else { return }
+            // A server may reject such a range (RFC 9110, section 14.2), and the conformance suite of OCI wants it rejected.
+            guard position >= from else {
+                self = .unsatisfiable
+                return
+            }
             to = position
         }
         self = from >= size ? .unsatisfiable : .part(from..<(to >= size ? size : to + 1))

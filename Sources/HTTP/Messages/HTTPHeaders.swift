@@ -50,17 +50,6 @@ package struct HTTPHeaders: Sendable {
         fields.filter { matches($0, name) }.map { String(decoding: value(of: $0), as: UTF8.self) }
     }
 
-    /// Whether one of the comma-separated elements of that name's values is `token`, in whatever case.
-    package func hasToken(_ token: String, in name: HeaderName) -> Bool {
-        slices(of: name).contains { line in
-            var elements = ListElements(line)
-            while let element = elements.next() {
-                if ByteClass.equalsIgnoringCase(element, token) { return true }
-            }
-            return false
-        }
-    }
-
     /// Every field with its name as received, in order: for signatures and logs.
     package var all: [(name: String, value: String)] {
         fields.map { field in

@@ -26,6 +26,8 @@ package struct IOError: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// The disk is full, or the user's share of it.
     package var isOutOfSpace: Bool { errno == ENOSPC || errno == EDQUOT }
+    /// The device, not the file system, failed.
+    package var isDeviceFault: Bool { errno == EIO }
     package var isNotFound: Bool { errno == ENOENT || errno == ENOTDIR }
 
     /// The system's own words for an error number.

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// The clock for deadlines: it never jumps.

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// The clock on the wall: for what people and other machines read. It may be set back; deadlines use `Monotonic`.

@@ -5,6 +5,11 @@ package struct GuardView: Hashable, Sendable {
     package let settings: GuardSettings
     /// It comes from the config file.
     package let isConfigured: Bool
+
+    package init(settings: GuardSettings, isConfigured: Bool) {
+        self.settings = settings
+        self.isConfigured = isConfigured
+    }
 }
 
 extension Registry {

@@ -11,15 +11,17 @@ extension Registry {
         ledger.durable.repositories[repository]?.holds(blob) ?? false
     }
 
-    /// True where any manifest of any repository names the blob, also one that is on its way to disk: such a blob must be kept.
-    /// Takes time with the number of repositories.
+    /// True where any manifest of any repository names the blob. One that is on its way to disk counts, and so does one whose
+    /// deletion is on its way there: either may turn out to be what the log says. Takes time with the number of repositories.
     package func isReferenced(_ blob: Digest) -> Bool {
-        var isReferenced = false
-        ledger.sequenced.repositories.visit(from: { _ in true }) { _, repository in
-            isReferenced = repository.blobs.contains(blob)
-            return !isReferenced
+        [ledger.sequenced, ledger.durable].contains { state in
+            var isReferenced = false
+            state.repositories.visit(from: { _ in true }) { _, repository in
+                isReferenced = repository.blobs.contains(blob)
+                return !isReferenced
+            }
+            return isReferenced
         }
-        return isReferenced
     }
 
     /// Some repositories of which a manifest came with the blob, in order: sources for a mount that names none.

@@ -70,7 +70,7 @@ struct EventQuery: Sendable {
     }
 
     private static func time(_ item: QueryItem) throws(Problem) -> Int64 {
-        guard let time = Timestamp.parse(flexible: item.value) else { throw bad(item, "must be a time such as 2026-01-31T12:00:00Z") }
+        guard let time = QueryTime.parse(item.value) else { throw bad(item, "must be a time such as 2026-01-31T12:00:00Z") }
         return time
     }
 

@@ -57,7 +57,7 @@ extension ManagementAPI {
     }
 
     private func isLast(_ position: UInt64, _ query: EventQuery) -> Bool {
-        query.isAscending ? position >= services.log.durableSequence : position <= max(1, services.log.firstSequence)
+        query.isAscending ? position >= services.log.durableSequence : position <= max(1, services.log.oldestSequence)
     }
 
     private func read(_ query: EventQuery, from position: UInt64) async throws -> [Record] {
@@ -79,7 +79,7 @@ extension ManagementAPI {
         headers.append(.contentType, "text/event-stream")
         headers.append(.cacheControl, "no-store")
         let start = query.after ?? services.log.durableSequence
-        return Response(.ok, headers, body: .stream { [self] writer in
+        return Response(.ok, headers, body: .stream { writer in
             try await writer.write(Array(": following after \(start)\n\n".utf8))
             var position = start
             while !Task.isCancelled {

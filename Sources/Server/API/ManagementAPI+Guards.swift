@@ -24,11 +24,11 @@ extension ManagementAPI {
 
     /// 201 where the rule is new, 200 where it was there.
     func putGuard(_ name: String, _ request: Request, _ body: RequestBody) async throws -> Response {
-        var reader = try await object(request, body)
+        let reader = try await object(request, body, keys: GuardSettings.keys)
         if let inner = try reader.string("name"), inner != name {
             throw reader.failure("name", "must be the name in the path, \"\(name)\"")
         }
-        let settings = try GuardSettings(name: name, from: &reader)
+        let settings = try GuardSettings(name: name, from: reader)
         let outcome = try await services.registry.putGuard(settings, context: request.context())
         return json(outcome == .created ? .created : .ok) { write(GuardView(settings: settings, isConfigured: false), to: &$0) }
     }

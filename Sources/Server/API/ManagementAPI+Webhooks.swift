@@ -21,15 +21,14 @@ extension ManagementAPI {
     }
 
     func addWebhook(_ request: Request, _ body: RequestBody) async throws -> Response {
-        var reader = try await object(request, body)
+        let reader = try await object(request, body, keys: ["url", "pattern", "secret", "format", "retry"])
         guard let url = try reader.string("url") else { throw reader.missing("url") }
         let pattern = reader.value("pattern")
         let secret = try reader.string("secret")
         if let format = try reader.string("format"), format != "cloudevents" {
             throw reader.failure("format", "must be \"cloudevents\", not \"\(format)\"")
         }
-        let schedule = try schedule(&reader)
-        try reader.finish()
+        let schedule = try schedule(reader)
         let new = try NewWebhook(url: url, pattern: pattern, schedule: schedule, secret: secret)
         let created = try await services.webhooks.create(new, context: request.context())
         let view = services.webhooks.view(created.webhook.id) ?? Webhooks.View(webhook: created.webhook, status: nil)
@@ -37,13 +36,12 @@ extension ManagementAPI {
         return json(.created, location) { write(view, secret: created.secret, to: &$0) }
     }
 
-    private func schedule(_ reader: inout ObjectReader) throws -> [Int] {
-        guard var retry = try reader.object("retry") else { return [] }
+    private func schedule(_ reader: ObjectReader) throws -> [Int] {
+        guard let retry = try reader.object("retry", keys: ["schedule"]) else { return [] }
         guard let values = retry.value("schedule")?.array else { throw retry.failure("schedule", "must be a list of seconds") }
         let seconds = values.compactMap { $0.int.flatMap { Int(exactly: $0) } }
         guard seconds.count == values.count, (1...32).contains(seconds.count), seconds.allSatisfy({ (0...604_800).contains($0) })
         else { throw retry.failure("schedule", "must be 1 to 32 whole numbers of seconds, each at most 604800 (a week)") }
-        try retry.finish()
         return seconds
     }
 

@@ -1,3 +1,4 @@
+import EventLog
 import HTTP
 import JSON
 import Registry
@@ -30,7 +31,12 @@ struct ManagementAPI: Sendable {
     private func route(_ request: Request, _ body: RequestBody) async throws -> Response {
         let path = request.head.segments.dropFirst().map(\.text)
         let method = request.method == .head ? .get : request.method
-        if method != .get { try refuseForeignOrigin(request) }
+        if method != .get {
+            try refuseForeignOrigin(request)
+            if let reason = services.readOnlyReason {
+                throw Problem(.serviceUnavailable, "read-only", "the hub takes no changes at the moment: \(reason)")
+            }
+        }
         guard path.first == "v1" else { throw Self.notFound }
         switch (path.dropFirst().first, path.count, method) {
         case ("events", 2, .get): return try await events(request)
@@ -66,13 +72,13 @@ struct ManagementAPI: Sendable {
     }
 
     /// The request's content as one JSON object. Its type must be said: a form cannot say it, so no form can be made to post here.
-    func object(_ request: Request, _ body: RequestBody) async throws -> ObjectReader {
+    func object(_ request: Request, _ body: RequestBody, keys: [String]) async throws -> ObjectReader {
         guard request.headers.mediaType == "application/json" else {
             throw Problem(.unsupportedMediaType, "unsupported-media-type", "the Content-Type must be application/json")
         }
         let bytes = try await body.collect(limit: Self.bodyLimit)
-        do throws(JSONError) {
-            return try ObjectReader(JSONValue.parse(bytes))
+        do {
+            return try ObjectReader(JSONValue.parse(bytes), keys: keys)
         } catch let error as JSONError {
             throw Problem(.badRequest, "malformed", error.description)
         }

@@ -1,6 +1,7 @@
 package import IO
-package import JSON
+import JSON
 package import Events
+import HTTP
 
 /// What the hub is told before it starts. Command-line options win over the file.
 package struct Configuration: Sendable {
@@ -30,7 +31,7 @@ package struct Configuration: Sendable {
     /// Bounds on what strangers can make the hub hold.
     package struct Limits: Sendable {
         package var connections = 10_000
-        package var uploads = 10_000
+        package var uploads = 1_000
         /// Seconds that a connection may wait for its next request.
         package var idleSeconds = 75
         /// Seconds from a request's first byte to the end of its head.
@@ -42,10 +43,17 @@ package struct Configuration: Sendable {
     }
 
     package struct Webhooks: Sendable {
-        /// Address ranges (CIDR) that are private or loopback and may be called all the same.
-        package var allowNetworks: [String]?
+        /// Private and loopback addresses that may be called. Without it: all of them while the hub itself listens on
+        /// loopback, else none, so that nobody can make the hub reach into its network. Link-local addresses, the
+        /// metadata service's among them, never.
+        package var allowNetworks: [IPNetwork]?
         /// A PEM file with the authorities for receivers' certificates, instead of the system's.
         package var authorities: String?
+
+        func policy(hubIsLocal: Bool) -> AddressPolicy {
+            guard let allowNetworks else { return hubIsLocal ? .localToo : .publicOnly }
+            return AddressPolicy(allowsLoopback: false, allowsPrivate: false, networks: allowNetworks)
+        }
     }
 
     package init() {}
@@ -76,8 +84,12 @@ extension Configuration {
         }
     }
 
+    private static let keys = [
+        "listen", "data", "registry", "allowSparse", "allowAnonymous", "tls", "guards", "limits", "webhooks",
+    ]
+
     private mutating func read(_ value: JSONValue) throws(ObjectReader.Failure) {
-        var root = try ObjectReader(value)
+        let root = try ObjectReader(value, keys: Self.keys)
         if let text = try root.string("listen") {
             guard let address = HostPort(text) else {
                 throw root.failure("listen", "must be HOST:PORT such as 127.0.0.1:5000 or [::1]:5000, not \"\(text)\"")
@@ -96,25 +108,23 @@ extension Configuration {
         }
         allowSparse = try root.bool("allowSparse") ?? allowSparse
         allowAnonymous = try root.bool("allowAnonymous") ?? allowAnonymous
-        try readTLS(&root)
-        try readGuards(&root)
-        try readLimits(&root)
-        try readWebhooks(&root)
-        try root.finish()
+        try readTLS(root)
+        try readGuards(root)
+        try readLimits(root)
+        try readWebhooks(root)
     }
 
-    private mutating func readTLS(_ root: inout ObjectReader) throws(ObjectReader.Failure) {
-        guard var reader = try root.object("tls") else { return }
+    private mutating func readTLS(_ root: ObjectReader) throws(ObjectReader.Failure) {
+        guard let reader = try root.object("tls", keys: ["certificate", "key"]) else { return }
         guard let certificate = try reader.string("certificate") else { throw reader.missing("certificate") }
         guard let key = try reader.string("key") else { throw reader.missing("key") }
-        try reader.finish()
         tls = TLS(certificate: certificate, key: key)
     }
 
-    private mutating func readGuards(_ root: inout ObjectReader) throws(ObjectReader.Failure) {
-        for var reader in try root.objects("guards") ?? [] {
-            guard let name = try reader.string("name") else { throw reader.missing("name") }
-            let rule = try GuardSettings(name: name, from: &reader)
+    private mutating func readGuards(_ root: ObjectReader) throws(ObjectReader.Failure) {
+        for (index, reader) in (try root.objects("guards", keys: GuardSettings.keys) ?? []).enumerated() {
+            let name = try reader.string("name") ?? "config-\(index + 1)"
+            let rule = try GuardSettings(name: name, from: reader)
             guard !guards.contains(where: { $0.name == name }) else {
                 throw reader.failure("name", "is used twice: \"\(name)\"")
             }
@@ -122,21 +132,29 @@ extension Configuration {
         }
     }
 
-    private mutating func readLimits(_ root: inout ObjectReader) throws(ObjectReader.Failure) {
-        guard var reader = try root.object("limits") else { return }
+    private mutating func readLimits(_ root: ObjectReader) throws(ObjectReader.Failure) {
+        let keys = ["connections", "uploads", "idleSeconds", "headerSeconds", "stallSeconds", "drainSeconds"]
+        guard let reader = try root.object("limits", keys: keys) else { return }
         limits.connections = try reader.int("connections", in: 1...1_000_000) ?? limits.connections
         limits.uploads = try reader.int("uploads", in: 1...1_000_000) ?? limits.uploads
         limits.idleSeconds = try reader.int("idleSeconds", in: 1...86_400) ?? limits.idleSeconds
         limits.headerSeconds = try reader.int("headerSeconds", in: 1...3_600) ?? limits.headerSeconds
         limits.stallSeconds = try reader.int("stallSeconds", in: 1...3_600) ?? limits.stallSeconds
         limits.drainSeconds = try reader.int("drainSeconds", in: 0...3_600) ?? limits.drainSeconds
-        try reader.finish()
     }
 
-    private mutating func readWebhooks(_ root: inout ObjectReader) throws(ObjectReader.Failure) {
-        guard var reader = try root.object("webhooks") else { return }
-        webhooks.allowNetworks = try reader.strings("allowNetworks")
+    private mutating func readWebhooks(_ root: ObjectReader) throws(ObjectReader.Failure) {
+        guard let reader = try root.object("webhooks", keys: ["allowNetworks", "authorities"]) else { return }
+        if let texts = try reader.strings("allowNetworks") {
+            webhooks.allowNetworks = []
+            for (index, text) in texts.enumerated() {
+                guard let network = IPNetwork(text) else {
+                    throw ObjectReader.Failure(
+                        pointer: "\(reader.place(of: "allowNetworks"))/\(index)", reason: "must be a network such as 10.0.0.0/8, not \"\(text)\"")
+                }
+                webhooks.allowNetworks?.append(network)
+            }
+        }
         webhooks.authorities = try reader.string("authorities")
-        try reader.finish()
     }
 }

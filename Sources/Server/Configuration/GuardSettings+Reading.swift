@@ -1,8 +1,10 @@
 import Events
 
 extension GuardSettings {
+    static let keys = ["name", "repositories", "tags", "except", "protect"]
+
     /// Reads a rule's members, in the config file and in a request alike.
-    init(name: String, from reader: inout ObjectReader) throws(ObjectReader.Failure) {
+    init(name: String, from reader: ObjectReader) throws(ObjectReader.Failure) {
         guard let repositories = try reader.strings("repositories"), !repositories.isEmpty else {
             throw reader.failure("repositories", "must be a list of patterns such as [\"production/**\"]")
         }
@@ -19,7 +21,6 @@ extension GuardSettings {
             protect.append(protection)
         }
         let except = try reader.strings("except") ?? []
-        try reader.finish()
         self.init(name: name, repositories: repositories, tags: tags, except: except, protect: protect)
     }
 }

@@ -1,11 +1,11 @@
 package import JSON
 
-/// Reads the members of one object with their types, and at the end refuses the keys that nobody asked for.
+/// Reads the members of one object with their types, after it has refused keys that are not known: a misspelt key
+/// must not pass in silence, and is a better clue than what is missing because of it.
 /// Errors name the member by JSON pointer (RFC 6901).
 package struct ObjectReader {
     private let object: JSONObject
     private let pointer: String
-    private var known: [String] = []
 
     package struct Failure: Error, Sendable {
         package let pointer: String
@@ -17,16 +17,19 @@ package struct ObjectReader {
         }
     }
 
-    package init(_ value: JSONValue, at pointer: String = "") throws(Failure) {
+    /// - Parameter keys: the keys that there may be.
+    package init(_ value: JSONValue, at pointer: String = "", keys: [String]) throws(Failure) {
         guard let object = value.object else {
             throw Failure(pointer: pointer, reason: "must be an object, not \(value.kind)")
         }
         self.object = object
         self.pointer = pointer
+        for member in object.members where !keys.contains(member.key) {
+            throw failure(member.key, "is not a known key; allowed: \(keys.joined(separator: ", "))")
+        }
     }
 
-    private mutating func take(_ key: String) -> JSONValue? {
-        known.append(key)
+    private func take(_ key: String) -> JSONValue? {
         let value = object[key]
         return value == .null ? nil : value
     }
@@ -39,21 +42,21 @@ package struct ObjectReader {
         pointer + "/" + key.replacing("~", with: "~0").replacing("/", with: "~1")
     }
 
-    package mutating func value(_ key: String) -> JSONValue? { take(key) }
+    package func value(_ key: String) -> JSONValue? { take(key) }
 
-    package mutating func string(_ key: String) throws(Failure) -> String? {
+    package func string(_ key: String) throws(Failure) -> String? {
         guard let value = take(key) else { return nil }
         guard let text = value.string else { throw failure(key, "must be a string, not \(value.kind)") }
         return text
     }
 
-    package mutating func bool(_ key: String) throws(Failure) -> Bool? {
+    package func bool(_ key: String) throws(Failure) -> Bool? {
         guard let value = take(key) else { return nil }
         guard let flag = value.bool else { throw failure(key, "must be true or false, not \(value.kind)") }
         return flag
     }
 
-    package mutating func int(_ key: String, in range: ClosedRange<Int>) throws(Failure) -> Int? {
+    package func int(_ key: String, in range: ClosedRange<Int>) throws(Failure) -> Int? {
         guard let value = take(key) else { return nil }
         guard let number = value.int, let int = Int(exactly: number), range.contains(int) else {
             throw failure(key, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
@@ -61,7 +64,7 @@ package struct ObjectReader {
         return int
     }
 
-    package mutating func strings(_ key: String) throws(Failure) -> [String]? {
+    package func strings(_ key: String) throws(Failure) -> [String]? {
         guard let value = take(key) else { return nil }
         guard let array = value.array else { throw failure(key, "must be a list of strings, not \(value.kind)") }
         var strings: [String] = []
@@ -75,17 +78,17 @@ package struct ObjectReader {
     }
 
     /// The object under `key`, to be read by a reader of its own.
-    package mutating func object(_ key: String) throws(Failure) -> ObjectReader? {
+    package func object(_ key: String, keys: [String]) throws(Failure) -> ObjectReader? {
         guard let value = take(key) else { return nil }
-        return try ObjectReader(value, at: place(of: key))
+        return try ObjectReader(value, at: place(of: key), keys: keys)
     }
 
-    package mutating func objects(_ key: String) throws(Failure) -> [ObjectReader]? {
+    package func objects(_ key: String, keys: [String]) throws(Failure) -> [ObjectReader]? {
         guard let value = take(key) else { return nil }
         guard let array = value.array else { throw failure(key, "must be a list of objects, not \(value.kind)") }
         var readers: [ObjectReader] = []
         for (index, element) in array.enumerated() {
-            readers.append(try ObjectReader(element, at: "\(place(of: key))/\(index)"))
+            readers.append(try ObjectReader(element, at: "\(place(of: key))/\(index)", keys: keys))
         }
         return readers
     }
@@ -93,12 +96,5 @@ package struct ObjectReader {
     /// A required member that was missing, in the words of an error.
     package func missing(_ key: String) -> Failure {
         failure(key, "is required")
-    }
-
-    /// Refuses members that were not read: a misspelt key must not pass in silence.
-    package func finish() throws(Failure) {
-        for member in object.members where !known.contains(member.key) {
-            throw failure(member.key, "is not a known key; allowed: \(known.joined(separator: ", "))")
-        }
     }
 }

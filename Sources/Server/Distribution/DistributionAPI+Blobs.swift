@@ -1,4 +1,5 @@
 import HTTP
+import JSON
 import OCI
 import Registry
 
@@ -46,7 +47,7 @@ extension DistributionAPI {
         let digest = try digest(text)
         guard services.registry.isVisible(digest, in: name) else { return unknownBlob(digest, name) }
         let registry = services.registry
-        guard !registry.isReferenced(digest, in: name) else {
+        guard !registry.isHeldByManifest(digest, in: name) else {
             return .registry(
                 .methodNotAllowed, .unsupported, "a manifest of \(name.text) refers to this blob: delete the manifest first")
         }

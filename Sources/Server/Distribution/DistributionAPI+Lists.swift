@@ -22,7 +22,7 @@ extension DistributionAPI {
         if page.hasMore, let last = page.items.last {
             headers.append(.link, LinkHeader.next(path: "/v2/_catalog", query: ["n": "\(limit)", "last": last.text]))
         }
-        return json(.ok, list(nil, "repositories", page.items.map(\.text)), headers)
+        return json(.ok, list(nil, "repositories", page.items.map { $0.text }), headers)
     }
 
     func tags(_ name: RepositoryName, _ request: Request) throws -> Response {
@@ -32,7 +32,7 @@ extension DistributionAPI {
         if page.hasMore, let last = page.items.last {
             headers.append(.link, LinkHeader.next(path: "/v2/\(name.text)/tags/list", query: ["n": "\(limit)", "last": last.text]))
         }
-        return json(.ok, list(name, "tags", page.items.map(\.text)), headers)
+        return json(.ok, list(name, "tags", page.items.map { $0.text }), headers)
     }
 
     private func list(_ name: RepositoryName?, _ key: String, _ items: [String]) -> [UInt8] {

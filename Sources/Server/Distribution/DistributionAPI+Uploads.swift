@@ -35,7 +35,7 @@ extension DistributionAPI {
         } else if let holder = registry.repositories(holding: digest, limit: 1).first {
             origin = holder
         }
-        let mounted = try await services.blobs.mount(digest, from: origin, to: name) { registry.isReferenced($0, in: $1) }
+        let mounted = try await services.blobs.mount(digest, from: origin, to: name) { registry.isHeldByManifest($0, in: $1) }
         return mounted ? created(name, digest) : nil
     }
 
@@ -99,7 +99,8 @@ extension DistributionAPI {
     }
 
     func cancelUpload(_ name: RepositoryName, _ text: String) async throws -> Response {
-        await try services.blobs.writer(try uploadID(text), in: name).cancel()
+        let writer = try services.blobs.writer(try uploadID(text), in: name)
+        await writer.cancel()
         return Response(.noContent)
     }
 

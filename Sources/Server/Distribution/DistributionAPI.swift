@@ -31,6 +31,9 @@ struct DistributionAPI: Sendable {
             return .registry(.notFound, .nameUnknown, "no such endpoint: \(request.head.path.prefix(300))")
         }
         let method = request.method == .head ? .get : request.method
+        if method != .get, let reason = services.readOnlyReason {
+            return .registry(.serviceUnavailable, .unsupported, "the hub takes no changes at the moment: \(reason)")
+        }
         switch (path, method) {
         case (.base, .get): return json(.ok, Array("{}".utf8))
         case (.catalog, .get): return try catalog(request)

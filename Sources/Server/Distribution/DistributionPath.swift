@@ -1,4 +1,5 @@
 import HTTP
+import JSON
 import OCI
 
 /// What a path below `/v2/` names. A repository's name may itself hold words such as `tags`, so paths are read from their end.

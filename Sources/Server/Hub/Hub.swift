@@ -1,7 +1,7 @@
 import Delivery
 import EventLog
 import HTTP
-import IO
+package import IO
 import Registry
 
 /// The whole hub: opened from a data folder, serving, and stopped so that the next start is quick.
@@ -35,7 +35,9 @@ package final class Hub: Sendable {
         let pool = BlockingPool(threads: 32)
         let snapshots = SnapshotStore(directory: folder.snapshots)
         let host = configuration.registry ?? configuration.listen.description
-        let sender = try WebhookSender(configuration.webhooks, hubIsLocal: address.ip.isLoopback, loops: loops, pool: pool)
+        let sender = try WebhookSender(
+            policy: configuration.webhooks.policy(hubIsLocal: address.ip.isLoopback),
+            authorities: configuration.webhooks.authorities, loops: loops, pool: pool)
         let services = try open(configuration, host, folder, snapshots, loops, pool) { await sender.send($0) }
         let router = Router(services: services)
         let server = HTTPServer(options: options(configuration.limits), loops: loops, pool: pool, tls: tls) {
@@ -74,10 +76,10 @@ package final class Hub: Sendable {
         var blobOptions = BlobStore.Options(directory: folder.path)
         blobOptions.maximumUploads = configuration.limits.uploads
         let blobs = try BlobStore.open(blobOptions, pool: pool)
-        var registryOptions = Registry.Registry.Options(host: host)
+        var registryOptions = Registry.Options(host: host)
         registryOptions.allowSparse = configuration.allowSparse
         registryOptions.guards = configuration.guards
-        let registry = try Registry.Registry(
+        let registry = try Registry(
             options: registryOptions, state: projections.registry, log: log, pool: pool,
             holdsLease: { blobs.leases.holds($0, $1) })
         let webhooks = try Webhooks(

@@ -1,5 +1,6 @@
 import EventLog
 import IO
+import Registry
 
 /// What is done now and then beside requests: snapshots, so that a start need not replay everything, and the end of
 /// uploads that nobody goes on with.
@@ -18,6 +19,7 @@ struct Maintenance: Sendable {
         while true {
             do { try await Task.sleep(for: Self.interval) } catch { return }
             turn += 1
+            await services.blobs.probe()
             if turn % Self.turnsBetweenSweeps == 0 { await services.blobs.sweep(now: Wall.milliseconds) }
             let sequence = services.log.durableSequence
             guard sequence - saved >= Self.recordsBetweenSnapshots else { continue }

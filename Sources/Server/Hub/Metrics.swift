@@ -1,4 +1,6 @@
 import Delivery
+import EventLog
+import Registry
 
 /// The hub's figures in Prometheus' text format.
 enum Metrics {

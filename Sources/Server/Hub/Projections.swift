@@ -25,6 +25,12 @@ struct Projections {
         }
     }
 
+    /// The last record that a snapshot vouches for: it was on disk.
+    static func knownDurable(_ directory: String) -> UInt64 {
+        let store = SnapshotStore(directory: directory)
+        return [registryName, webhooksName].compactMap { store.newest(name: $0)?.sequence }.max() ?? 0
+    }
+
     /// Up to here nothing needs to be replayed.
     var sequence: UInt64 { min(registry.sequence, webhooks.sequence) }
 

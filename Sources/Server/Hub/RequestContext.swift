@@ -1,6 +1,7 @@
 import Crypto
 import Events
 import HTTP
+import IO
 
 extension Request {
     /// Who asks and how, for the record of a change. A client's own request id is kept where it is a plain word.

@@ -1,4 +1,6 @@
+import EventLog
 import HTTP
+import Registry
 
 /// Finds what answers a request, by the first part of its path.
 struct Router: Sendable {

@@ -9,7 +9,7 @@ struct Services: Sendable {
     let configuration: Configuration
     let host: String
     let log: EventLog
-    let registry: Registry.Registry
+    let registry: Registry
     let blobs: BlobStore
     let webhooks: Webhooks
     let pool: BlockingPool

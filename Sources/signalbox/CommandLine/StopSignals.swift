@@ -2,9 +2,9 @@ import Dispatch
 import Glibc
 
 /// SIGTERM and SIGINT as something to wait for. A second one ends the process at once: an operator who asks twice means it.
-final class StopSignals: Sendable {
+final class StopSignals {
     private let arrivals: AsyncStream<Void>
-    private let sources: [any DispatchSourceSignal & Sendable]
+    private let sources: [any DispatchSourceSignal]
 
     init() throws {
         let (arrivals, arrived) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(2))

@@ -9,6 +9,8 @@ enum Terminal {
     @discardableResult
     static func out(_ bytes: [UInt8]) -> Bool { write(bytes[...], to: STDOUT_FILENO) }
 
+    static func line(_ bytes: [UInt8]) { out(bytes + [0x0A]) }
+
     private static func write(_ text: String, to descriptor: Int32) {
         write(Array(text.utf8)[...], to: descriptor)
     }

@@ -6,8 +6,9 @@ extension Command {
         summary: "Answer JSON lines {\"pattern\", \"event\"} on stdin with {\"match\"} or {\"error\"}, line by line.",
         example: #"echo '{"pattern":{"type":["a"]},"event":{"type":"a"}}' | signalbox pattern match"#
     ) { _ in
-        while let line = readLine() {
-            Terminal.out(PatternLines.answer(line: line) + "\n")
+        var lines = LineReader(limit: PatternLines.maximumLength)
+        while let line = lines.next() {
+            guard Terminal.out(Array((PatternLines.answer(line: line) + "\n").utf8)) else { return }
         }
     }
 }

@@ -12,6 +12,6 @@ extension Command {
         json.beginObject()
         json.member("version", Build.version)
         json.endObject()
-        Terminal.out(json.bytes + [0x0A])
+        Terminal.line(json.bytes)
     }
 }

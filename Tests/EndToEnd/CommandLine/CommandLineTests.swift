@@ -69,8 +69,8 @@ extension EndToEnd {
             ("{ listne: \"127.0.0.1:0\" }", "listne"),
             ("{ listen: 5000 }", "listen"),
             ("{ allowSparse: \"yes\" }", "allowSparse"),
-            ("{ guards: [{ repositories: [\"**\"], tags: [\"v*\"], protect: [\"everything\"] }] }", "protect"),
-            ("{ guards: [{ name: \"a\", repositories: [\"**\"], tgas: [\"v*\"] }] }", "tgas"),
+            ("{ guards: [{ name: \"a\", repositories: [\"**\"], tags: [\"v*\"], protect: [\"everything\"] }] }", "protect"),
+            ("{ guards: [{ name: \"a\", repositories: [\"**\"], tags: [\"v*\"], excpet: [\"v*\"] }] }", "excpet"),
             ("{ limits: { connections: -1 } }", "connections"),
             ("{ listen: ", "signalbox.json5"),
         ])
@@ -105,7 +105,7 @@ extension EndToEnd {
             let environment = ["SIGNALBOX_URL": hub.url]
             try hub.push(Image(seed: 1), to: "team/app", as: "v1")
             let shown = try succeed([Place.binary, "events"], environment: environment)
-            #expect(shown.contains("io.signalbox.image.pushed") && shown.contains("team/app"))
+            #expect(shown.contains("image.pushed") && shown.contains("team/app"))
 
             let receiver = try Receiver()
             let added = try succeed([Place.binary, "webhook", "add", receiver.url], environment: environment)

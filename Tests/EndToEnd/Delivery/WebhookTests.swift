@@ -11,7 +11,7 @@ extension EndToEnd {
             let hub = try Hub()
             let webhook = try hub.addWebhook(receiver.url)
             for number in 1...5 { try hub.push(Image(seed: UInt64(number)), to: "team/app", as: "v\(number)") }
-            let events = try hub.events()
+            let events = try hub.events(after: webhook.sequence)
             let deliveries = try receiver.wait(for: "every event", seconds: 120) { accepted in
                 Set(accepted.map(\.id)).isSuperset(of: events.compactMap { $0["id"]?.string })
             }

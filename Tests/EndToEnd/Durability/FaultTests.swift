@@ -25,19 +25,50 @@ extension EndToEnd {
             var testDescription: String { "\(call): \(error)" }
         }
 
-        @Test("every step of a push fails cleanly: 5xx, read-only, pulls go on, and a restart finds all that was acknowledged", arguments: faults)
-        func everyStep(fault: Fault) throws {
-            for step in try steps(of: fault.call) {
-                try fail(fault, step: step)
+        /// The two halves of a push. A fault that strikes an upload would keep the second half from being reached.
+        enum Phase: Sendable, CaseIterable {
+            case uploads
+            case manifest
+
+            /// Does the half's part of a push, and returns the last answer, or the first that is no success.
+            func run(_ image: Image, _ client: Client) throws -> Response {
+                switch self {
+                case .uploads:
+                    for blob in image.blobs.dropLast() {
+                        let answer = try client.upload(blob, to: "team/app")
+                        guard answer.status == 201 else { return answer }
+                    }
+                    return try client.upload(image.layers[image.layers.count - 1], to: "team/app")
+                case .manifest:
+                    return try client.put(image.manifest, to: "team/app", as: "during")
+                }
+            }
+
+            /// Does what comes before it.
+            func prepare(_ image: Image, _ client: Client) throws {
+                if self == .manifest { _ = try Phase.uploads.run(image, client) }
             }
         }
 
-        /// The numbers, counted in each thread by itself, of the calls on files of the data folder during one push.
-        private func steps(of call: String) throws -> [Int] {
+        @Test("every step of a push fails cleanly: 5xx, pulls go on, and a restart finds all that was acknowledged", arguments: faults, Phase.allCases)
+        func everyStep(fault: Fault, phase: Phase) throws {
+            let steps = try steps(of: fault.call, phase)
+            // Nothing is acknowledged unsynced, so these calls must be there, or the test looks at the wrong thing.
+            #expect(fault.call != "fdatasync" || !steps.isEmpty)
+            for step in steps {
+                try fail(fault, phase, step: step)
+            }
+        }
+
+        /// The numbers, counted in each thread by itself, of the calls on files of the data folder during half a push.
+        private func steps(of call: String, _ phase: Phase) throws -> [Int] {
             let hub = try Hub()
             try hub.push(Image(seed: 1), to: "team/app", as: "before")
+            let during = Image(seed: 2, layers: 2)
+            let client = try hub.client()
+            try phase.prepare(during, client)
             let calls = try SystemCalls([call], of: hub.process.processIdentifier)
-            try hub.push(Image(seed: 2, layers: 2), to: "team/app", as: "during")
+            #expect(try phase.run(during, client).status == 201)
             let seen = try calls.detach()
             var steps: Set<Int> = []
             for thread in Dictionary(grouping: seen, by: \.thread).values {
@@ -46,22 +77,30 @@ extension EndToEnd {
             return steps.sorted()
         }
 
-        private func fail(_ fault: Fault, step: Int) throws {
-            let context: Comment = "\(fault.call) \(fault.error) at step \(step)"
+        private func fail(_ fault: Fault, _ phase: Phase, step: Int) throws {
+            let context: Comment = "\(fault.call) \(fault.error) at step \(step) of \(phase)"
             let hub = try Hub()
             let before = Image(seed: 1)
             try hub.push(before, to: "team/app", as: "before")
             let during = Image(seed: 2, layers: 2)
+            let client = try hub.client()
+            try phase.prepare(during, client)
 
             let calls = try SystemCalls([fault.call], of: hub.process.processIdentifier, fault: "error=\(fault.error):when=\(step)+")
-            let answer = try hub.client().push(during, to: "team/app", as: "during")
+            let answer = try phase.run(during, client)
             let readiness = try hub.client().request("GET", "/readyz")
             let hit = try calls.detach().contains(where: \.isInjected)
 
+            #expect(answer.status != 201 || fault.call != "fdatasync" || step != 1, "\(context): acknowledged unsynced")
             if answer.status != 201 {
                 #expect(hit, "\(context): refused without a fault: \(answer)")
                 #expect((500...599).contains(answer.status), "\(context): \(answer)")
-                #expect(readiness.status == 503 && readiness.text.contains("read-only"), "\(context): \(readiness)")
+                // A log that could not be written takes no more records; an upload can be sent again.
+                if phase == .manifest {
+                    #expect(readiness.status == 503 && readiness.text.contains("read-only"), "\(context): \(readiness)")
+                    let next = try hub.client().push(Image(seed: 4), to: "team/app", as: "refused")
+                    #expect((500...599).contains(next.status), "\(context): read-only: \(next)")
+                }
             }
             try expectImage(before, hub, "before", context)
 
@@ -69,9 +108,9 @@ extension EndToEnd {
             try hub.restart()
             try expectImage(before, hub, "before", context)
             // What was not acknowledged is there as a whole or not at all.
-            if try answer.status == 201 || hub.client().manifest("team/app", "during").status == 200 {
-                try expectImage(during, hub, "during", context)
-            }
+            let isThere = try hub.client().manifest("team/app", "during").status == 200
+            #expect(isThere || phase == .uploads || answer.status != 201, context)
+            if isThere { try expectImage(during, hub, "during", context) }
             let events = try hub.events()
             #expect(events.compactMap(\.sequence) == Array(1...Int64(max(events.count, 1))), context)
             #expect(try hub.client().request("GET", "/readyz").status == 200, context)

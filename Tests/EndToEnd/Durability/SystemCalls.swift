@@ -17,7 +17,7 @@ final class SystemCalls: Sendable {
 
     /// Lets the process go on untouched, and returns the calls that were seen.
     func detach() throws -> [Call] {
-        child.signal(SIGINT)
+        child.signal(SIGTERM)
         try child.wait()
         return try String(contentsOfFile: folder.path + "/log", encoding: .utf8).split(separator: "\n").compactMap { Call($0) }
     }

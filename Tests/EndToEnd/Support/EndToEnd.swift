@@ -34,6 +34,11 @@ final class ThreadPerJob: TaskExecutor {
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         Thread.detachNewThread {
+            // The threads of libdispatch block signals, and a program that a test starts would inherit that: strace or a
+            // client could not be asked to end.
+            var none = sigset_t()
+            unsafe sigemptyset(&none)
+            unsafe pthread_sigmask(SIG_SETMASK, &none, nil)
             unsafe job.runSynchronously(on: self.asUnownedTaskExecutor())
         }
     }

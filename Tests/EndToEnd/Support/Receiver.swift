@@ -92,14 +92,17 @@ final class Receiver: Sendable {
 }
 
 extension Hub {
-    /// Registers a webhook and returns its id and secret.
-    func addWebhook(_ url: String, pattern: String? = nil) throws -> (id: String, secret: String) {
+    /// Registers a webhook and returns its id and secret, and the sequence number after which it gets events.
+    func addWebhook(_ url: String, pattern: String? = nil) throws -> (id: String, secret: String, sequence: Int64) {
         let more = pattern.map { #", "pattern": \#($0)"# } ?? ""
         let response = try client().request(
             "POST", "/api/v1/webhooks", headers: ["Content-Type": "application/json"],
             body: Array(#"{"url": "\#(url)"\#(more)}"#.utf8))
         guard response.status == 201, let id = try response.json["id"]?.string, let secret = try response.json["secret"]?.string
         else { throw Failure("the webhook was not added: \(response)") }
-        return (id, secret)
+        guard let sequence = try events().last(where: { $0.type == "io.signalbox.webhook.created" })?.sequence else {
+            throw Failure("no event for the webhook")
+        }
+        return (id, secret, sequence)
     }
 }

@@ -55,21 +55,6 @@ struct RequestParserTests {
         }
     }
 
-    @Test("a parser says whether it has seen part of a head")
-    func withinHead() throws {
-        var parser = RequestParser()
-        let bytes = Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
-        #expect(!parser.isWithinHead)
-        #expect(try parser.parse(bytes.span.extracting(0..<0)) == nil)
-        #expect(!parser.isWithinHead)
-        #expect(try parser.parse(bytes.span.extracting(0..<1)) == nil)
-        #expect(parser.isWithinHead)
-        #expect(try parser.parse(bytes.span.extracting(0..<20)) == nil)
-        #expect(parser.isWithinHead)
-        #expect(try parser.parse(bytes.span)?.consumed == bytes.count)
-        #expect(!parser.isWithinHead)
-    }
-
     @Test("connections persist as version and Connection say", arguments: [
         ("HTTP/1.1", "", true), ("HTTP/1.1", "close", false), ("HTTP/1.1", "x, Close", false),
         ("HTTP/1.0", "", false), ("HTTP/1.0", "Keep-Alive", true), ("HTTP/1.0", "keep-alive, close", false),

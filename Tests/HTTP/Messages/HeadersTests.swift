@@ -35,14 +35,6 @@ struct HeadersTests {
         #expect(Set(HeaderName.allCases.map { $0.text.lowercased() }).count == HeaderName.allCases.count)
     }
 
-    @Test("tokens of a list are found over several lines")
-    func tokens() throws {
-        let headers = try headers("Connection: a, \"close\" ,Upgrade", "Connection: Keep-Alive")
-        #expect(headers.hasToken("upgrade", in: .connection))
-        #expect(headers.hasToken("keep-alive", in: .connection))
-        #expect(!headers.hasToken("close", in: .connection))
-    }
-
     @Test("a field that could write another one is left out", arguments: [
         "a\r\nX: y", "a\nb", "a\rb", "a\0b", "\u{7f}", "\u{1b}",
     ])

@@ -1,0 +1,78 @@
+import Glibc
+import HTTP
+import IO
+import JSON
+
+/// Talks to a running hub's API for the commands.
+struct HubClient: Sendable {
+    static let option = Command.Option(
+        name: "--hub", value: "URL", help: "the hub (default $SIGNALBOX_URL or http://127.0.0.1:5000)")
+    static let authorities = Command.Option(
+        name: "--ca", value: "FILE", help: "certificate authorities for https, PEM (default the system's)")
+
+    let base: HTTPURL
+    let http: HTTPClient
+
+    init(_ arguments: Arguments) throws {
+        let environment = unsafe getenv("SIGNALBOX_URL").map { unsafe String(cString: $0) }
+        let text = arguments.value("--hub") ?? environment ?? "http://127.0.0.1:5000"
+        base = try HTTPURL(text)
+        var options = HTTPClient.Options()
+        options.userAgent = "signalbox-cli"
+        if let file = arguments.value("--ca") { options.tls = try TLSContext.client(authorities: file) }
+        http = HTTPClient(on: try EventLoop(name: "client"), resolver: BlockingPool(threads: 2), options: options)
+    }
+
+    private func url(_ path: String) -> HTTPURL {
+        let prefix = base.target == "/" ? "" : base.target
+        return HTTPURL(origin: base.origin, target: prefix + path)
+    }
+
+    /// The answer's JSON (nil where there is none). An answer that is an error becomes a failure with its detail.
+    @discardableResult
+    func call(_ method: HTTPMethod, _ path: String, body: JSONValue? = nil) async throws -> JSONValue? {
+        var headers = HeaderBuilder([.accept: "application/json"])
+        if body != nil { headers.append(.contentType, "application/json") }
+        let request = HTTPRequest(method, url(path), headers: headers, content: body?.encoded ?? [])
+        let response: HTTPResponse
+        do throws(HTTPClientError) {
+            response = try await http.execute(request, until: Monotonic.milliseconds + 60_000, capture: .whole(limit: 64 << 20))
+        } catch {
+            throw CommandFailure("cannot reach the hub at \(base.origin): \(error); is it running, and is --hub right?")
+        }
+        let json = response.content.isEmpty ? nil : try? JSONValue.parse(response.content)
+        guard response.status.isSuccess else { throw Self.failure(response.status, json) }
+        return json
+    }
+
+    private static func failure(_ status: HTTPStatus, _ json: JSONValue?) -> CommandFailure {
+        CommandFailure("the hub refused: \(json?["detail"]?.string ?? "HTTP \(status)")")
+    }
+
+    /// Reads a stream of server-sent events until it ends. A refusal is a failure; a connection that breaks is an `HTTPClientError`.
+    func events(
+        _ path: String, lastID: String?, _ each: @escaping @Sendable (ServerSentEvent) -> Bool
+    ) async throws {
+        var headers = HeaderBuilder([.accept: "text/event-stream"])
+        if let lastID { headers.append(.lastEventID, lastID) }
+        let request = HTTPRequest(.get, url(path), headers: headers)
+        let refusal = try await http.stream(request, until: Monotonic.milliseconds + 30_000) { (head, body) async throws(HTTPClientError) -> CommandFailure? in
+            guard head.status.isSuccess else {
+                var content: [UInt8] = []
+                while let part = try await body.next(), content.count < 65536 { content += part }
+                return Self.failure(head.status, try? JSONValue.parse(content))
+            }
+            var parser = EventStreamParser()
+            // The hub says something every 15 seconds; three times as long without a word means that the connection is dead.
+            while let part = try await body.next(until: Monotonic.milliseconds + 45_000) {
+                let events: [ServerSentEvent]
+                do throws(HTTPError) { events = try parser.feed(part) } catch {
+                    throw HTTPClientError(.malformedAnswer, error.message)
+                }
+                for event in events where !each(event) { return nil }
+            }
+            return nil
+        }
+        if let refusal { throw refusal }
+    }
+}

@@ -1,0 +1,43 @@
+import HTTP
+import IO
+import Testing
+
+@Suite("Addresses that may be connected to")
+struct AddressPolicyTests {
+    @Test("some never may", arguments: [
+        "0.0.0.0", "0.1.2.3", "169.254.169.254", "169.254.1.1", "100.100.100.200", "192.0.0.192", "224.0.0.1", "239.255.255.255", "240.0.0.1",
+        "255.255.255.255", "::", "fe80::1", "febf::1", "ff02::1", "fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254", "168.63.129.16", "::ffff:169.254.169.254", "64:ff9b::169.254.169.254",
+        "64:ff9b:1::169.254.169.254", "2002:a9fe:a9fe::1", "::169.254.169.254", "2001:0:1234::1", "::ffff:0.0.0.0", "1::1", "4000::1",
+        "64:ff9b::224.0.0.1",
+    ])
+    func never(text: String) throws {
+        let address = try #require(IPAddress(text))
+        #expect(AddressPolicy.localToo.refusal(of: address) != nil)
+        #expect(AddressPolicy.publicOnly.refusal(of: address) != nil)
+    }
+
+    @Test("loopback by policy", arguments: ["127.0.0.1", "127.255.255.254", "::1", "::ffff:127.0.0.1", "64:ff9b::127.0.0.1", "2002:7f00:1::"])
+    func loopback(text: String) throws {
+        let address = try #require(IPAddress(text))
+        #expect(AddressPolicy(allowsLoopback: true, allowsPrivate: false).refusal(of: address) == nil)
+        #expect(AddressPolicy(allowsLoopback: false, allowsPrivate: true).refusal(of: address) != nil)
+    }
+
+    @Test("private networks by policy", arguments: [
+        "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "100.64.0.1", "100.127.0.1", "198.18.0.1", "198.19.255.255", "fc00::1", "fd12::1", "fec0::1",
+        "::ffff:10.0.0.1", "64:ff9b::10.0.0.1", "2002:c0a8:0101::1",
+    ])
+    func privateNetworks(text: String) throws {
+        let address = try #require(IPAddress(text))
+        #expect(AddressPolicy(allowsLoopback: false, allowsPrivate: true).refusal(of: address) == nil)
+        #expect(AddressPolicy(allowsLoopback: true, allowsPrivate: false).refusal(of: address) != nil)
+    }
+
+    @Test("the public internet always", arguments: [
+        "1.1.1.1", "172.15.0.1", "172.32.0.1", "100.63.0.1", "100.128.0.1", "192.167.0.1", "198.17.0.1", "198.20.0.1", "223.255.255.255", "2606:4700::1111",
+        "2001:db8::1", "64:ff9b::1.1.1.1",
+    ])
+    func global(text: String) throws {
+        #expect(AddressPolicy.publicOnly.refusal(of: try #require(IPAddress(text))) == nil)
+    }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import HTTP
+import IO
+import Testing
+
+/// An authority of our own, and certificates by it, made by the `openssl` command.
+private struct Certificates {
+    let directory: URL
+
+    static let openssl = "/usr/bin/openssl"
+    static var isAvailable: Bool { FileManager.default.isExecutableFile(atPath: openssl) }
+
+    func path(_ name: String) -> String { directory.appending(path: name).path() }
+
+    init(names: String) throws {
+        directory = FileManager.default.temporaryDirectory.appending(path: "signalbox-tls-\(UUID().uuidString)/")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        for name in ["ca", "other"] {
+            try run(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=\(name)",
+                "-keyout", path("\(name).key"), "-out", path("\(name).pem")])
+        }
+        try run(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=server",
+            "-CA", path("ca.pem"), "-CAkey", path("ca.key"), "-addext", "subjectAltName=\(names)", "-addext", "basicConstraints=critical,CA:FALSE",
+            "-keyout", path("server.key"), "-out", path("server.pem")])
+    }
+
+    func remove() { try? FileManager.default.removeItem(at: directory) }
+
+    private func run(_ arguments: [String]) throws {
+        let process = Process()
+        process.executableURL = URL(filePath: Self.openssl)
+        process.arguments = arguments
+        process.standardError = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0)
+    }
+}
+
+@Suite("The HTTP client over TLS", .enabled(if: Certificates.isAvailable))
+struct TLSClientTests {
+    private func server(_ certificates: Certificates) async throws -> ScriptedServer {
+        let context = try TLSContext.server(certificate: certificates.path("server.pem"), key: certificates.path("server.key"))
+        return try await ScriptedServer.start(tls: context) { number, peer in
+            while let (head, _) = try await peer.request() { try await peer.answer("\(number) \(head.authority ?? "-")") }
+        }
+    }
+
+    private func client(_ certificates: Certificates, trusting authority: String?) throws -> HTTPClient {
+        let tls = try authority.map { try TLSContext.client(authorities: certificates.path($0)) }
+        return try makeClient { $0.tls = tls }
+    }
+
+    @Test("a certificate by a trusted authority is accepted for its names and addresses, and the connection is kept")
+    func trusted() async throws {
+        let certificates = try Certificates(names: "DNS:localhost,IP:127.0.0.1")
+        defer { certificates.remove() }
+        let server = try await server(certificates)
+        let client = try client(certificates, trusting: "ca.pem")
+        for _ in 0..<3 {
+            #expect(try await client.text(server.url("/", scheme: "https")) == "1 127.0.0.1:\(server.address.port)")
+        }
+        #expect(try await client.text(server.url("/", scheme: "https", host: "localhost")) == "2 localhost:\(server.address.port)")
+    }
+
+    @Test("certificates by others, by nobody known, and for other names are refused", arguments: [
+        ("other.pem", "localhost"), (nil, "localhost"), ("ca.pem", "127.0.0.1"),
+    ])
+    func refused(authority: String?, host: String) async throws {
+        let certificates = try Certificates(names: "DNS:localhost")
+        defer { certificates.remove() }
+        let server = try await server(certificates)
+        let client = try client(certificates, trusting: authority)
+        let url = try server.url("/", scheme: "https", host: host)
+        #expect(await code { () throws(HTTPClientError) in _ = try await client.text(url) } == .tls)
+    }
+
+    @Test("a server that does not speak TLS is an error, not a wait")
+    func plainServer() async throws {
+        let server = try await ScriptedServer.start { _, peer in
+            try await peer.write("HTTP/1.1 400 Bad Request\r\n\r\n")
+            try await peer.untilClosed()
+        }
+        let client = try makeClient()
+        let url = try server.url("/", scheme: "https")
+        #expect(await code { () throws(HTTPClientError) in _ = try await client.text(url) } == .tls)
+    }
+
+    @Test("a handshake that hangs ends at its own deadline")
+    func hangingHandshake() async throws {
+        let server = try await ScriptedServer.start { _, peer in try await peer.untilClosed() }
+        let client = try makeClient { $0.handshakeTimeout = 30 }
+        let url = try server.url("/", scheme: "https")
+        #expect(await code { () throws(HTTPClientError) in _ = try await client.text(url) } == .timedOut)
+    }
+}
