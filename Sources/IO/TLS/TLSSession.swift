@@ -86,7 +86,7 @@ import Glibc
 extension ByteStream {
     /// The same connection as the server's side of TLS. On failure the connection is closed.
     package func startTLS(_ context: TLSContext, until deadline: Int64) async throws(StreamError) -> ByteStream {
-        let session = try TLSSession(context, descriptor: channel.descriptor)
+        let session = try orClose { () throws(StreamError) in try TLSSession(context, descriptor: channel.descriptor) }
         return try await handshake(session, until: deadline) { session.acceptHandshake() }
     }
 
@@ -94,9 +94,21 @@ extension ByteStream {
     package func startTLS(
         _ context: TLSContext, host: String, until deadline: Int64
     ) async throws(StreamError) -> ByteStream {
-        let session = try TLSSession(context, descriptor: channel.descriptor)
-        try session.expect(host: host)
+        let session = try orClose { () throws(StreamError) in
+            let session = try TLSSession(context, descriptor: channel.descriptor)
+            try session.expect(host: host)
+            return session
+        }
         return try await handshake(session, until: deadline) { session.connectHandshake() }
+    }
+
+    private func orClose<R>(_ body: () throws(StreamError) -> R) throws(StreamError) -> R {
+        do throws(StreamError) {
+            return try body()
+        } catch {
+            channel.close()
+            throw error
+        }
     }
 
     private func handshake(

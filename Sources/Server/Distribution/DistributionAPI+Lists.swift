@@ -50,7 +50,8 @@ extension DistributionAPI {
     func referrers(_ name: RepositoryName, _ text: String, _ request: Request) async throws -> Response {
         let subject = try digest(text)
         let limit = min(try pageSize(request), 1_000)
-        let type = request.head.queryValue("artifactType")
+        // A query's + reads as a space; media types have the one and never the other.
+        let type = request.head.queryValue("artifactType")?.replacing(" ", with: "+")
         let after = try request.head.queryValue("last").map(digest)
         let page = try await services.registry.referrers(
             of: subject, in: name, artifactType: type, after: after, limit: limit)

@@ -138,6 +138,8 @@ struct HTTPServerTests {
         async let answer = server.exchange("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         async let idle = server.exchange([])
         for await _ in entered { break }
+        // Both connections are the server's before it stops.
+        while server.server.connectionCount < 2 { await Task.yield() }
         async let stopped: Void = server.server.stop(drain: 10_000)
         release.yield()
         #expect(try await answer.statuses == [200])
