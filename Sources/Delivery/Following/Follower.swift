@@ -12,7 +12,8 @@ import Synchronization
 final class Follower: Sendable {
     let webhook: Webhook
     private let url: HTTPURL
-    private let pattern: Pattern?
+    /// Nil where the webhook gets everything.
+    private let matcher: PatternMatcher<Bool>?
     private let signer: Signer
     private let schedule: RetrySchedule
     private let cursorFile: CursorFile
@@ -27,7 +28,7 @@ final class Follower: Sendable {
         self.services = services
         do {
             url = try HTTPURL(webhook.settings.url)
-            pattern = try webhook.settings.pattern.map { try Pattern.parse($0.encoded) }
+            matcher = try webhook.settings.pattern.map { PatternMatcher([(name: true, pattern: try Pattern.parse($0.encoded))]) }
             cursorFile = try CursorFile(cursorPath)
             // A log that was cut by a repair ends before the cursor: go on where it ends.
             let saved = try cursorFile.load() ?? webhook.created
@@ -78,7 +79,8 @@ final class Follower: Sendable {
 
     private func matches(_ record: Record) throws -> Bool {
         guard record.kind == .event else { return false }
-        return try pattern?.matches(record.body) ?? true
+        guard let matcher else { return true }
+        return try !matcher.match(record.body).isEmpty
     }
 
     private func advance(to sequence: UInt64, isSaved: Bool) async throws {

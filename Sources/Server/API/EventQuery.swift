@@ -15,7 +15,8 @@ struct EventQuery: Sendable {
     /// Unix milliseconds.
     var since: Int64?
     var until: Int64?
-    var pattern: Pattern?
+    /// Nil where every event is asked for.
+    var matcher: PatternMatcher<Bool>?
     var follows = false
 
     static let maximumLimit = 1_000
@@ -47,7 +48,7 @@ struct EventQuery: Sendable {
                 }
             }
         }
-        pattern = try conditions.compiled()
+        matcher = try conditions.compiled().map { PatternMatcher([(name: true, pattern: $0)]) }
         if request.headers.acceptsExplicitly("text/event-stream") { follows = true }
         if follows, let last = request.headers[.lastEventID] {
             guard let sequence = UInt64(last) else { throw Problem(.badRequest, "invalid", "Last-Event-ID must be a sequence number") }
@@ -60,8 +61,8 @@ struct EventQuery: Sendable {
         guard record.kind == .event else { return false }
         if let since, record.time < since { return false }
         if let until, record.time >= until { return false }
-        guard let pattern else { return true }
-        return (try? pattern.matches(record.body)) ?? false
+        guard let matcher else { return true }
+        return (try? matcher.match(record.body).isEmpty) == false
     }
 
     private static func sequence(_ item: QueryItem) throws(Problem) -> UInt64 {

@@ -62,7 +62,7 @@ extension ManagementAPI {
 
     private func read(_ query: EventQuery, from position: UInt64) async throws -> [Record] {
         let log = services.log
-        let count = query.pattern == nil ? query.limit : Self.batchRecords
+        let count = query.matcher == nil ? query.limit : Self.batchRecords
         let ascending = query.isAscending
         return try await services.pool.run { () throws(LogError) in
             ascending
