@@ -69,6 +69,7 @@ package final class HTTPServer: Sendable {
 
     private func serve(_ stream: ByteStream, _ lifetime: ConnectionLifetime) async {
         guard admit(lifetime) else {
+            if state.withLock({ $0.isStopping }) { return stream.close() }
             let busy = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"
             if tls == nil { try? await stream.write(Array(busy.utf8), stall: 1_000) }
             stream.close()

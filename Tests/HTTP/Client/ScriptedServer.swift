@@ -118,7 +118,7 @@ func makeClient(_ change: (inout HTTPClient.Options) -> Void = { _ in }) throws 
 
 extension HTTPClient {
     /// A GET with a generous deadline, as text.
-    func text(_ url: HTTPURL, timeout: Int64 = 20_000) async throws(HTTPClientError) -> String {
+    func text(_ url: HTTPURL, timeout: Int64 = 300_000) async throws(HTTPClientError) -> String {
         let response = try await execute(HTTPRequest(.get, url), until: Monotonic.milliseconds + timeout)
         return String(decoding: response.content, as: UTF8.self)
     }

@@ -23,7 +23,7 @@ struct TestServer {
     }
 
     /// Sends `parts` one after the other, each when the one before is out, and answers all that came back until the end.
-    func exchange(_ parts: [String], shutdown: Bool = false, timeout: Int64 = 10_000) async throws -> String {
+    func exchange(_ parts: [String], shutdown: Bool = false, timeout: Int64 = 120_000) async throws -> String {
         let loop = try #require(Shared.loops).next()
         let address = address
         return try await Task(executorPreference: loop) {

@@ -90,7 +90,10 @@ import Testing
             await expectBlobError(.outOfSpace) { try await fixture.store.put(large, blobDigest(large), in: app) }
             #expect(try fixture.names("uploads").isEmpty)
             #expect(fixture.store.openUploads == 0)
-            #expect(fixture.store.readOnlyReason == nil)
+            #expect(fixture.store.readOnlyReason == "the disk is full")
+            await expectBlobError(.outOfSpace) { _ = try await fixture.store.startUpload(in: app) }
+            await fixture.store.probe()
+            #expect(fixture.store.readOnlyReason == nil, "a probe found the space that the failed uploads gave back")
             let small = blobBytes(1 << 20)
             try await fixture.upload(small, chunk: 256 * 1024)
             #expect(try await fixture.content(blobDigest(small)) == small)
