@@ -19,6 +19,7 @@ extension EndToEnd {
                 let first = ledger.with { $0.pushes.count }
                 await crash(hub, ledger, round: round)
                 try hub.restart()
+                #expect(ledger.with { $0.pushes.count } > first, "the kill came under load")
                 #expect(ledger.with { $0.surprises } == [])
                 try checkContent(hub, ledger.with { $0 }, from: first)
                 known = try checkEvents(hub, ledger.with { $0 }, known: known)
