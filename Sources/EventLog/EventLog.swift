@@ -19,6 +19,9 @@ package final class EventLog: Sendable {
         package var maxRecordBytes = 16 << 20
         /// How much of the log's end is read and checked at every start, whatever the snapshot says.
         package var verifyBytes = 256 << 20
+        /// A record that somebody is known to have seen, such as a reader with a cursor: it was on disk, so a log that ends
+        /// before it is damaged and not torn.
+        package var knownDurable: UInt64 = 0
         /// Old segments may be removed. Without it a log that does not start with record 1 is refused.
         package var mayForgetOldest = false
 

@@ -31,6 +31,8 @@ package final class Webhooks: Sendable {
         var fold: WebhookState
         var pending = 0
         var running: [String: Running] = [:]
+        /// Why a webhook cannot be followed.
+        var problems: [String: String] = [:]
         var isStopped = false
     }
 
@@ -87,10 +89,13 @@ package final class Webhooks: Sendable {
     package struct View: Sendable {
         package let webhook: Webhook
         package let status: FollowerStatus?
+        /// Why nothing is delivered.
+        package let problem: String?
 
-        package init(webhook: Webhook, status: FollowerStatus?) {
+        package init(webhook: Webhook, status: FollowerStatus?, problem: String? = nil) {
             self.webhook = webhook
             self.status = status
+            self.problem = problem
         }
     }
 
@@ -98,13 +103,15 @@ package final class Webhooks: Sendable {
     package func list() -> [View] {
         state.withLock { state in
             state.fold.webhooks.values.sorted { $0.created < $1.created }
-                .map { View(webhook: $0, status: state.running[$0.id]?.follower.status) }
+                .map { View(webhook: $0, status: state.running[$0.id]?.follower.status, problem: state.problems[$0.id]) }
         }
     }
 
     package func view(_ id: String) -> View? {
         state.withLock { state in
-            state.fold.webhooks[id].map { View(webhook: $0, status: state.running[id]?.follower.status) }
+            state.fold.webhooks[id].map {
+                View(webhook: $0, status: state.running[id]?.follower.status, problem: state.problems[id])
+            }
         }
     }
 
@@ -243,6 +250,7 @@ package final class Webhooks: Sendable {
                 try Follower(webhook, secret: secrets.load(webhook.id), cursorPath: path, services: services)
             }
         } catch {
+            state.withLock { $0.problems[webhook.id] = error.message }
             return Diagnostics.error("\(error)")
         }
         let loop = loops.next()

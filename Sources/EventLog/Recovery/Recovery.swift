@@ -19,7 +19,7 @@ struct Recovery {
         if oldest > replayAfter &+ 1, !options.mayForgetOldest { throw missing(replayAfter &+ 1, oldest - 1) }
         let (file, header) = try Segment.openFile(options.directory, first: last, [.read, .write])
         let mark = try files { () throws(IOError) in try ClosedMark.read(options.directory) }
-        let tail = try Tail(file, header, floor: max(last - 1, mark))
+        let tail = try Tail(file, header, floor: max(last - 1, mark, options.knownDurable))
         if replayAfter > tail.index.last { throw behind(tail.index.last) }
         try files { () throws(IOError) in try makeDurable(file, tail) }
 
@@ -47,7 +47,7 @@ struct Recovery {
 
     private func startEmpty() throws(LogError) -> Result {
         let mark = try files { () throws(IOError) in try ClosedMark.read(options.directory) }
-        if max(replayAfter, mark) > 0 { throw behind(0) }
+        if max(replayAfter, mark, options.knownDurable) > 0 { throw behind(0) }
         let header = SegmentHeader(salt: .random(in: 1...(.max)), first: 1)
         let active = try files { () throws(IOError) in
             try ActiveSegment.create(options.directory, header, zeros: min(options.preallocateBytes, options.segmentBytes))
@@ -63,7 +63,7 @@ struct Recovery {
         if let torn = tail.torn {
             Diagnostics.warning(
                 "cut off the torn end of \(file.path) at byte \(tail.index.end): \(torn.bytes) bytes from record "
-                    + "\(tail.index.last &+ 1) on, none of it acknowledged (\(torn.why))")
+                    + "\(tail.index.last &+ 1) on, written last and never known to be on disk (\(torn.why))")
             // Truncating, and not only going on from here: intact frames further behind must not come alive when the gap before them is filled.
             try file.truncate(to: tail.index.end)
         }

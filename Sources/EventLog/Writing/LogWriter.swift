@@ -103,7 +103,13 @@ final class LogWriter: Sendable {
     private func write(_ batch: inout Batch, to segment: inout ActiveSegment) throws(IOError) {
         // A batch is never spread over two segments: a segment that has a successor is therefore durable to its end.
         if segment.end > SegmentHeader.size, segment.end + batch.bytes.count > options.segmentBytes {
-            try roll(&segment)
+            do throws(IOError) {
+                try roll(&segment)
+            } catch {
+                // Nothing of the batch was written, so nothing is in doubt: the full segment takes a little more for now.
+                guard error.isOutOfDescriptors else { throw error }
+                Diagnostics.warning("the log stays in a full segment for now: \(error)")
+            }
         }
         let headers = batch.stamp(durable: catalogue.last, salt: segment.header.salt)
         // Transactions without records have nothing to wait for.

@@ -28,6 +28,8 @@ package struct IOError: Error, Sendable, Equatable, CustomStringConvertible {
     package var isOutOfSpace: Bool { errno == ENOSPC || errno == EDQUOT }
     /// The device, not the file system, failed.
     package var isDeviceFault: Bool { errno == EIO }
+    /// The process or the system has as many files open as it may.
+    package var isOutOfDescriptors: Bool { errno == EMFILE || errno == ENFILE }
     package var isNotFound: Bool { errno == ENOENT || errno == ENOTDIR }
 
     /// The system's own words for an error number.

@@ -56,6 +56,7 @@ extension ManagementAPI {
         json.member("format", "cloudevents")
         json.member("createdAt", Timestamp.text(view.webhook.createdAt))
         json.member("secret", ifPresent: secret?.revealed)
+        json.member("error", ifPresent: view.problem)
         if let status = view.status {
             json.member("cursor", "\(status.cursor)")
             json.member("failures", status.failures)

@@ -32,7 +32,6 @@ struct ManagementAPI: Sendable {
         let path = request.head.segments.dropFirst().map(\.text)
         let method = request.method == .head ? .get : request.method
         if method != .get {
-            try refuseForeignOrigin(request)
             if let reason = services.readOnlyReason {
                 throw Problem(.serviceUnavailable, "read-only", "the hub takes no changes at the moment: \(reason)")
             }
@@ -61,14 +60,6 @@ struct ManagementAPI: Sendable {
 
     private static func notAllowed(_ methods: String) -> Problem {
         Problem(.methodNotAllowed, "method-not-allowed", "this method is not for this path; allowed: \(methods)")
-    }
-
-    /// A web page of somebody else, open in the browser of someone who can reach the hub, must not change anything.
-    private func refuseForeignOrigin(_ request: Request) throws(Problem) {
-        guard let origin = request.headers[.origin] else { return }
-        guard let host = request.head.authority, ["http://\(host)", "https://\(host)"].contains(origin) else {
-            throw Problem(.forbidden, "foreign-origin", "a page of \(origin) may not change anything here")
-        }
     }
 
     /// The request's content as one JSON object. Its type must be said: a form cannot say it, so no form can be made to post here.

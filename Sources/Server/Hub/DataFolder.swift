@@ -1,4 +1,5 @@
 import Crypto
+import Delivery
 import IO
 
 /// The hub's folder, held by this process alone.
@@ -22,7 +23,23 @@ struct DataFolder: Sendable {
         self.path = path
         try Files.makeDirectories(path, mode: 0o700)
         lock = try LockFile(path + "/lock")
+        try Self.refuseLosses(path)
         key = try KeyFile.loadOrCreate(path + "/key")
+    }
+
+    /// What is gone is not silently begun anew: without its log the hub would seem empty, and a new key opens no old secret.
+    private static func refuseLosses(_ path: String) throws {
+        let hasLog = try Files.exists(path + "/log") && Files.list(path + "/log").contains { $0.hasSuffix(".log") }
+        if try !hasLog && Files.exists(path + "/blobs") {
+            throw ConfigurationError(
+                "the event log in \(path)/log is missing although this folder was in use: restore it from a backup, "
+                    + "or move the folder away to begin anew")
+        }
+        if try !Files.exists(path + "/key") && Webhooks.hasSealedSecrets(path + "/webhooks") {
+            throw ConfigurationError(
+                "\(path)/key is missing, and with it the secrets in \(path)/webhooks: restore it from a backup, "
+                    + "or remove the .secret files and add those webhooks again")
+        }
     }
 
     var log: String { path + "/log" }

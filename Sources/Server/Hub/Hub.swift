@@ -70,9 +70,9 @@ package final class Hub: Sendable {
         _ loops: EventLoopGroup, _ pool: BlockingPool, send: @escaping @Sendable (DeliveryRequest) async -> AttemptOutcome
     ) throws -> Services {
         var projections = Projections(snapshots)
-        let log = try EventLog.open(EventLog.Options(directory: folder.log), replayAfter: projections.sequence) { record in
-            try projections.apply(record)
-        }
+        var logOptions = EventLog.Options(directory: folder.log)
+        logOptions.knownDurable = max(try Webhooks.knownDurable(folder.webhooks), Projections.knownDurable(folder.snapshots))
+        let log = try EventLog.open(logOptions, replayAfter: projections.sequence) { record in try projections.apply(record) }
         var blobOptions = BlobStore.Options(directory: folder.path)
         blobOptions.maximumUploads = configuration.limits.uploads
         let blobs = try BlobStore.open(blobOptions, pool: pool)
@@ -91,7 +91,9 @@ package final class Hub: Sendable {
 
     private static func options(_ limits: Configuration.Limits) -> HTTPServerOptions {
         var options = HTTPServerOptions()
-        options.connections = limits.connections
+        // Uploads, the log and blobs that are read need descriptors too: connections never take the last ones.
+        let files = ProcessLimits.raiseOpenFiles()
+        options.connections = min(limits.connections, max(16, files / 2))
         options.idle = Int64(limits.idleSeconds) * 1000
         options.header = Int64(limits.headerSeconds) * 1000
         options.stall = Int64(limits.stallSeconds) * 1000

@@ -1,3 +1,4 @@
+import Delivery
 package import EventLog
 import IO
 
@@ -7,14 +8,18 @@ package enum OfflineLog {
     package static func check(data: String) throws -> LogReport {
         let lock = try lock(data)
         defer { withExtendedLifetime(lock) {} }
-        return try EventLog.verify(directory: data + "/log", knownDurable: Projections.knownDurable(data + "/snapshots"))
+        return try EventLog.verify(directory: data + "/log", knownDurable: knownDurable(data))
     }
 
     /// Makes a damaged log readable again; what was done, a sentence each.
     package static func repair(data: String) throws -> [String] {
         let lock = try lock(data)
         defer { withExtendedLifetime(lock) {} }
-        return try LogRepair.run(directory: data + "/log", knownDurable: Projections.knownDurable(data + "/snapshots"))
+        return try LogRepair.run(directory: data + "/log", knownDurable: knownDurable(data))
+    }
+
+    private static func knownDurable(_ data: String) throws -> UInt64 {
+        max(try Webhooks.knownDurable(data + "/webhooks"), Projections.knownDurable(data + "/snapshots"))
     }
 
     private static func lock(_ data: String) throws -> LockFile {

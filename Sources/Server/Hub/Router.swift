@@ -7,6 +7,9 @@ struct Router: Sendable {
     let services: Services
 
     func answer(_ request: Request, _ body: RequestBody) async -> Response {
+        if let refusal = ForeignOrigin.refusal(request, host: services.host) {
+            return Problem(.forbidden, "foreign-origin", refusal).response
+        }
         var segments = request.head.segments
         switch segments.next()?.text {
         case "v2": return await DistributionAPI(services: services).answer(request, body)
