@@ -54,7 +54,7 @@ let package = Package(
         tests("EventPattern", "EventPattern", "JSON"),
         tests("Registry", "Registry", "OCI", "JSON", "Events", "EventLog", "Crypto", "IO"),
         tests("Delivery", "Delivery", "Events", "EventLog", "EventPattern", "HTTP", "IO", "Crypto", "JSON"),
-        tests("Server", "Server", "HTTP", "IO", "JSON"),
+        tests("Server", "Server", "HTTP", "IO", "JSON", "Crypto"),
         tests("EndToEnd", "signalbox", "HTTP", "IO", "JSON", "Crypto"),
     ]
 )
