@@ -1,0 +1,87 @@
+import Crypto
+import Events
+import EventLog
+import IO
+import JSON
+
+@testable import Delivery
+
+/// A log and webhooks over it in a folder of its own.
+final class Bench: Sendable {
+    let folder: TemporaryFolder
+    let log: EventLog
+    let pool = BlockingPool(name: "test", threads: 4)
+    let loops: EventLoopGroup
+    let key: SecretKey
+
+    init() throws {
+        folder = try TemporaryFolder()
+        var options = EventLog.Options(directory: folder.path + "/log")
+        options.preallocateBytes = 64 << 10
+        log = try EventLog.open(options, replayAfter: 0) { _ in }
+        loops = try EventLoopGroup(count: 1)
+        key = try SecretKey.random()
+    }
+
+    deinit { log.close() }
+
+    static let context = EventContext(
+        actor: .anonymous, request: RequestInfo(id: "r", address: "127.0.0.1", userAgent: "test", method: "POST"))
+
+    var directory: String { folder.path + "/webhooks" }
+
+    /// The webhooks as a start would find them: folded from the log.
+    func webhooks(_ receiver: Receiver, limit: Int = 10) async throws -> Webhooks {
+        var state = WebhookState()
+        for record in try records { try state.apply(record) }
+        var options = Webhooks.Options(directory: directory, host: "hub.example", userAgent: "Signalbox/test")
+        options.limit = limit
+        let webhooks = try Webhooks(
+            options: options, state: state, log: log, pool: pool, loops: loops, key: key, send: receiver.send)
+        await webhooks.start()
+        return webhooks
+    }
+
+    var records: [Record] {
+        get throws { try log.read(after: 0, limit: 1_000_000, maxBytes: 1 << 30) }
+    }
+
+    func commit(_ payloads: [Event.Payload]) async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            do {
+                try log.commit { transaction in
+                    let time = transaction.time
+                    for payload in payloads {
+                        let event = Event(
+                            id: .next(now: time), registry: "hub.example", context: Self.context, payload: payload)
+                        transaction.append { sequence, out in event.encode(into: &out, sequence: sequence, time: time) }
+                    }
+                } whenDurable: { result in
+                    continuation.resume(with: result.mapError { $0 as any Error })
+                }
+            } catch {
+                continuation.resume(throwing: error)
+            }
+        }
+    }
+
+    /// Events that differ in the guard's name alone.
+    func commitGuards(_ names: [String]) async throws {
+        try await commit(names.map { .guardCreated(GuardSettings(name: $0, repositories: ["**"], tags: ["*"])) })
+    }
+}
+
+extension Webhooks {
+    @discardableResult
+    func add(
+        _ url: String = "http://receiver.example/", pattern: String? = nil, schedule: [Int] = [0]
+    ) async throws -> (webhook: Webhook, secret: SigningSecret) {
+        let new = try NewWebhook(url: url, pattern: pattern.map { try JSONValue.parse($0) }, schedule: schedule, secret: nil)
+        return try await create(new, context: Bench.context)
+    }
+
+    /// Waits until a webhook is done with everything up to `sequence`.
+    func settle(_ id: String, at sequence: UInt64) async throws {
+        try await until { (self.view(id)?.status?.cursor ?? 0) >= sequence }
+    }
+}

@@ -1,0 +1,50 @@
+import Delivery
+import HTTP
+import JSON
+import Synchronization
+
+/// Stands for all receivers: answers as it was told, 204 where it was told nothing, and keeps what it got.
+final class Receiver: Sendable {
+    struct Delivery: Sendable {
+        let url: String
+        let headers: [String: String]
+        let body: [UInt8]
+
+        var id: String? { headers["webhook-id"] }
+        var guardName: String? { (try? JSONValue.parse(body))?["data"]?["guard"]?["name"]?.string }
+    }
+
+    private let outcomes: Mutex<[AttemptOutcome]>
+    private let got = Mutex<[Delivery]>([])
+    private let silence = AsyncStream<Never>.makeStream()
+
+    init(_ outcomes: [AttemptOutcome] = []) { self.outcomes = Mutex(outcomes) }
+
+    var deliveries: [Delivery] { got.withLock { $0 } }
+
+    func deliveries(to url: String) -> [Delivery] { deliveries.filter { $0.url == url } }
+
+    @Sendable func send(_ request: DeliveryRequest) async -> AttemptOutcome {
+        var headers: [String: String] = [:]
+        for line in String(decoding: request.headers.bytes, as: UTF8.self).split(separator: "\r\n") {
+            guard let colon = line.firstIndex(of: ":") else { continue }
+            headers[line[..<colon].lowercased()] = String(line[colon...].dropFirst(2))
+        }
+        let delivery = Delivery(url: request.url.description, headers: headers, body: request.body)
+        got.withLock { $0.append(delivery) }
+        if delivery.url.contains("silent") {
+            // Ends when the follower is cancelled.
+            for await _ in silence.stream {}
+            return .failed("no answer")
+        }
+        return outcomes.withLock { $0.isEmpty ? .answered(204) : $0.removeFirst() }
+    }
+}
+
+/// Lets others go on until something has come to pass; the suites' time limits bound it.
+func until(_ condition: () throws -> Bool) async throws {
+    while try !condition() {
+        try Task.checkCancellation()
+        await Task.yield()
+    }
+}
