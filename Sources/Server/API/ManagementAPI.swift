@@ -59,7 +59,9 @@ struct ManagementAPI: Sendable {
     private static let notFound = Problem(.notFound, "not-found", "there is no such resource in the API")
 
     private static func notAllowed(_ methods: String) -> Problem {
-        Problem(.methodNotAllowed, "method-not-allowed", "this method is not for this path; allowed: \(methods)")
+        var problem = Problem(.methodNotAllowed, "method-not-allowed", "this method is not for this path; allowed: \(methods)")
+        problem.allow = methods
+        return problem
     }
 
     /// The request's content as one JSON object. Its type must be said: a form cannot say it, so no form can be made to post here.

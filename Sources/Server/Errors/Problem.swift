@@ -12,6 +12,8 @@ struct Problem: Error, Sendable {
     let detail: String
     /// JSON pointer to the member at fault, or the name of a query parameter.
     var pointer: String?
+    /// The methods that the path has, where this is about another one.
+    var allow: String?
 
     init(_ status: HTTPStatus, _ type: String, _ detail: String, pointer: String? = nil) {
         self.status = status
@@ -68,6 +70,7 @@ struct Problem: Error, Sendable {
         json.endObject()
         var headers = HeaderBuilder()
         headers.append(.contentType, "application/problem+json")
+        if let allow { headers.append(.allow, allow) }
         if status == .serviceUnavailable { headers.append(.retryAfter, 5) }
         return Response(status, headers, body: .bytes(json.bytes))
     }

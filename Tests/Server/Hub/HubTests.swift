@@ -29,7 +29,7 @@ struct HubTests {
 
     @Test("a problem names the member at fault by JSON pointer")
     func problems() async throws {
-        try await Self.withHub(TemporaryFolder()) { client in
+        try await Self.withHub(TemporaryFolder()) { (client) async throws in
             let cases: [(String, String)] = [
                 (#"{"url": 7}"#, "/url"), (#"{}"#, "/url"), (#"{"url":"http://a/","tpye":1}"#, "/tpye"),
                 (#"{"url":"ftp://a/"}"#, "/url"), (#"{"url":"http://a/","secret":"whsec_short"}"#, "/secret"),
@@ -47,7 +47,7 @@ struct HubTests {
 
     @Test("a webhook's secret is shown when it is made and never again")
     func secretOnce() async throws {
-        try await Self.withHub(TemporaryFolder()) { client in
+        try await Self.withHub(TemporaryFolder()) { (client) async throws in
             let made = try JSONValue.parse(try await client.send(.post, "/api/v1/webhooks", #"{"url":"http://127.0.0.1:9/"}"#).content)
             let secret = try #require(made["secret"]?.string)
             let id = try #require(made["id"]?.string)
@@ -63,7 +63,7 @@ struct HubTests {
 
     @Test("a page of another origin, also under a name that only points here, changes nothing")
     func foreignOrigin() async throws {
-        try await Self.withHub(TemporaryFolder()) { client in
+        try await Self.withHub(TemporaryFolder()) { (client) async throws in
             for path in ["/api/v1/webhooks", "/v2/a/blobs/uploads/"] {
                 #expect(try await client.send(.post, path, "{}", ["Origin": "http://evil.example"]).status == .forbidden)
                 let rebound = ["Origin": "http://evil.example:5000", "Host": "evil.example:5000"]
@@ -76,19 +76,21 @@ struct HubTests {
 
     @Test("health, metrics and methods that a path does not have")
     func health() async throws {
-        try await Self.withHub(TemporaryFolder()) { client in
+        try await Self.withHub(TemporaryFolder()) { (client) async throws in
             #expect(try await client.send(.get, "/livez").status == .ok)
             #expect(try await client.send(.get, "/readyz").status == .ok)
             let metrics = String(decoding: try await client.send(.get, "/metrics").content, as: UTF8.self)
             #expect(metrics.contains("signalbox_log_sequence 0\n") && metrics.contains("signalbox_writable 1\n"))
             let refused = try await client.send(.post, "/v2/_catalog")
             #expect(refused.status == .methodNotAllowed && refused.headers[.allow] == "GET, HEAD")
+            let other = try await client.send(.put, "/api/v1/webhooks")
+            #expect(other.status == .methodNotAllowed && other.headers[.allow] == "GET, HEAD, POST")
         }
     }
 
     @Test("events are found by what stands in them, and bad questions are told")
     func queries() async throws {
-        try await Self.withHub(TemporaryFolder()) { client in
+        try await Self.withHub(TemporaryFolder()) { (client) async throws in
             for name in ["a", "b"] {
                 let rule = #"{"repositories":["\#(name)/**"],"tags":["*"]}"#
                 #expect(try await client.send(.put, "/api/v1/guards/\(name)", rule).status == .created)
@@ -112,24 +114,24 @@ struct HubTests {
     @Test("a used folder whose log or key is gone is not begun anew", arguments: ["log", "key"])
     func losses(what: String) async throws {
         let folder = try TemporaryFolder()
-        try await Self.withHub(folder) { client in
+        try await Self.withHub(folder) { (client) async throws in
             #expect(try await client.send(.post, "/api/v1/webhooks", #"{"url":"http://127.0.0.1:9/"}"#).status == .created)
         }
         try FileManager.default.removeItem(atPath: folder.path + "/data/" + what)
-        await #expect(throws: ConfigurationError.self) { try await Self.withHub(folder) { _ in } }
+        await #expect(throws: ConfigurationError.self) { try await Self.withHub(folder) { _ async throws in } }
     }
 
     @Test("a log that ends before what a webhook was given stops the start")
     func cursorAsEvidence() async throws {
         let folder = try TemporaryFolder()
-        try await Self.withHub(folder) { client in
+        try await Self.withHub(folder) { (client) async throws in
             #expect(try await client.send(.post, "/api/v1/webhooks", #"{"url":"http://127.0.0.1:9/"}"#).status == .created)
         }
         let id = try #require(
             FileManager.default.contentsOfDirectory(atPath: folder.path + "/data/webhooks").first { $0.hasSuffix(".secret") })
         let cursor = folder.path + "/data/webhooks/" + id.replacing(".secret", with: ".cursor")
         try Data("00000000000000000009\n".utf8).write(to: URL(filePath: cursor))
-        await #expect(throws: (any Error).self) { try await Self.withHub(folder) { _ in } }
+        await #expect(throws: (any Error).self) { try await Self.withHub(folder) { _ async throws in } }
     }
 }
 
