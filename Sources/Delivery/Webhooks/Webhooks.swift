@@ -79,9 +79,10 @@ package final class Webhooks: Sendable {
         for task in tasks { await task.value }
     }
 
-    package func snapshot() -> (sequence: UInt64, bytes: @Sendable () -> [UInt8]) {
+    /// - Parameter sequence: a record up to which everything was folded in, the records of others included.
+    package func snapshot(through sequence: UInt64) -> (sequence: UInt64, bytes: @Sendable () -> [UInt8]) {
         let fold = state.withLock { $0.fold }
-        return (fold.sequence, { fold.encoded() })
+        return (max(fold.sequence, sequence), { fold.encoded() })
     }
 
     // MARK: Reading

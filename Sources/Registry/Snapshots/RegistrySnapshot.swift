@@ -50,7 +50,13 @@ package struct RegistrySnapshot: Sendable {
 
 extension Registry {
     /// Takes a moment, whatever the size of the state.
-    package func snapshot() -> RegistrySnapshot { RegistrySnapshot(state: ledger.durable) }
+    /// - Parameter sequence: a record up to which everything was folded in, the records of others included, so that a
+    ///   start need not read those again.
+    package func snapshot(through sequence: UInt64 = 0) -> RegistrySnapshot {
+        var state = ledger.durable
+        state.sequence = max(state.sequence, sequence)
+        return RegistrySnapshot(state: state)
+    }
 }
 
 /// The few texts that many manifests share, each written once. Place 0 means none.

@@ -115,9 +115,13 @@ package final class Hub: Sendable {
         await server.stop(drain: Int64(services.configuration.limits.drainSeconds) * 1000)
         await services.webhooks.stop()
         await maintenance.value
-        let (services, snapshots) = (services, snapshots)
+        do {
+            try await Projections.save(services, to: snapshots)
+        } catch {
+            Diagnostics.warning("no snapshot was saved: \(error)")
+        }
+        let services = services
         await services.pool.run {
-            do { try Projections.save(services, to: snapshots) } catch { Diagnostics.warning("no snapshot was saved: \(error)") }
             services.log.close()
             services.blobs.close()
         }

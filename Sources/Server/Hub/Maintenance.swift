@@ -24,9 +24,10 @@ struct Maintenance: Sendable {
             let sequence = services.log.durableSequence
             guard sequence - saved >= Self.recordsBetweenSnapshots else { continue }
             saved = sequence
-            let (services, snapshots) = (services, snapshots)
-            await services.pool.run {
-                do { try Projections.save(services, to: snapshots) } catch { Diagnostics.warning("no snapshot was saved: \(error)") }
+            do {
+                try await Projections.save(services, to: snapshots)
+            } catch {
+                Diagnostics.warning("no snapshot was saved: \(error)")
             }
         }
     }

@@ -2,6 +2,7 @@ import Delivery
 import EventLog
 import IO
 import Registry
+import Synchronization
 
 /// The states that are folded from the log, each with its snapshot.
 struct Projections {
@@ -39,11 +40,31 @@ struct Projections {
         try webhooks.apply(record)
     }
 
-    /// Saves both states as they are now. Blocks.
-    static func save(_ services: Services, to store: SnapshotStore) throws {
-        let registry = services.registry.snapshot()
-        try store.save(name: registryName, sequence: registry.sequence, bytes: registry.encode())
-        let webhooks = services.webhooks.snapshot()
-        try store.save(name: webhooksName, sequence: webhooks.sequence, bytes: webhooks.bytes())
+    /// Saves both states. Each is stamped with a record up to which *all* records are folded in, not only its own: else one
+    /// that seldom changes would make every start replay everything.
+    static func save(_ services: Services, to store: SnapshotStore) async throws {
+        let sequence = try await foldedSequence(services.log)
+        try await services.pool.run {
+            let registry = services.registry.snapshot(through: sequence)
+            try store.save(name: registryName, sequence: registry.sequence, bytes: registry.encode())
+            let webhooks = services.webhooks.snapshot(through: sequence)
+            try store.save(name: webhooksName, sequence: webhooks.sequence, bytes: webhooks.bytes())
+        }
+    }
+
+    /// The log calls completions in order, so when that of an empty transaction comes, everything before it is folded in.
+    private static func foldedSequence(_ log: EventLog) async throws -> UInt64 {
+        let last = Mutex(UInt64(0))
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            do {
+                try log.commit({ transaction in
+                    let sequence = transaction.nextSequence - 1
+                    last.withLock { $0 = sequence }
+                }, whenDurable: { continuation.resume(with: $0.mapError { $0 as any Error }) })
+            } catch {
+                continuation.resume(throwing: error)
+            }
+        }
+        return last.withLock { $0 }
     }
 }

@@ -111,6 +111,25 @@ struct HubTests {
         }
     }
 
+    @Test("a snapshot covers the records of others too, so that a start does not replay them")
+    func snapshotsCoverEverything() async throws {
+        let folder = try TemporaryFolder()
+        try await Self.withHub(folder) { (client) async throws in
+            #expect(try await client.send(.put, "/api/v1/guards/a", #"{"repositories":["a"],"tags":["*"]}"#).status == .created)
+            #expect(try await client.send(.post, "/api/v1/webhooks", #"{"url":"http://127.0.0.1:9/"}"#).status == .created)
+            #expect(try await client.send(.put, "/api/v1/guards/b", #"{"repositories":["b"],"tags":["*"]}"#).status == .created)
+        }
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/data/snapshots")
+        #expect(names.contains("registry-00000000000000000003.snapshot"))
+        #expect(names.contains("webhooks-00000000000000000003.snapshot"))
+        try await Self.withHub(folder) { (client) async throws in
+            let guards = try JSONValue.parse(try await client.send(.get, "/api/v1/guards").content)["guards"]?.array
+            #expect(guards?.count == 2)
+            let webhooks = try JSONValue.parse(try await client.send(.get, "/api/v1/webhooks").content)["webhooks"]?.array
+            #expect(webhooks?.count == 1)
+        }
+    }
+
     @Test("a used folder whose log or key is gone is not begun anew", arguments: ["log", "key"])
     func losses(what: String) async throws {
         let folder = try TemporaryFolder()
