@@ -52,7 +52,7 @@ package final class BlobStore: Sendable {
         } catch {
             throw BlobError("the blob store could not be opened", error)
         }
-        let leases = try LeaseTable.open(layout.leases, now: UnixTime.now) { digest in
+        let leases = try LeaseTable.open(layout.leases, now: Wall.milliseconds) { digest in
             (try? Files.exists(layout.blob(digest))) ?? true  // an unreadable folder is no reason to forget leases
         }
         do throws(IOError) {
@@ -101,7 +101,7 @@ package final class BlobStore: Sendable {
     package var openUploads: Int { uploads.count }
 
     /// Unix milliseconds.
-    func now() -> Int64 { UnixTime.now }
+    func now() -> Int64 { Wall.milliseconds }
 
     func checkWritable() throws(BlobError) {
         if let readOnlyReason {

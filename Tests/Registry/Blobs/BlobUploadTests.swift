@@ -147,9 +147,9 @@ import Testing
             let idle = try await fixture.store.startUpload(in: app)
             let used = try await fixture.store.startUpload(in: app)
             let writer = try fixture.store.writer(used, in: app)
-            await fixture.store.sweep(now: UnixTime.now)
+            await fixture.store.sweep(now: Wall.milliseconds)
             #expect(fixture.store.openUploads == 2)
-            await fixture.store.sweep(now: UnixTime.now + 25 * 3600 * 1000)
+            await fixture.store.sweep(now: Wall.milliseconds + 25 * 3600 * 1000)
             #expect(try fixture.names("uploads") == [used.description])
             await expectBlobError(.uploadUnknown) { _ = try fixture.store.writer(idle, in: app) }
             try await writer.append([1])

@@ -44,7 +44,7 @@ import Testing
     func expiry() async throws {
         try await BlobStoreFixture.run { fixture in
             try await fixture.upload([1])
-            let now = UnixTime.now
+            let now = Wall.milliseconds
             await fixture.store.sweep(now: now + 7 * LeaseDays.millisecondsPerDay)
             #expect(fixture.store.leases.holds(blobDigest([1]), app))
             fixture.store.close()
@@ -63,7 +63,7 @@ import Testing
     func again() async throws {
         try await BlobStoreFixture.run { fixture in
             try await fixture.upload([1])
-            await fixture.store.sweep(now: UnixTime.now + 8 * LeaseDays.millisecondsPerDay)
+            await fixture.store.sweep(now: Wall.milliseconds + 8 * LeaseDays.millisecondsPerDay)
             #expect(!fixture.store.leases.holds(blobDigest([1]), app))
             try await fixture.upload([1])
             #expect(fixture.store.leases.holds(blobDigest([1]), app))
@@ -81,7 +81,7 @@ import Testing
             let log = try EventLog.open(EventLog.Options(directory: folder), replayAfter: 0) { _ in }
             _ = try log.commit({ $0.append { _, out in out += [9, 9, 9] } }, whenDurable: { _ in })
             log.close()
-            await expectBlobError(.leasesDamaged) { _ = try LeaseTable.open(folder, now: UnixTime.now) { _ in true } }
+            await expectBlobError(.leasesDamaged) { _ = try LeaseTable.open(folder, now: Wall.milliseconds) { _ in true } }
         }
     }
 
