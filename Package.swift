@@ -39,11 +39,17 @@ let package = Package(
         module("EventPattern", "JSON"),
         module("Registry", "OCI", "JSON", "Events", "EventLog", "Crypto", "IO"),
         module("Delivery", "Events", "JSON", "EventLog", "EventPattern", "HTTP", "Crypto", "IO"),
+        module("Deployment", "OCI", "Events", "JSON", "EventLog", "EventPattern", "HTTP", "Crypto", "IO"),
+        module("Scanning", "OCI", "Events", "JSON", "EventLog", "IO", "HTTP"),
+        module("Audit", "OCI", "Events", "JSON", "EventLog", "EventPattern", "Crypto", "IO"),
         module(
             "Server", "JSON", "Crypto", "IO", "HTTP", "OCI", "EventLog", "Events", "EventPattern", "Registry",
-            "Delivery"),
+            "Delivery", "Deployment", "Scanning", "Audit"),
         .executableTarget(
-            name: "signalbox", dependencies: ["Server", "HTTP", "IO", "JSON", "EventLog", "EventPattern"], swiftSettings: rules),
+            name: "signalbox",
+            dependencies: ["Server", "HTTP", "IO", "JSON", "Crypto", "EventLog", "EventPattern", "Audit"], swiftSettings: rules),
+        // Shared by tests; it ships nowhere.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: testRules),
         tests("JSON", "JSON"),
         tests("Crypto", "Crypto"),
         tests("IO", "IO", "Crypto"),
@@ -53,7 +59,12 @@ let package = Package(
         tests("Events", "Events", "OCI", "JSON"),
         tests("EventPattern", "EventPattern", "JSON"),
         tests("Registry", "Registry", "OCI", "JSON", "Events", "EventLog", "Crypto", "IO"),
-        tests("Delivery", "Delivery", "Events", "EventLog", "EventPattern", "HTTP", "IO", "Crypto", "JSON"),
+        tests("Delivery", "Delivery", "Events", "EventLog", "EventPattern", "HTTP", "IO", "Crypto", "JSON", "TestSupport"),
+        tests(
+            "Deployment", "Deployment", "OCI", "Events", "EventLog", "EventPattern", "HTTP", "IO", "Crypto", "JSON",
+            "TestSupport"),
+        tests("Scanning", "Scanning", "OCI", "Events", "EventLog", "IO", "HTTP", "JSON", "TestSupport"),
+        tests("Audit", "Audit", "OCI", "Events", "EventLog", "EventPattern", "Crypto", "IO", "JSON", "TestSupport"),
         tests("Server", "Server", "HTTP", "IO", "JSON", "Crypto"),
         tests("EndToEnd", "signalbox", "HTTP", "IO", "JSON", "Crypto"),
     ]
