@@ -128,9 +128,9 @@ enum Sample {
         event(.repositoryCreated(repository)), event(.guardCreated(guarded)), event(.guardUpdated(guarded)),
         event(.guardDeleted(guarded)), event(.webhookCreated(webhook)), event(.webhookUpdated(webhook)),
         event(.webhookDeleted(webhook)), event(.webhookDisabled(webhook, reason: "410 Gone")),
-    ]
+    ] + deploymentEvents
 
-    private static func event(_ payload: Event.Payload) -> Event {
+    static func event(_ payload: Event.Payload) -> Event {
         Event(id: EventID("01900000-0000-7000-8000-000000000001")!, registry: "hub.example:5000", context: context, payload: payload)
     }
 }

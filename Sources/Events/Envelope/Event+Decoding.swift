@@ -42,6 +42,17 @@ extension Event.Payload {
         case .webhookDisabled:
             self = .webhookDisabled(
                 try WebhookSettings(try data.fields("webhook")), reason: try data.string("reason"))
+        case .triggerCreated: self = .trigger(try TriggerChange(.created, data))
+        case .triggerUpdated: self = .trigger(try TriggerChange(.updated, data))
+        case .triggerDeleted: self = .trigger(try TriggerChange(.deleted, data))
+        case .triggerPaused: self = .trigger(try TriggerChange(.paused, data))
+        case .triggerResumed: self = .trigger(try TriggerChange(.resumed, data))
+        case .deploymentCreated, .deploymentWaiting, .deploymentReady, .deploymentApproved, .deploymentRejected,
+            .deploymentStarted, .deploymentSucceeded, .deploymentFailed, .deploymentSuperseded, .deploymentCancelled,
+            .deploymentInterrupted, .deploymentRetried, .deploymentRolledBack:
+            self = .deployment(try DeploymentChange(type, data))
+        case .environmentPinned: self = .environment(try EnvironmentChange(.pinned, data))
+        case .environmentUnpinned: self = .environment(try EnvironmentChange(.unpinned, data))
         }
     }
 }

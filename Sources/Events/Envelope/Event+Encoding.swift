@@ -46,6 +46,9 @@ extension Event.Payload {
             writer.key("webhook")
             settings.encode(into: &writer)
             writer.member("reason", reason)
+        case .trigger(let change): change.encode(into: &writer)
+        case .deployment(let change): change.encode(into: &writer)
+        case .environment(let change): change.encode(into: &writer)
         }
     }
 }

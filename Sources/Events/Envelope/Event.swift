@@ -22,6 +22,9 @@ package struct Event: Hashable, Sendable {
         case webhookDeleted(WebhookSettings)
         /// The hub gave up on its receiver; the text says why.
         case webhookDisabled(WebhookSettings, reason: String)
+        case trigger(TriggerChange)
+        case deployment(DeploymentChange)
+        case environment(EnvironmentChange)
     }
 
     package init(id: EventID, registry: String, context: EventContext, payload: Payload) {
@@ -46,6 +49,9 @@ extension Event.Payload {
         case .webhookUpdated: .webhookUpdated
         case .webhookDeleted: .webhookDeleted
         case .webhookDisabled: .webhookDisabled
+        case .trigger(let change): change.type
+        case .deployment(let change): change.type
+        case .environment(let change): change.type
         }
     }
 
@@ -60,6 +66,9 @@ extension Event.Payload {
         case .webhookCreated(let settings), .webhookUpdated(let settings), .webhookDeleted(let settings),
             .webhookDisabled(let settings, reason: _):
             "webhooks/\(settings.id)"
+        case .trigger(let change): "triggers/\(change.name)"
+        case .deployment(let change): change.eventSubject
+        case .environment(let change): "environments/\(change.environment)"
         }
     }
 }

@@ -1,0 +1,42 @@
+import JSON
+package import OCI
+
+/// The data of `environment.pinned` and `environment.unpinned`: triggers stop and start again to deploy to an environment.
+package struct EnvironmentChange: Hashable, Sendable {
+    package enum Kind: String, Hashable, Sendable, CaseIterable {
+        case pinned, unpinned
+    }
+
+    package var kind: Kind
+    package var environment: String
+    package var reason: String
+    /// What was rolled back, and is not to be deployed again while the environment is pinned.
+    package var digest: Digest?
+
+    package init(_ kind: Kind, environment: String, reason: String, digest: Digest? = nil) {
+        self.kind = kind
+        self.environment = environment
+        self.reason = reason
+        self.digest = digest
+    }
+
+    var type: EventType {
+        switch kind {
+        case .pinned: .environmentPinned
+        case .unpinned: .environmentUnpinned
+        }
+    }
+
+    func encode(into writer: inout JSONWriter) {
+        writer.member("environment", environment)
+        writer.member("reason", reason)
+        writer.member("digest", ifPresent: digest?.description)
+    }
+
+    init(_ kind: Kind, _ data: Fields) throws(EventError) {
+        self.kind = kind
+        environment = try data.string("environment")
+        reason = try data.string("reason")
+        digest = try data.optionalParsed("digest")
+    }
+}
