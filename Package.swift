@@ -38,7 +38,7 @@ let package = Package(
         module("Events", "OCI", "JSON", "Crypto"),
         module("EventPattern", "JSON"),
         module("Registry", "OCI", "JSON", "Events", "EventLog", "Crypto", "IO"),
-        module("Delivery", "Events", "JSON", "EventLog", "EventPattern", "HTTP", "Crypto", "IO"),
+        module("Delivery", "OCI", "Events", "JSON", "EventLog", "EventPattern", "HTTP", "Crypto", "IO"),
         module("Deployment", "OCI", "Events", "JSON", "EventLog", "EventPattern", "HTTP", "Crypto", "IO"),
         module("Scanning", "OCI", "Events", "JSON", "EventLog", "IO", "HTTP"),
         module("Audit", "OCI", "Events", "JSON", "EventLog", "EventPattern", "Crypto", "IO"),
@@ -59,7 +59,7 @@ let package = Package(
         tests("Events", "Events", "OCI", "JSON"),
         tests("EventPattern", "EventPattern", "JSON"),
         tests("Registry", "Registry", "OCI", "JSON", "Events", "EventLog", "Crypto", "IO"),
-        tests("Delivery", "Delivery", "Events", "EventLog", "EventPattern", "HTTP", "IO", "Crypto", "JSON", "TestSupport"),
+        tests("Delivery", "Delivery", "OCI", "Events", "EventLog", "EventPattern", "HTTP", "IO", "Crypto", "JSON", "TestSupport"),
         tests(
             "Deployment", "Deployment", "OCI", "Events", "EventLog", "EventPattern", "HTTP", "IO", "Crypto", "JSON",
             "TestSupport"),

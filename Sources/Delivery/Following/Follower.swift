@@ -36,7 +36,7 @@ final class Follower: Sendable {
         } catch {
             throw WebhookError(.damaged, "webhook \(webhook.id) cannot be followed: \(error)")
         }
-        signer = Signer(secret)
+        signer = Signer(WebhookCredentials(secrets: [secret]))
         schedule = RetrySchedule(webhook.settings.schedule)
     }
 
@@ -96,7 +96,7 @@ final class Follower: Sendable {
         var random = SystemRandomNumberGenerator()
         var failures = 0
         while true {
-            let outcome = await services.send(request(id, record.body))
+            let outcome = await services.send(try request(id, record.body))
             try Task.checkCancellation()
             note(outcome, record.sequence)
             if outcome.isSuccess { return true }
@@ -121,14 +121,12 @@ final class Follower: Sendable {
     }
 
     /// CloudEvents' structured mode, signed as Standard Webhooks says; the timestamp is the attempt's.
-    private func request(_ id: String, _ body: [UInt8]) -> DeliveryRequest {
+    private func request(_ id: String, _ body: [UInt8]) throws -> DeliveryRequest {
         let timestamp = Wall.milliseconds / 1000
         var headers = HeaderBuilder()
         headers.append(.contentType, "application/cloudevents+json; charset=utf-8")
         headers.append(.userAgent, services.userAgent)
-        headers.append(.webhookID, id)
-        headers.append(.webhookTimestamp, timestamp)
-        headers.append(.webhookSignature, signer.signature(id: id, timestamp: timestamp, body: body))
+        for field in try signer.headers(id: id, timestamp: timestamp, body: body) { headers.append(field.name, field.value) }
         return DeliveryRequest(url: url, headers: headers, body: body)
     }
 }

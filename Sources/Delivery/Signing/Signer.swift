@@ -1,16 +1,67 @@
-import Crypto
+package import Crypto
 
-/// Signs deliveries as Standard Webhooks 1.0.0 says: HMAC-SHA256 over `id.timestamp.body`.
-package struct Signer: Sendable {
-    private let key: HMACKey
-
-    package init(_ secret: SigningSecret) {
-        key = HMACKey(secret.bytes)
+/// Signs the deliveries of one webhook. It is made once for each change of the credentials; which secrets have expired is
+/// decided at each delivery.
+package struct Signer: Sendable, CustomStringConvertible, CustomReflectable {
+    private enum Key: Sendable {
+        case v1(HMACKey)
+        case v1a(Ed25519PrivateKey)
     }
 
-    /// The value of `webhook-signature`: `v1,` and base64.
-    /// - Parameter timestamp: Unix seconds, as in `webhook-timestamp`.
-    package func signature(id: String, timestamp: Int64, body: [UInt8]) -> String {
-        "v1," + Base64.encode(key.sha256(Array("\(id).\(timestamp).".utf8), body))
+    private let keys: [(key: Key, expires: Int64?)]
+    /// Fields that hold the hexadecimal code of the body, and the key of that.
+    private let bodyCodes: [String]
+    private let token: HMACKey?
+    private let fixed: [(name: String, value: String)]
+
+    package init(_ credentials: WebhookCredentials) {
+        let schemes = credentials.schemes
+        keys = credentials.secrets.compactMap { entry in
+            switch entry.secret.key {
+            case .symmetric(let bytes): schemes.contains(.v1) ? (.v1(HMACKey(bytes)), entry.expires) : nil
+            case .asymmetric(let key): schemes.contains(.v1a) ? (.v1a(key), entry.expires) : nil
+            }
+        }
+        let text = credentials.effectiveToken
+        token = text.map { HMACKey(Array($0.utf8)) }
+        bodyCodes = schemes.filter { $0 == .hubSignature || $0 == .signature }.map(\.fieldName)
+        var fixed: [(name: String, value: String)] = []
+        if let text, schemes.contains(.webhookSecret) { fixed.append((SignatureScheme.webhookSecret.fieldName, text)) }
+        if let authorization = credentials.authorization { fixed.append(("Authorization", authorization)) }
+        fixed += credentials.headers.map { ($0.name, $0.value) }
+        self.fixed = fixed
     }
+
+    /// The fields of one attempt that come from the credentials: `webhook-id`, `webhook-timestamp`, the signatures,
+    /// `Authorization` and the webhook's own.
+    /// - Parameter timestamp: Unix seconds of this attempt.
+    package func headers(
+        id: String, timestamp: Int64, body: [UInt8]
+    ) throws(CryptoError) -> [(name: String, value: String)] {
+        var fields = [(name: "webhook-id", value: id), (name: "webhook-timestamp", value: String(timestamp))]
+        let signatures = try signatures(id: id, timestamp: timestamp, body: body)
+        if !signatures.isEmpty { fields.append((SignatureScheme.v1.fieldName, signatures)) }
+        if let token, !bodyCodes.isEmpty {
+            let code = "sha256=" + Hex.encode(token.sha256(body))
+            fields += bodyCodes.map { ($0, code) }
+        }
+        return fields + fixed
+    }
+
+    /// The value of `webhook-signature`: one signature for each secret that has not expired, newest first, with spaces
+    /// between them. A receiver is satisfied by any one.
+    func signatures(id: String, timestamp: Int64, body: [UInt8]) throws(CryptoError) -> String {
+        let prefix = Array("\(id).\(timestamp).".utf8)
+        var signatures: [String] = []
+        for (key, expires) in keys where expires.map({ $0 > timestamp }) ?? true {
+            switch key {
+            case .v1(let key): signatures.append("v1," + Base64.encode(key.sha256(prefix, body)))
+            case .v1a(let key): signatures.append("v1a," + Base64.encode(try key.sign(prefix + body)))
+            }
+        }
+        return signatures.joined(separator: " ")
+    }
+
+    package var description: String { "Signer" }
+    package var customMirror: Mirror { Mirror(self, children: [:]) }
 }

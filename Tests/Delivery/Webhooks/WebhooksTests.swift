@@ -20,11 +20,12 @@ import Testing
         let got = receiver.deliveries
         #expect(got.map(\.body) == (try bench.records.dropFirst().map(\.body)))
         #expect(Set(got.compactMap(\.id)).count == Self.names.count)
+        let signer = Signer(WebhookCredentials(secrets: [secret]))
         for delivery in got {
             let id = try #require(delivery.id)
             #expect(try EventHeader(scanning: delivery.body).id == id)
             let timestamp = try #require(delivery.headers["webhook-timestamp"].flatMap { Int64($0) })
-            #expect(delivery.headers["webhook-signature"] == Signer(secret).signature(id: id, timestamp: timestamp, body: delivery.body))
+            #expect(delivery.headers["webhook-signature"] == (try signer.signatures(id: id, timestamp: timestamp, body: delivery.body)))
         }
     }
 
@@ -67,7 +68,8 @@ import Testing
         #expect(second.deliveries.map(\.guardName) == ["c", "d"])
         let delivery = try #require(second.deliveries.first)
         let timestamp = try #require(delivery.headers["webhook-timestamp"].flatMap { Int64($0) })
-        let expected = Signer(secret).signature(id: try #require(delivery.id), timestamp: timestamp, body: delivery.body)
+        let expected = try Signer(WebhookCredentials(secrets: [secret])).signatures(
+            id: try #require(delivery.id), timestamp: timestamp, body: delivery.body)
         #expect(delivery.headers["webhook-signature"] == expected)
     }
 

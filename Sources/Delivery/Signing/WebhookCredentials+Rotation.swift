@@ -1,0 +1,61 @@
+import Crypto
+
+extension WebhookCredentials {
+    /// How long an old secret goes on signing, in seconds, where nothing else was asked for.
+    package static let standardOverlap: Int64 = 86_400
+    package static let longestOverlap: Int64 = 30 * 86_400
+    static let maximumSecrets = 10
+
+    /// Replaces the current secrets; the old ones go on signing beside the new until the overlap is over.
+    /// - Parameters:
+    ///   - new: the new secret, which replaces the one of its kind. Without it, one is made of each kind that is in use.
+    ///   - overlap: seconds; 0 ends the old secrets at once.
+    ///   - now: Unix seconds.
+    /// - Returns: the new secrets, to be shown once.
+    @discardableResult
+    package mutating func rotate(
+        new: SigningSecret? = nil, overlap: Int64 = standardOverlap, now: Int64
+    ) throws(WebhookError) -> [SigningSecret] {
+        guard (0...Self.longestOverlap).contains(overlap) else {
+            throw WebhookError(
+                .invalid, "must be from 0 to \(Self.longestOverlap) seconds (30 days)", pointer: "/overlap")
+        }
+        var added: [SigningSecret] = []
+        if let new {
+            guard !secrets.contains(where: { $0.secret == new }) else {
+                throw WebhookError(.invalid, "is in use already: give another one, or none to have one made", pointer: "/secret")
+            }
+            added = [new]
+        } else {
+            do throws(CryptoError) {
+                for kind in neededKinds { added.append(try .random(kind)) }
+            } catch {
+                throw WebhookError(.unavailable, error.description)
+            }
+        }
+        let end = now > .max - overlap ? .max : now + overlap
+        var kept = secrets
+        for index in kept.indices where added.contains(where: { $0.kind == kept[index].secret.kind }) {
+            kept[index].expires = min(kept[index].expires ?? .max, end)
+        }
+        kept.removeAll { $0.isExpired(at: now) }
+        guard kept.count + added.count <= Self.maximumSecrets else {
+            throw WebhookError(
+                .tooMany, "\(kept.count) secrets sign already: wait until one expires, or rotate with an overlap of 0",
+                pointer: "/overlap")
+        }
+        secrets = added.map { Entry(secret: $0, expires: nil) } + kept
+        return added
+    }
+
+    /// Drops the secrets that sign no more.
+    package mutating func removeExpired(now: Int64) {
+        secrets.removeAll { $0.isExpired(at: now) }
+    }
+}
+
+extension WebhookCredentials.Entry {
+    func isExpired(at now: Int64) -> Bool {
+        expires.map { $0 <= now } ?? false
+    }
+}
