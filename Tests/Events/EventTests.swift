@@ -119,6 +119,7 @@ enum Sample {
             repository: repository, tag: nil, digest: digest, mediaType: .imageManifest, size: 0, missing: [other]))),
         event(.imageDeleted(ImageChange(
             repository: repository, tag: tag, digest: digest, mediaType: .dockerManifest, size: 1))),
+        event(.imageScanned(scan(tags: [tag], fixable: 2))), event(.imageScanned(scan(tags: [], fixable: nil))),
         event(.tagRejected(TagRejection(
             repository: repository, tag: tag, action: .overwrite, currentDigest: digest, attemptedDigest: other,
             reason: .tagImmutable, rule: "prod"))),
@@ -129,6 +130,18 @@ enum Sample {
         event(.guardDeleted(guarded)), event(.webhookCreated(webhook)), event(.webhookUpdated(webhook)),
         event(.webhookDeleted(webhook)), event(.webhookDisabled(webhook, reason: "410 Gone")),
     ] + deploymentEvents
+
+    private static func scan(tags: [OCI.Tag], fixable: Int64?) -> ImageScan {
+        var counts = SeverityCounts()
+        counts.high = 2
+        counts.unknown = 1
+        return ImageScan(
+            repository: repository, digest: digest, tags: tags, mediaType: .imageIndex,
+            summary: ScanSummary(
+                scanner: "Trivy", scannerVersion: fixable == nil ? nil : "0.58.1", counts: counts, fixable: fixable),
+            report: ImageScan.Report(
+                format: "trivy", mediaType: MediaType("application/json"), digest: other, size: 77, manifest: other))
+    }
 
     static func event(_ payload: Event.Payload) -> Event {
         Event(id: EventID("01900000-0000-7000-8000-000000000001")!, registry: "hub.example:5000", context: context, payload: payload)

@@ -31,6 +31,7 @@ extension Event.Payload {
         switch type {
         case .imagePushed: self = .imagePushed(try ImageChange(data))
         case .imageDeleted: self = .imageDeleted(try ImageChange(data))
+        case .imageScanned: self = .imageScanned(try ImageScan(data))
         case .tagRejected: self = .tagRejected(try TagRejection(data))
         case .repositoryCreated: self = .repositoryCreated(try data.parsed("repository"))
         case .guardCreated: self = .guardCreated(try GuardSettings(try data.fields("guard")))

@@ -34,6 +34,7 @@ extension Event.Payload {
     fileprivate func encode(into writer: inout JSONWriter) {
         switch self {
         case .imagePushed(let change), .imageDeleted(let change): change.encode(into: &writer)
+        case .imageScanned(let scan): scan.encodeMembers(into: &writer)
         case .tagRejected(let rejection): rejection.encode(into: &writer)
         case .repositoryCreated(let name): writer.member("repository", name.text)
         case .guardCreated(let settings), .guardUpdated(let settings), .guardDeleted(let settings):

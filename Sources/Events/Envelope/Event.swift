@@ -12,6 +12,7 @@ package struct Event: Hashable, Sendable {
     package enum Payload: Hashable, Sendable {
         case imagePushed(ImageChange)
         case imageDeleted(ImageChange)
+        case imageScanned(ImageScan)
         case tagRejected(TagRejection)
         case repositoryCreated(RepositoryName)
         case guardCreated(GuardSettings)
@@ -40,6 +41,7 @@ extension Event.Payload {
         switch self {
         case .imagePushed: .imagePushed
         case .imageDeleted: .imageDeleted
+        case .imageScanned: .imageScanned
         case .tagRejected: .tagRejected
         case .repositoryCreated: .repositoryCreated
         case .guardCreated: .guardCreated
@@ -59,6 +61,7 @@ extension Event.Payload {
     package var subject: String {
         switch self {
         case .imagePushed(let change), .imageDeleted(let change): change.eventSubject
+        case .imageScanned(let scan): scan.eventSubject
         case .tagRejected(let rejection): rejection.eventSubject
         case .repositoryCreated(let name): name.text
         case .guardCreated(let settings), .guardUpdated(let settings), .guardDeleted(let settings):

@@ -2,6 +2,7 @@
 package enum EventType: String, Sendable, CaseIterable {
     case imagePushed = "io.signalbox.image.pushed"
     case imageDeleted = "io.signalbox.image.deleted"
+    case imageScanned = "io.signalbox.image.scanned"
     case tagRejected = "io.signalbox.tag.rejected"
     case repositoryCreated = "io.signalbox.repository.created"
     case guardCreated = "io.signalbox.guard.created"

@@ -29,7 +29,7 @@ package struct RegistryState: Equatable, Sendable {
             guards.set(settings.name, Guard(settings))
         case .guardDeleted(let settings):
             guards.remove(settings.name)
-        case .tagRejected, .webhookCreated, .webhookUpdated, .webhookDeleted, .webhookDisabled, .trigger, .deployment, .environment:
+        case .imageScanned, .tagRejected, .webhookCreated, .webhookUpdated, .webhookDeleted, .webhookDisabled, .trigger, .deployment, .environment:
             break
         }
         self.sequence = sequence

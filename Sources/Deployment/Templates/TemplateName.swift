@@ -1,0 +1,91 @@
+import JSON
+import OCI
+
+/// What may stand between the braces of a template.
+enum TemplateName: Sendable, Hashable, CustomStringConvertible {
+    case field(Field)
+    /// The parts after `data.`: keys of objects, or numbers of elements from 0 on.
+    case data([String])
+
+    enum Field: String, Sendable, CaseIterable {
+        case registry, repository, tag, digest, image, environment, deployment, trigger
+    }
+
+    /// Why it is no name, as a sentence.
+    struct Invalid: Error {
+        let reason: String
+    }
+
+    private static let maximumLength = 256
+
+    init(_ text: Substring) throws(Invalid) {
+        let name = text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()
+        let shown = String(text.prefix(60))
+        guard name.count <= Self.maximumLength else { throw Invalid(reason: "a name in the template is longer than \(Self.maximumLength) bytes") }
+        if let field = Field(rawValue: String(name)) {
+            self = .field(field)
+            return
+        }
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false).map { String($0) }
+        guard parts.count > 1, parts[0] == "data" else {
+            let known = Field.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Invalid(reason: "{{\(shown)}} is not known; there are \(known) and data.PATH")
+        }
+        guard parts.allSatisfy(Self.isKey) else {
+            throw Invalid(reason: "{{\(shown)}} must be data and keys joined by dots: letters, digits, \"_\" and \"-\"")
+        }
+        self = .data(Array(parts.dropFirst()))
+    }
+
+    private static func isKey(_ key: String) -> Bool {
+        !key.isEmpty && key.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                true
+            default: false
+            }
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .field(let field): field.rawValue
+        case .data(let path): (["data"] + path).joined(separator: ".")
+        }
+    }
+
+    /// Nil where the deployment has no such value, or one that is no text, number or boolean.
+    func value(in values: TemplateValues) -> String? {
+        switch self {
+        case .field(.registry): return values.registry
+        case .field(.repository): return values.repository
+        case .field(.tag): return values.tag
+        case .field(.digest): return values.digest.description
+        case .field(.image): return values.image
+        case .field(.environment): return values.environment
+        case .field(.deployment): return values.deployment
+        case .field(.trigger): return values.trigger
+        case .data(let path): return Self.text(at: path, in: values.event["data"])
+        }
+    }
+
+    private static func text(at path: [String], in data: JSONValue?) -> String? {
+        var value = data
+        for key in path {
+            switch value {
+            case .object(let object): value = object[key]
+            case .array(let elements):
+                guard let index = Int(key), elements.indices.contains(index) else { return nil }
+                value = elements[index]
+            default: return nil
+            }
+        }
+        switch value {
+        case .string(let text): return text
+        case .number(let number): return number.text
+        case .bool(let value): return value ? "true" : "false"
+        default: return nil
+        }
+    }
+}
