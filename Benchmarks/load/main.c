@@ -1,0 +1,174 @@
+// A load for registries that costs little itself: one thread and one kept connection for each client, layers hashed from a shared
+// prefix. Compiled by Benchmarks/run.
+//
+//   load JOB HOST PORT REPOSITORY [clients=8] [seconds=5 | count=N] [size=1048576] [spread] [series=N]
+//
+//   seed     pushes one image as the tag "seed" and prints the digest of its layer
+//   push     pushes fresh images: layer, config, manifest; 5 requests
+//   chunks   the same with PATCH: 7 requests
+//   tag      sets new tags on the image that "seed" pushed; 1 request
+//   pull     pulls the image that "seed" pushed; 6 requests
+//   hold     opens `clients` connections, asks one thing on each, says "holding", and keeps them until its input ends
+//
+// `spread` gives each operation of `push` a repository of its own. With `count` the load ends after so many operations in all;
+// `series` prints the rate in so many equal parts of them. The answer is one line of JSON: operations, errors, seconds, and the median
+// and 99th percentile of an operation's time in microseconds.
+#include "image.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SAMPLES = 1 << 20 };
+enum job { SEED, PUSH, CHUNKS, TAG, PULL, HOLD };
+static const char *jobs[] = {"seed", "push", "chunks", "tag", "pull", "hold"};
+
+static struct target target;
+static const char *repository;
+static enum job job;
+static int spread, parts;
+static double finish, start;
+static long limit;
+static atomic_long taken, done;
+static double *marks;  // when each part was done
+static unsigned long long run_number;
+static struct image seed;
+
+struct client {
+  pthread_t thread;
+  int number, socket;
+  long operations, errors;
+  float *times;  // microseconds
+};
+
+static int operate(struct client *client, long i) {
+  char tag[64], name[512];
+  snprintf(tag, sizeof tag, "t%llx-%d-%ld", run_number, client->number, i);
+  if (job == TAG) return image_tag(client->socket, &target, repository, tag, &seed);
+  if (job == PULL) return image_pull(client->socket, &target, repository, "seed", &seed) == 200 ? 201 : 0;
+  struct image image;
+  image_make(&image, run_number * 1000003 + ((unsigned long long)(client->number + 1) << 40) + i);
+  snprintf(name, sizeof name, spread ? "%s/r%d-%ld" : "%s", repository, client->number, i);
+  return image_push(client->socket, &target, name, tag, &image, job == CHUNKS);
+}
+
+static void *work(void *argument) {
+  struct client *client = argument;
+  for (long i = 0;; i++) {
+    double begin = now();
+    if (limit > 0 ? atomic_fetch_add(&taken, 1) >= limit : begin >= finish) return NULL;
+    int status = operate(client, i);
+    double end = now();
+    if (parts > 0) {
+      long number = atomic_fetch_add(&done, 1) + 1;
+      if (number * parts / limit > (number - 1) * parts / limit) marks[number * parts / limit - 1] = end;
+    }
+    if (status != 201) {
+      client->errors++;
+      continue;
+    }
+    if (client->operations < SAMPLES) client->times[client->operations] = (end - begin) * 1e6;
+    client->operations++;
+  }
+}
+
+static int by_time(const void *a, const void *b) {
+  float x = *(const float *)a, y = *(const float *)b;
+  return (x > y) - (x < y);
+}
+
+static int hold(int clients) {
+  int *sockets = calloc(clients, sizeof *sockets);
+  if (sockets == NULL) die("memory");
+  for (int i = 0; i < clients; i++) {
+    sockets[i] = dial(&target);
+    if (exchange(sockets[i], &target, "GET", "/v2/", "", NULL, 0, NULL, NULL) != 200) die("the answer is not 200");
+  }
+  puts("holding");
+  fflush(stdout);
+  char byte;
+  while (read(0, &byte, 1) > 0) continue;
+  return 0;
+}
+
+static int run(int clients, double seconds) {
+  struct client *all = calloc(clients, sizeof *all);
+  float *times = malloc((size_t)clients * SAMPLES * sizeof(float));
+  if (all == NULL || times == NULL) die("memory");
+  for (int i = 0; i < clients; i++) {
+    all[i] = (struct client){.number = i, .socket = dial(&target), .times = times + (size_t)i * SAMPLES};
+  }
+  start = now();
+  finish = start + seconds;
+  for (int i = 0; i < clients; i++) {
+    if (pthread_create(&all[i].thread, NULL, work, &all[i]) != 0) die("thread");
+  }
+  long operations = 0, errors = 0, samples = 0;
+  for (int i = 0; i < clients; i++) {
+    pthread_join(all[i].thread, NULL);
+    long kept = all[i].operations < SAMPLES ? all[i].operations : SAMPLES;
+    memmove(times + samples, all[i].times, kept * sizeof(float));
+    samples += kept;
+    operations += all[i].operations;
+    errors += all[i].errors;
+  }
+  double took = now() - start;
+  qsort(times, samples, sizeof(float), by_time);
+  printf("{\"operations\": %ld, \"errors\": %ld, \"seconds\": %.3f, \"p50\": %.0f, \"p99\": %.0f", operations, errors, took,
+         samples ? times[samples / 2] : 0.0, samples ? times[samples * 99 / 100] : 0.0);
+  if (parts > 0) {
+    printf(", \"rates\": [");
+    double before = start;
+    for (int i = 0; i < parts; i++) {
+      printf("%s%.1f", i ? ", " : "", (double)limit / parts / (marks[i] - before));
+      before = marks[i];
+    }
+    printf("]");
+  }
+  puts("}");
+  return errors > 0;
+}
+
+int main(int count, char **arguments) {
+  int clients = 8, is_known = 0;
+  double seconds = 5;
+  size_t size = 1 << 20;
+  for (int i = 0; count > 4 && i < (int)(sizeof jobs / sizeof *jobs); i++) {
+    if (strcmp(arguments[1], jobs[i]) == 0) job = i, is_known = 1;
+  }
+  for (int i = 5; i < count; i++) {
+    if (sscanf(arguments[i], "clients=%d", &clients) == 1 || sscanf(arguments[i], "seconds=%lf", &seconds) == 1 ||
+        sscanf(arguments[i], "count=%ld", &limit) == 1 || sscanf(arguments[i], "size=%zu", &size) == 1 ||
+        sscanf(arguments[i], "series=%d", &parts) == 1)
+      continue;
+    if (strcmp(arguments[i], "spread") == 0) spread = 1;
+    else is_known = 0;
+  }
+  if (!is_known || clients < 1 || size < 128 || (parts > 0 && limit < parts)) {
+    fprintf(stderr, "usage: load %s HOST PORT REPOSITORY [clients=N] [seconds=S | count=N] [size=BYTES] [spread] [series=N]\n",
+            "seed|push|chunks|tag|pull|hold");
+    return 2;
+  }
+  target = (struct target){arguments[2], atoi(arguments[3])};
+  repository = arguments[4];
+  struct timespec t;
+  clock_gettime(CLOCK_REALTIME, &t);
+  run_number = (unsigned long long)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+  images_prepare(size);
+  image_make(&seed, 0);
+  marks = calloc(parts + 1, sizeof *marks);
+  if (marks == NULL) die("memory");
+  if (job == HOLD) return hold(clients);
+  if (job != SEED) return run(clients, seconds);
+  int status = image_push(dial(&target), &target, repository, "seed", &seed, 0);
+  if (status != 201) {
+    fprintf(stderr, "load: the seed was answered with %d\n", status);
+    return 1;
+  }
+  puts(seed.layer);
+  return 0;
+}
