@@ -20,7 +20,9 @@ def compile_tools(scratch):
 
 
 def build_hub():
-    build = ["swift", "build", "--package-path", ROOT, "-c", "release", "--product", "signalbox"]
+    """As the Dockerfile builds what ships; in a folder of its own, since other builds link the libraries dynamically."""
+    build = ["swift", "build", "--package-path", ROOT, "--scratch-path", ROOT + "/.build/shipped", "-c", "release"]
+    build += ["--static-swift-stdlib", "--product", "signalbox"]
     subprocess.run(build, check=True, stdout=sys.stderr)
     shown = subprocess.run(build + ["--show-bin-path"], check=True, capture_output=True, text=True)
     return shown.stdout.strip() + "/signalbox"
@@ -58,7 +60,7 @@ class Tools:
 
 
 def wrk(host, port, path, seconds, connections):
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-H", f"Accept: {MANIFEST_TYPE}"]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--latency", "-H", f"Accept: {MANIFEST_TYPE}"]
     done = subprocess.run(command + [f"http://{host}:{port}{path}"], capture_output=True, text=True, check=True)
     if "Non-2xx" in done.stdout or "Socket errors" in done.stdout:
         sys.exit(f"wrk saw errors from {path}:\n{done.stdout}")
