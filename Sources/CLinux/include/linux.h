@@ -1,4 +1,4 @@
-// What Swift's Glibc module does not show: epoll, eventfd, accept4, sendfile, and calls that are variadic or macros in C.
+// What Swift's Glibc module does not show: epoll, eventfd, accept4, sendfile, pidfd, and calls that are variadic or macros in C.
 // Declarations and thin inline wrappers only; every policy is Swift's.
 #pragma once
 
@@ -7,6 +7,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -16,7 +18,9 @@
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #if defined(__aarch64__)
 #include <sys/auxv.h>
@@ -27,6 +31,10 @@ int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags);
 ssize_t readahead(int fd, off_t offset, size_t count);
 int syncfs(int fd);
 int pthread_setname_np(pthread_t thread, const char *name);
+int pipe2(int ends[2], int flags);
+int memfd_create(const char *name, unsigned int flags);
+int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);
+int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
 
 static inline int sb_accept4(int fd, struct sockaddr *address, socklen_t *length) {
     return accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -50,6 +58,51 @@ static inline int sb_epoll_remove(int epoll, int fd) {
     return epoll_ctl(epoll, EPOLL_CTL_DEL, fd, &event);
 }
 static inline uint64_t sb_epoll_token(const struct epoll_event *event) { return event->data.u64; }
+
+static inline int sb_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+static inline int sb_memfd(void) { return memfd_create("input", 1 /* MFD_CLOEXEC */); }
+
+// A descriptor that becomes readable when the process has ended; close-on-exec by itself.
+static inline int sb_pidfd_open(pid_t pid) { return (int)syscall(434 /* SYS_pidfd_open, the same everywhere */, pid, 0); }
+
+// 1 when the child has ended, which leaves it a zombie: nobody else gets its number. 0 while it runs.
+static inline int sb_has_ended(pid_t pid) {
+    siginfo_t info;
+    memset(&info, 0, sizeof info);
+    if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0) return -1;
+    return info.si_pid != 0;
+}
+
+// Starts a program in a session of its own, with default signals, and with `input` and `output` (both above 2) as all its
+// descriptors. Answers 0 or an error number, which may be that of chdir or execve.
+static inline int sb_spawn(pid_t *pid, const char *program, char *const *arguments, char *const *environment,
+                           const char *folder, int input, int output) {
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    int error = posix_spawn_file_actions_init(&actions);
+    if (error != 0) return error;
+    error = posix_spawnattr_init(&attributes);
+    if (error != 0) {
+        posix_spawn_file_actions_destroy(&actions);
+        return error;
+    }
+    if (!error) error = posix_spawn_file_actions_adddup2(&actions, input, 0);
+    if (!error) error = posix_spawn_file_actions_adddup2(&actions, output, 1);
+    if (!error) error = posix_spawn_file_actions_adddup2(&actions, output, 2);
+    if (!error) error = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+    if (!error) error = posix_spawn_file_actions_addchdir_np(&actions, folder);
+    if (!error) error = posix_spawnattr_setsigmask(&attributes, &none);
+    if (!error) error = posix_spawnattr_setsigdefault(&attributes, &all);
+    if (!error) error = posix_spawnattr_setflags(
+        &attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | 0x80 /* POSIX_SPAWN_SETSID */);
+    if (!error) error = posix_spawn(pid, program, &actions, &attributes, arguments, environment);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
 
 // CRC-32C (Castagnoli) of `count` bytes in the processor's own instruction; -1 where it has none.
 #if defined(__x86_64__)

@@ -47,6 +47,19 @@ package enum Files {
         return FileInfo(status)
     }
 
+    /// As `info`, of a link itself.
+    package static func linkInfo(_ path: String) throws(IOError) -> FileInfo? {
+        try checkPath("examine", path)
+        var status = stat()
+        do throws(IOError) {
+            try call("examine", path) { unsafe lstat(path, &status) }
+        } catch {
+            if error.isNotFound { return nil }
+            throw error
+        }
+        return FileInfo(status)
+    }
+
     package static func exists(_ path: String) throws(IOError) -> Bool {
         try info(path) != nil
     }

@@ -1,0 +1,44 @@
+import IO
+
+/// A program in the hooks folder itself: not below it, not elsewhere through a link.
+struct HookFile: Sendable {
+    let folder: String
+    let name: String
+
+    var path: String { folder + "/" + name }
+
+    /// Names that cannot lead out of the folder, and that are no option of anything.
+    static func isName(_ name: String) -> Bool {
+        guard let first = name.utf8.first, name.utf8.count <= 100, first != UInt8(ascii: "."), first != UInt8(ascii: "-") else { return false }
+        return name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+                true
+            default: false
+            }
+        }
+    }
+
+    /// Whether it may be run. Blocks.
+    func check() throws(DeploymentError) {
+        let info: FileInfo?
+        do throws(IOError) {
+            info = try Files.linkInfo(path)
+        } catch {
+            throw DeploymentError(.unavailable, error.description)
+        }
+        guard let info else { throw DeploymentError(.notFound, "there is no hook \"\(name)\" in \(folder)") }
+        switch info.kind {
+        case .file: break
+        case .link: throw DeploymentError(.invalid, "the hook \(path) is a symbolic link: put the program itself into the folder")
+        case .directory, .other: throw DeploymentError(.invalid, "the hook \(path) is not a file")
+        }
+        guard info.mode & 0o111 != 0 else {
+            throw DeploymentError(.invalid, "the hook \(path) is not executable: chmod +x \(path)")
+        }
+        guard info.mode & 0o002 == 0 else {
+            throw DeploymentError(.invalid, "the hook \(path) may be changed by anybody: chmod o-w \(path)")
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import IO
+
+/// Runs one program for a target: its output into the run's, its end as a result.
+struct ProcessRun: Sendable {
+    /// For messages: "the hook compose-up".
+    let name: String
+    let command: ProcessCommand
+    /// Milliseconds from SIGTERM to SIGKILL.
+    let grace: Int64
+
+    /// Exit codes of sysexits.h by which a program says that another try is of no use: usage, no permission, configuration.
+    private static let finalCodes: Set<Int32> = [64, 77, 78]
+
+    func run(_ run: TargetRun) async throws(TargetFailure) -> String {
+        let outcome: ProcessOutcome
+        let output = run.output
+        do throws(IOError) {
+            outcome = try await ProcessRunner(loops: run.services.loops, pool: run.services.pool)
+                .run(command, until: run.deadline, grace: grace) { output.append($0) }
+        } catch {
+            throw TargetFailure(reason: error.description, isRetryable: error.isOutOfDescriptors || error.errno == Self.again)
+        }
+        switch (outcome.stop, outcome.end) {
+        case (_, .stuck): throw .retryable("\(name) did not end, even by SIGKILL: it hangs within the system")
+        case (.timedOut?, _): throw .retryable("\(name) took too long and was ended")
+        case (.cancelled?, _): throw .final("\(name) was ended, because the deployment was cancelled")
+        case (nil, .exited(0)): return "\(name) ended well"
+        case (nil, .exited(let code)):
+            throw TargetFailure(reason: "\(name) ended with exit code \(code)", isRetryable: !Self.finalCodes.contains(code))
+        case (nil, .killed(let signal)): throw .retryable("\(name) was ended by signal \(signal)")
+        }
+    }
+
+    /// EAGAIN of fork: too many processes just now.
+    private static let again: Int32 = 11
+}

@@ -1,0 +1,69 @@
+import Glibc
+import JSON
+import OCI
+
+/// The environment of a program that a target runs: three variables of the hub's own, what the target sets, and what is deployed.
+enum ProcessVariables {
+    private static let search = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+    /// What every program needs. Nothing else of the hub's environment, which may hold secrets, is passed on.
+    static var inherited: [String: String] {
+        ["PATH": variable("PATH") ?? search, "HOME": variable("HOME") ?? "/", "LANG": variable("LANG") ?? "C.UTF-8"]
+    }
+
+    private static func variable(_ name: String) -> String? {
+        guard let value = unsafe getenv(name) else { return nil }
+        return unsafe String(cString: value)
+    }
+
+    static func describing(_ request: DeploymentRequest) -> [String: String] {
+        let event = try? JSONValue.parse(request.event)
+        return [
+            "SIGNALBOX_EVENT_ID": event?["id"]?.string ?? "",
+            "SIGNALBOX_EVENT_TYPE": event?["type"]?.string ?? "",
+            "SIGNALBOX_REGISTRY": request.registry,
+            "SIGNALBOX_REPOSITORY": request.repository,
+            "SIGNALBOX_TAG": request.tag ?? "",
+            "SIGNALBOX_DIGEST": request.digest.description,
+            "SIGNALBOX_PREVIOUS_DIGEST": request.previousDigest?.description ?? "",
+            "SIGNALBOX_IMAGE": request.image,
+            "SIGNALBOX_ENVIRONMENT": request.environment,
+            "SIGNALBOX_TRIGGER": request.trigger,
+            "SIGNALBOX_DEPLOYMENT": request.id,
+            "SIGNALBOX_ATTEMPT": String(request.attempt),
+        ]
+    }
+
+    /// Variables that a target sets. Those that decide which program runs are not a trigger's to set.
+    static func read(_ reader: SettingsReader, _ key: String) throws(DeploymentError) -> [String: SettingText] {
+        var variables: [String: SettingText] = [:]
+        for member in try reader.members(key, limit: 100) ?? [] {
+            let place = SettingsReader.place(of: member.key, in: reader.place(of: key))
+            guard isName(member.key) else {
+                throw DeploymentError(.invalid, "\"\(member.key)\" is not the name of a variable", pointer: place)
+            }
+            guard !isReserved(member.key) else {
+                throw DeploymentError(.invalid, "the variable \(member.key) is not a trigger's to set", pointer: place)
+            }
+            variables[member.key] = try SettingText(member.value, pointer: place)
+        }
+        return variables
+    }
+
+    private static func isName(_ name: String) -> Bool {
+        guard let first = name.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else { return false }
+        return name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+                true
+            default: false
+            }
+        }
+    }
+
+    private static func isReserved(_ name: String) -> Bool {
+        ["PATH", "HOME", "IFS", "ENV", "BASH_ENV", "SHELLOPTS", "BASHOPTS", "PYTHONSTARTUP", "NODE_OPTIONS"].contains(name)
+            || ["SIGNALBOX_", "LD_", "BASH_FUNC_"].contains { name.hasPrefix($0) }
+    }
+}

@@ -1,0 +1,33 @@
+/// How a run of a target ended.
+package enum TargetResult: Sendable, Equatable {
+    /// Deployed, as far as the other side tells. `summary` is one sentence.
+    case succeeded(summary: String)
+    /// `isRetryable`: the same run may go well later. `retryAfter` are milliseconds that the other side asked for.
+    case failed(reason: String, isRetryable: Bool, retryAfter: Int64? = nil)
+}
+
+/// Something that can bring an image to where it runs.
+package protocol Target: Sendable {
+    /// Runs once. Output goes to `output`, which is bounded and hides secrets.
+    ///
+    /// Ends at `deadline` (monotonic milliseconds) or when the task is cancelled. A process gets a few seconds more between
+    /// SIGTERM and SIGKILL; nothing is left running.
+    func deploy(_ request: DeploymentRequest, output: DeploymentOutput, until deadline: Int64) async -> TargetResult
+}
+
+/// Why a run did not deploy.
+struct TargetFailure: Error, Sendable {
+    let reason: String
+    let isRetryable: Bool
+    var retryAfter: Int64?
+
+    /// Trying again may help.
+    static func retryable(_ reason: String, after: Int64? = nil) -> TargetFailure {
+        TargetFailure(reason: reason, isRetryable: true, retryAfter: after)
+    }
+
+    /// It takes a change of the trigger, the image or the other side.
+    static func final(_ reason: String) -> TargetFailure {
+        TargetFailure(reason: reason, isRetryable: false)
+    }
+}

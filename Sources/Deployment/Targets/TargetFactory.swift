@@ -1,0 +1,93 @@
+package import HTTP
+package import IO
+
+/// Makes targets ready to run.
+package struct TargetFactory: Sendable {
+    let services: TargetServices
+
+    /// - Parameters:
+    ///   - hooksFolder: where the programs of `hook` targets are; nil where there are none.
+    ///   - policy: which addresses targets may call. Link-local addresses, and metadata services among them, are never called.
+    ///   - authorities: a PEM file of certificate authorities, instead of the system's.
+    package init(
+        hooksFolder: String?, secrets: SecretValues, policy: AddressPolicy, authorities: String? = nil, userAgent: String,
+        loops: EventLoopGroup, pool: BlockingPool
+    ) {
+        services = TargetServices(
+            hooksFolder: hooksFolder, secrets: secrets, loops: loops, pool: pool,
+            clients: TargetClients(policy: policy, authorities: authorities, userAgent: userAgent, loops: loops, pool: pool))
+    }
+
+    /// The target that `spec` describes. That it names a hook or a secret that is not there is an error here, and again in
+    /// a run, since both may go.
+    package func make(_ spec: TargetSpec) throws(DeploymentError) -> any Target {
+        for name in spec.secretNames.sorted() where !services.secrets.contains(name) {
+            throw DeploymentError(
+                .invalid, "the target needs the secret \"\(name)\", which is not in the configuration's \"secrets\"")
+        }
+        return RunnableTarget(spec: spec, services: services)
+    }
+
+    /// Ends what is kept open between runs.
+    package func shutDown() async {
+        await services.clients.shutDown()
+    }
+}
+
+/// What runs need of the rest of the hub.
+struct TargetServices: Sendable {
+    let hooksFolder: String?
+    let secrets: SecretValues
+    let loops: EventLoopGroup
+    let pool: BlockingPool
+    let clients: TargetClients
+}
+
+/// One run: what is deployed, with what, and until when.
+struct TargetRun: Sendable {
+    let request: DeploymentRequest
+    let output: DeploymentOutput
+    /// Monotonic milliseconds.
+    let deadline: Int64
+    /// The values of all secrets that the target names.
+    let secrets: [String: Secret]
+    let services: TargetServices
+
+    func secret(_ name: String) throws(TargetFailure) -> Secret {
+        guard let secret = secrets[name] else { throw .final("the secret \"\(name)\" is not there") }
+        return secret
+    }
+}
+
+/// A checked target with the hub around it. Here, in one place, secrets are looked up and hidden in all that a run says.
+private struct RunnableTarget: Target {
+    let spec: TargetSpec
+    let services: TargetServices
+
+    func deploy(_ request: DeploymentRequest, output: DeploymentOutput, until deadline: Int64) async -> TargetResult {
+        do throws(TargetFailure) {
+            let secrets = try await readSecrets()
+            output.hide(Array(secrets.values))
+            let run = TargetRun(request: request, output: output, deadline: deadline, secrets: secrets, services: services)
+            return .succeeded(summary: output.redacted(try await spec.settings.run(run)))
+        } catch {
+            let reason = output.redacted(error.reason)
+            output.note("failed: \(reason)")
+            return .failed(reason: reason, isRetryable: error.isRetryable, retryAfter: error.retryAfter)
+        }
+    }
+
+    private func readSecrets() async throws(TargetFailure) -> [String: Secret] {
+        let (names, values) = (spec.secretNames, services.secrets)
+        guard !names.isEmpty else { return [:] }
+        do throws(DeploymentError) {
+            return try await services.pool.run { () throws(DeploymentError) in
+                var secrets: [String: Secret] = [:]
+                for name in names { secrets[name] = try values.read(name) }
+                return secrets
+            }
+        } catch {
+            throw .retryable(error.message)
+        }
+    }
+}

@@ -1,0 +1,120 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+@testable import Deployment
+
+@Suite("the hook target", .timeLimit(.minutes(5)))
+struct HookTargetTests {
+    @Test func aHookGetsTheEventAndTheFactsOfTheDeployment() async throws {
+        let bench = try TargetBench()
+        try bench.addHook("show", "#!/bin/sh\nprintf '<%s>' \"$@\"; echo; cat; echo; env | grep ^SIGNALBOX_ | sort\n")
+        let request = DeploymentRequest.sample()
+        let result = try await bench.deploy(#"{"type": "hook", "name": "show", "arguments": ["--service", "two words"]}"#, request)
+        #expect(result == .succeeded(summary: "the hook show ended well"))
+        #expect(bench.text == """
+            <--service><two words>
+            \(String(decoding: request.event, as: UTF8.self))
+            SIGNALBOX_ATTEMPT=1
+            SIGNALBOX_DEPLOYMENT=dep_42_0badcafe
+            SIGNALBOX_DIGEST=\(DeploymentRequest.digest)
+            SIGNALBOX_ENVIRONMENT=production
+            SIGNALBOX_EVENT_ID=01937c5e-8a4b-7c3d-9e2f-1a2b3c4d5e6f
+            SIGNALBOX_EVENT_TYPE=io.signalbox.image.pushed
+            SIGNALBOX_IMAGE=registry.example.com:5000/production/shop:1.4.2@\(DeploymentRequest.digest)
+            SIGNALBOX_PREVIOUS_DIGEST=
+            SIGNALBOX_REGISTRY=registry.example.com:5000
+            SIGNALBOX_REPOSITORY=production/shop
+            SIGNALBOX_TAG=1.4.2
+            SIGNALBOX_TRIGGER=shop
+
+            """)
+    }
+
+    @Test func aHookInheritsNothingElseOfTheHubsEnvironment() async throws {
+        setenv("SECRET_OF_THE_HUB", "visible", 1)
+        let bench = try TargetBench()
+        try bench.addHook("show", "#!/bin/sh\nenv\n")
+        _ = try await bench.deploy(#"{"type": "hook", "name": "show", "environment": {"SERVICE": "web"}}"#)
+        let names = Set(bench.text.split(separator: "\n").compactMap { $0.split(separator: "=").first.map(String.init) })
+        #expect(names.filter { !$0.hasPrefix("SIGNALBOX_") }.subtracting(["PATH", "HOME", "LANG", "SERVICE", "PWD", "_", "SHLVL", "OLDPWD"]).isEmpty)
+        #expect(bench.text.contains("SERVICE=web\n"))
+    }
+
+    @Test func aSecretReachesTheHookAndIsHiddenWhereItIsEchoed() async throws {
+        let bench = try TargetBench(secrets: ["token": "s3cr3t/t0ken+value"])
+        try bench.addHook("leak", "#!/bin/sh\nprintf '%s' \"$TOKEN\" | wc -c; echo \"it is $TOKEN.\"; printf 's3cr3t'; sleep 0.05; echo '/t0ken+value'\n")
+        let result = try await bench.deploy(#"{"type": "hook", "name": "leak", "environment": {"TOKEN": {"secret": "token"}}}"#)
+        #expect(result.summary != nil)
+        #expect(bench.text == "18\nit is ***.\n***\n")
+    }
+
+    @Test func aSecretThatIsNotConfiguredIsAnErrorWhenTheTargetIsMade() async throws {
+        let bench = try TargetBench()
+        let error = await #expect(throws: DeploymentError.self) {
+            try await bench.deploy(#"{"type": "hook", "name": "x", "environment": {"TOKEN": {"secret": "token"}}}"#)
+        }
+        #expect(try #require(error).message.contains("\"token\""))
+    }
+
+    @Test("The exit code decides", arguments: [(1, true), (3, true), (75, true), (64, false), (77, false), (78, false)])
+    func exitCodes(code: Int, isRetryable: Bool) async throws {
+        let bench = try TargetBench()
+        try bench.addHook("fail", "#!/bin/sh\nexit \(code)\n")
+        let result = try await bench.deploy(#"{"type": "hook", "name": "fail"}"#)
+        #expect(result == .failed(reason: "the hook fail ended with exit code \(code)", isRetryable: isRetryable))
+        #expect(bench.text == "failed: the hook fail ended with exit code \(code)\n")
+    }
+
+    @Test func aHookThatTakesTooLongIsEndedAndMayBeTriedAgain() async throws {
+        let bench = try TargetBench()
+        try bench.addHook("slow", "#!/bin/sh\nwhile :; do sleep 0.05; done\n")
+        let result = try await bench.deploy(#"{"type": "hook", "name": "slow", "killAfter": 0}"#, timeout: 200)
+        #expect(result == .failed(reason: "the hook slow took too long and was ended", isRetryable: true))
+    }
+
+    @Test("A name that leads out of the folder is refused", arguments: ["../x", "/bin/sh", "a/b", ".", "..", ".hidden", "-rf", "a b", "x\\u0000y", ""])
+    func badNames(name: String) throws {
+        let error = try #require(try refusal(#"{"type": "hook", "name": "\#(name)"}"#))
+        #expect(error.pointer == "/target/name")
+    }
+
+    @Test func aLinkOutOfTheFolderIsRefused() async throws {
+        let bench = try TargetBench()
+        try FileManager.default.createSymbolicLink(atPath: bench.folder.path + "/hooks/link", withDestinationPath: "/bin/true")
+        let result = try await bench.deploy(#"{"type": "hook", "name": "link"}"#)
+        #expect(result.reason?.contains("symbolic link") == true)
+        #expect(result.isRetryable == false)
+    }
+
+    @Test("What cannot be run says why", arguments: [
+        ("missing", nil, 0, "there is no hook \"missing\""), ("plain", "#!/bin/sh\n", 0o644, "is not executable: chmod +x"),
+        ("open", "#!/bin/sh\n", 0o777, "may be changed by anybody"), ("text", "echo\n", 0o755, "#!/bin/sh"),
+        ("lost", "#!/nonexistent/shell\n", 0o755, "interpreter"),
+    ] as [(String, String?, Int, String)])
+    func unusable(name: String, script: String?, mode: Int, reason: String) async throws {
+        let bench = try TargetBench()
+        if let script { try bench.addHook(name, script, mode: mode) }
+        let result = try await bench.deploy(#"{"type": "hook", "name": "\#(name)"}"#)
+        #expect(result.reason?.contains(reason) == true, "\(result)")
+        #expect(result.isRetryable == false)
+    }
+
+    @Test("Settings that cannot work are refused with their place", arguments: [
+        (#"{"type": "hook"}"#, "/target/name"), (#"{"type": "hook", "name": "x", "nmae": "y"}"#, "/target/nmae"),
+        (#"{"type": "hook", "name": "x", "arguments": "a"}"#, "/target/arguments"),
+        (#"{"type": "hook", "name": "x", "arguments": ["a", 1]}"#, "/target/arguments/1"),
+        (#"{"type": "hook", "name": "x", "environment": {"LD_PRELOAD": "x"}}"#, "/target/environment/LD_PRELOAD"),
+        (#"{"type": "hook", "name": "x", "environment": {"PATH": "x"}}"#, "/target/environment/PATH"),
+        (#"{"type": "hook", "name": "x", "environment": {"SIGNALBOX_TAG": "x"}}"#, "/target/environment/SIGNALBOX_TAG"),
+        (#"{"type": "hook", "name": "x", "environment": {"A B": "x"}}"#, "/target/environment/A B"),
+        (#"{"type": "hook", "name": "x", "environment": {"A": {"secret": 1}}}"#, "/target/environment/A"),
+        (#"{"type": "hook", "name": "x", "folder": "relative"}"#, "/target/folder"),
+        (#"{"type": "hook", "name": "x", "killAfter": 601}"#, "/target/killAfter"),
+        (#"{"type": "shell", "name": "x"}"#, "/target/type"), (#"{"name": "x"}"#, "/target/type"), (#"[]"#, "/target"),
+    ])
+    func badSettings(spec: String, pointer: String) throws {
+        #expect(try #require(try refusal(spec)).pointer == pointer)
+    }
+}
