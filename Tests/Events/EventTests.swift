@@ -111,7 +111,7 @@ enum Sample {
 
     static let guarded = GuardSettings(name: "prod", repositories: ["team/**"], tags: ["v*"], except: ["v0*"])
     static let webhook = WebhookSettings(
-        id: "wh_1", url: "https://example.com/hook", pattern: .object(JSONObject()), enabled: true)
+        id: "wh_1", url: "https://example.com/hook", pattern: .object(JSONObject()))
 
     static let events: [Event] = [
         pushed,

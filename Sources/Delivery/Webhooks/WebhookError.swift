@@ -1,7 +1,7 @@
 /// Why a request about webhooks fails.
 package struct WebhookError: Error, Sendable, CustomStringConvertible {
     package enum Code: Sendable {
-        case invalid, notFound, tooMany, unavailable, damaged
+        case invalid, notFound, conflict, tooMany, unavailable, damaged
     }
 
     package let code: Code

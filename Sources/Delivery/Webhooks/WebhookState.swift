@@ -25,8 +25,12 @@ package struct WebhookState: Sendable {
         switch payload {
         case .webhookCreated(let settings):
             webhooks[settings.id] = Webhook(settings: settings, created: sequence, createdAt: time)
-        case .webhookUpdated(let settings), .webhookDisabled(let settings, reason: _):
+        case .webhookUpdated(let settings):
             webhooks[settings.id]?.settings = settings
+            webhooks[settings.id]?.reason = nil
+        case .webhookDisabled(let settings, let reason):
+            webhooks[settings.id]?.settings = settings
+            webhooks[settings.id]?.reason = reason
         case .webhookDeleted(let settings):
             webhooks[settings.id] = nil
         default: break
@@ -41,6 +45,8 @@ package struct Webhook: Sendable, Hashable {
     package let created: UInt64
     /// Unix milliseconds.
     package let createdAt: Int64
+    /// Why the hub disabled it.
+    package var reason: String?
 
     package var id: String { settings.id }
 }
@@ -56,6 +62,7 @@ extension WebhookState {
             json.member("createdAt", webhook.createdAt)
             json.key("settings")
             webhook.settings.encode(into: &json)
+            json.member("reason", ifPresent: webhook.reason)
             json.endObject()
         }
         json.endArray()
@@ -71,7 +78,8 @@ extension WebhookState {
                 let value = entry["settings"]
             else { throw damaged }
             let settings = try WebhookSettings(value)
-            webhooks[settings.id] = Webhook(settings: settings, created: created, createdAt: createdAt)
+            webhooks[settings.id] = Webhook(
+                settings: settings, created: created, createdAt: createdAt, reason: entry["reason"]?.string)
         }
     }
 }

@@ -42,14 +42,17 @@ struct ManagementAPI: Sendable {
         case ("webhooks", 2, .get): return listWebhooks()
         case ("webhooks", 2, .post): return try await addWebhook(request, body)
         case ("webhooks", 3, .get): return try showWebhook(path[2])
+        case ("webhooks", 3, .patch): return try await changeWebhook(path[2], request, body)
         case ("webhooks", 3, .delete): return try await removeWebhook(path[2], request)
+        case ("webhooks", 4, .post) where path[3] == "rotate-secret": return try await rotateSecret(path[2], request, body)
         case ("guards", 2, .get): return listGuards()
         case ("guards", 3, .get): return try showGuard(path[2])
         case ("guards", 3, .put): return try await putGuard(path[2], request, body)
         case ("guards", 3, .delete): return try await removeGuard(path[2], request)
         case ("events", 2, _): throw Self.notAllowed("GET, HEAD")
         case ("webhooks", 2, _): throw Self.notAllowed("GET, HEAD, POST")
-        case ("webhooks", 3, _): throw Self.notAllowed("GET, HEAD, DELETE")
+        case ("webhooks", 3, _): throw Self.notAllowed("GET, HEAD, PATCH, DELETE")
+        case ("webhooks", 4, _) where path[3] == "rotate-secret": throw Self.notAllowed("POST")
         case ("guards", 2, _): throw Self.notAllowed("GET, HEAD")
         case ("guards", 3, _): throw Self.notAllowed("GET, HEAD, PUT, DELETE")
         default: throw Self.notFound
@@ -65,9 +68,12 @@ struct ManagementAPI: Sendable {
     }
 
     /// The request's content as one JSON object. Its type must be said: a form cannot say it, so no form can be made to post here.
-    func object(_ request: Request, _ body: RequestBody, keys: [String]) async throws -> ObjectReader {
-        guard request.headers.mediaType == "application/json" else {
-            throw Problem(.unsupportedMediaType, "unsupported-media-type", "the Content-Type must be application/json")
+    func object(
+        _ request: Request, _ body: RequestBody, keys: [String], types: [String] = ["application/json"]
+    ) async throws -> ObjectReader {
+        guard let type = request.headers.mediaType, types.contains(type) else {
+            throw Problem(
+                .unsupportedMediaType, "unsupported-media-type", "the Content-Type must be \(types.joined(separator: " or "))")
         }
         let bytes = try await body.collect(limit: Self.bodyLimit)
         do {

@@ -4,7 +4,7 @@ package import JSON
 /// must not pass in silence, and is a better clue than what is missing because of it.
 /// Errors name the member by JSON pointer (RFC 6901).
 package struct ObjectReader {
-    private let object: JSONObject
+    let object: JSONObject
     private let pointer: String
 
     package struct Failure: Error, Sendable {

@@ -31,6 +31,7 @@ struct Problem: Error, Sendable {
         let (status, type): (HTTPStatus, String) = switch error.code {
         case .invalid: (.badRequest, "invalid")
         case .notFound: (.notFound, "not-found")
+        case .conflict: (.conflict, "conflict")
         case .tooMany: (.conflict, "too-many")
         case .unavailable: (.serviceUnavailable, "unavailable")
         case .damaged: (.internalServerError, "damaged")
