@@ -9,5 +9,5 @@ struct DeliveryServices: Sendable {
     /// Posts once and says what came of it.
     let send: @Sendable (DeliveryRequest) async -> AttemptOutcome
     /// Records that the webhook is disabled.
-    let disable: @Sendable (Webhook, String) async -> Void
+    let disable: @Sendable (Webhook, String) -> Void
 }

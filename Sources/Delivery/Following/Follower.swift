@@ -23,7 +23,7 @@ final class Follower: Sendable {
     var status: FollowerStatus { state.withLock { $0 } }
 
     /// Opens the webhook's files; call it where blocking is allowed.
-    init(_ webhook: Webhook, secret: SigningSecret, cursorPath: String, services: DeliveryServices) throws(WebhookError) {
+    init(_ webhook: Webhook, credentials: WebhookCredentials, cursorPath: String, services: DeliveryServices) throws(WebhookError) {
         self.webhook = webhook
         self.services = services
         do {
@@ -36,7 +36,7 @@ final class Follower: Sendable {
         } catch {
             throw WebhookError(.damaged, "webhook \(webhook.id) cannot be followed: \(error)")
         }
-        signer = Signer(WebhookCredentials(secrets: [secret]))
+        signer = Signer(credentials)
         schedule = RetrySchedule(webhook.settings.schedule)
     }
 
@@ -44,7 +44,7 @@ final class Follower: Sendable {
     func run() async {
         while !Task.isCancelled {
             do {
-                guard try await followBatch() else { return await services.disable(webhook, "the receiver answered 410 Gone") }
+                guard try await followBatch() else { return services.disable(webhook, "the receiver answered 410 Gone") }
             } catch is CancellationError {
                 return
             } catch {

@@ -2,6 +2,7 @@ import Crypto
 import EventPattern
 package import Events
 import HTTP
+import JSON
 
 /// What somebody wants a webhook to be: its settings with its secrets, checked before anything is kept.
 package struct WebhookInput: Sendable {

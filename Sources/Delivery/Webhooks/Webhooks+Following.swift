@@ -1,5 +1,7 @@
 import EventLog
+import Events
 import IO
+import Synchronization
 
 extension Webhooks {
     private func cursorPath(_ id: String) -> String { "\(options.directory)/\(id).cursor" }
@@ -15,7 +17,7 @@ extension Webhooks {
         if let webhook { return await follow(webhook) }
         let path = cursorPath(id)
         do throws(IOError) {
-            try await pool.run { () throws(IOError) in try Files.unlinkIfPresent(path) }
+            _ = try await pool.run { () throws(IOError) in try Files.unlinkIfPresent(path) }
         } catch {
             Diagnostics.warning("\(error)")
         }

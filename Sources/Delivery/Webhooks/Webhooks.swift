@@ -1,6 +1,6 @@
 package import Crypto
 package import EventLog
-package import Events
+import Events
 package import IO
 import Synchronization
 

@@ -4,6 +4,7 @@ import Events
 import EventLog
 import IO
 import JSON
+import Testing
 
 @testable import Delivery
 
@@ -77,8 +78,11 @@ extension Webhooks {
     func add(
         _ url: String = "http://receiver.example/", pattern: String? = nil, schedule: [Int] = [0]
     ) async throws -> (webhook: Webhook, secret: SigningSecret) {
-        let new = try NewWebhook(url: url, pattern: pattern.map { try JSONValue.parse($0) }, schedule: schedule, secret: nil)
-        return try await create(new, context: Bench.context)
+        var input = WebhookInput(url: url)
+        input.settings.pattern = try pattern.map { try JSONValue.parse($0) }
+        input.settings.schedule = schedule
+        let created = try await create(input, context: Bench.context)
+        return (created.webhook, try #require(created.secrets.first))
     }
 
     /// Waits until a webhook is done with everything up to `sequence`.

@@ -6,9 +6,9 @@ import Testing
 @testable import EventLog
 
 @Suite struct WebhookStateTests {
-    private func settings(_ id: String, url: String = "http://a.example/", enabled: Bool = true) throws -> WebhookSettings {
+    private func settings(_ id: String, url: String = "http://a.example/", state: WebhookSettings.State = .enabled) throws -> WebhookSettings {
         WebhookSettings(
-            id: id, url: url, pattern: try JSONValue.parse(#"{"data":{"tag":["v1"]}}"#), schedule: [1, 2], enabled: enabled)
+            id: id, url: url, pattern: try JSONValue.parse(#"{"data":{"tag":["v1"]}}"#), schedule: [1, 2], state: state)
     }
 
     private func record(_ sequence: UInt64, _ payload: Event.Payload, kind: Record.Kind = .event) -> Record {
@@ -24,7 +24,7 @@ import Testing
             record(2, .webhookCreated(try settings("b"))),
             record(3, .guardCreated(GuardSettings(name: "g", repositories: ["**"], tags: ["*"]))),
             record(4, .webhookUpdated(try settings("a", url: "http://new.example/"))),
-            record(5, .webhookDisabled(try settings("b", enabled: false), reason: "gone")),
+            record(5, .webhookDisabled(try settings("b", state: .disabled), reason: "gone")),
             record(6, .webhookCreated(try settings("c"))),
             record(7, .webhookDeleted(try settings("c"))),
         ]
@@ -43,7 +43,8 @@ import Testing
         #expect(Set(state.webhooks.keys) == ["a", "b"])
         #expect(state.webhooks["a"]?.settings.url == "http://new.example/")
         #expect(state.webhooks["a"]?.created == 1)
-        #expect(state.webhooks["b"]?.settings.enabled == false)
+        #expect(state.webhooks["b"]?.settings.state == .disabled)
+        #expect(state.webhooks["b"]?.reason == "gone")
     }
 
     @Test("records that were folded before change nothing")

@@ -79,13 +79,13 @@ import Testing
         let webhooks = try await bench.webhooks(receiver)
         let webhook = try await webhooks.add(pattern: Self.guards).webhook
         try await bench.commitGuards(["a", "b"])
-        try await until { webhooks.view(webhook.id)?.webhook.settings.enabled == false }
+        try await until { webhooks.view(webhook.id)?.webhook.settings.state == .disabled }
         await webhooks.stop()
         let last = try #require(try bench.records.last)
         #expect(try EventHeader(scanning: last.body).type == "io.signalbox.webhook.disabled")
         #expect(receiver.deliveries.map(\.guardName) == ["a"])
         let again = try await bench.webhooks(receiver)
-        #expect(again.view(webhook.id)?.webhook.settings.enabled == false)
+        #expect(again.view(webhook.id)?.webhook.settings.state == .disabled)
         #expect(again.view(webhook.id)?.status == nil)
         await again.stop()
     }

@@ -10,7 +10,7 @@ import Testing
 @Suite("The hub over HTTP")
 struct HubTests {
     /// Starts a hub on a folder and a port of its own, and stops it after `body`.
-    private static func withHub(
+    static func withHub(
         _ folder: TemporaryFolder, _ body: @Sendable (TestClient) async throws -> Void
     ) async throws {
         var configuration = Configuration()

@@ -1,0 +1,123 @@
+import Foundation
+import HTTP
+import JSON
+import Testing
+
+@testable import Server
+
+@Suite("Webhooks over the API")
+struct WebhookAPITests {
+    private static func withHub(_ body: @Sendable (TestClient) async throws -> Void) async throws {
+        try await HubTests.withHub(TemporaryFolder(), body)
+    }
+
+    private static let full = """
+        {"url": "http://127.0.0.1:9/hook", "description": "deploys", "pattern": {"type": ["x"]}, "format": "cloudevents-binary",
+         "headers": {"X-Team": "blue-secret", "X-Env": "prod"}, "authorization": "Bearer abc-secret", "token": "tok-secret",
+         "signing": ["v1", "v1a", "x-signature"], "retry": {"schedule": [1, 2]}, "timeout": 7, "rateLimit": 50, "maxInFlight": 3,
+         "ordering": "fifo", "state": "paused", "batch": {"events": 10, "seconds": 2}}
+        """
+
+    @Test("every setting is kept, and nothing secret is shown again or enters the log")
+    func everySetting() async throws {
+        try await Self.withHub { client in
+            let answer = try await client.send(.post, "/api/v1/webhooks", Self.full)
+            let made = try JSONValue.parse(answer.content)
+            #expect(answer.status == .created, "\(made)")
+            let id = try #require(made["id"]?.string)
+            #expect(made["secret"]?.string?.hasPrefix("whsec_") == true)
+            #expect(made["privateKey"]?.string?.hasPrefix("whsk_") == true)
+            #expect(made["publicKey"]?.string?.hasPrefix("whpk_") == true)
+            for path in ["/api/v1/webhooks/\(id)", "/api/v1/events"] {
+                let answer = try await client.send(.get, path)
+                let text = String(decoding: answer.content, as: UTF8.self)
+                for secret in ["blue-secret", "prod\"", "abc-secret", "tok-secret", "whsec_", "whsk_"] {
+                    #expect(!text.contains(secret), "\(path): \(secret)")
+                }
+                let root = try JSONValue.parse(answer.content)
+                let shown = root["events"]?.array?.first?["data"]?["webhook"] ?? root
+                #expect(shown["description"]?.string == "deploys")
+                #expect(shown["format"]?.string == "cloudevents-binary")
+                #expect(shown["headers"]?.array?.compactMap(\.string) == ["X-Team", "X-Env"])
+                #expect(shown["hasAuthorization"]?.bool == true && shown["hasToken"]?.bool == true)
+                #expect(shown["signing"]?.array?.compactMap(\.string) == ["v1", "v1a", "x-signature"])
+                #expect(shown["timeout"]?.int == 7 && shown["rateLimit"]?.int == 50 && shown["maxInFlight"]?.int == 3)
+                #expect(shown["ordering"]?.string == "fifo" && shown["state"]?.string == "paused")
+                #expect(shown["batch"]?["events"]?.int == 10 && shown["batch"]?["bytes"] == nil)
+                #expect(shown["enabled"]?.bool == false)
+            }
+        }
+    }
+
+    @Test("a patch changes what it names, takes back what is null, and is a record")
+    func patch() async throws {
+        try await Self.withHub { client in
+            let made = try JSONValue.parse(try await client.send(.post, "/api/v1/webhooks", Self.full).content)
+            let path = "/api/v1/webhooks/\(try #require(made["id"]?.string))"
+            let patch = """
+                {"state": "enabled", "description": null, "headers": {"X-Env": null, "X-New": "n"}, "timeout": null,
+                 "pattern": {"source": ["y"]}, "batch": {"events": 20}, "token": null}
+                """
+            let answer = try await client.send(.patch, path, patch)
+            let changed = try JSONValue.parse(answer.content)
+            #expect(answer.status == .ok, "\(changed)")
+            #expect(changed["state"]?.string == "enabled" && changed["enabled"]?.bool == true)
+            #expect(changed["description"] == nil && changed["timeout"] == nil && changed["hasToken"] == nil)
+            #expect(changed["headers"]?.array?.compactMap(\.string) == ["X-Team", "X-New"])
+            #expect(changed["pattern"] == (try JSONValue.parse(#"{"source": ["y"]}"#)))
+            #expect(changed["batch"]?["events"]?.int == 20 && changed["batch"]?["seconds"]?.int == 2)
+            #expect(changed["rateLimit"]?.int == 50)
+            #expect(changed["secret"] == nil && changed["privateKey"] == nil)
+            let events = try JSONValue.parse(try await client.send(.get, "/api/v1/events?limit=1").content)["events"]?.array
+            #expect(events?.first?["type"]?.string == "io.signalbox.webhook.updated")
+            for (patch, pointer) in [
+                (#"{"url": null}"#, "/url"), (#"{"headers": {"Host": "x"}}"#, "/headers/Host"), (#"{"format": "xml"}"#, "/format"),
+                (#"{"state": "on"}"#, "/state"), (#"{"secret": "x"}"#, "/secret"), (#"{"signing": ["v9"]}"#, "/signing/0"),
+                (#"{"tls": {"certificate": "x"}}"#, "/tls/certificate"), (#"{"timeout": 0}"#, "/timeout"),
+            ] {
+                let answer = try await client.send(.patch, path, patch)
+                #expect(answer.status == .badRequest, "\(patch)")
+                #expect(try JSONValue.parse(answer.content)["pointer"]?.string == pointer, "\(patch)")
+            }
+            #expect(try await client.send(.patch, "/api/v1/webhooks/wh_none", "{}").status == .notFound)
+        }
+    }
+
+    @Test("a rotation shows new secrets once and is a record without them")
+    func rotation() async throws {
+        try await Self.withHub { client in
+            let made = try JSONValue.parse(
+                try await client.send(.post, "/api/v1/webhooks", #"{"url": "http://127.0.0.1:9/"}"#).content)
+            let path = "/api/v1/webhooks/\(try #require(made["id"]?.string))/rotate-secret"
+            let rotated = try JSONValue.parse(try await client.send(.post, path, #"{"overlap": 60}"#).content)
+            let secret = try #require(rotated["secret"]?.string)
+            #expect(secret.hasPrefix("whsec_") && secret != made["secret"]?.string)
+            let given = "whsec_" + Data(repeating: 7, count: 32).base64EncodedString()
+            #expect(try JSONValue.parse(try await client.send(.post, path, #"{"secret": "\#(given)"}"#).content)["secret"]?.string == given)
+            #expect(try await client.send(.post, path, #"{"overlap": -1}"#).status == .badRequest)
+            let events = try await client.send(.get, "/api/v1/events").content
+            #expect(!String(decoding: events, as: UTF8.self).contains("whsec_"))
+            let types = try JSONValue.parse(events)["events"]?.array?.compactMap { $0["type"]?.string.map { String($0.suffix(7)) } }
+            #expect(types == ["updated", "updated", "created"])
+        }
+    }
+
+    @Test("of changes at the same time, each holds or is refused as a whole")
+    func concurrentChanges() async throws {
+        try await Self.withHub { client in
+            let made = try JSONValue.parse(
+                try await client.send(.post, "/api/v1/webhooks", #"{"url": "http://127.0.0.1:9/"}"#).content)
+            let path = "/api/v1/webhooks/\(try #require(made["id"]?.string))"
+            let statuses = try await withThrowingTaskGroup(of: HTTPStatus.self) { group in
+                for number in 1...8 {
+                    group.addTask { try await client.send(.patch, path, #"{"maxInFlight": \#(number), "timeout": \#(number)}"#).status }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(statuses.allSatisfy { $0 == .ok || $0 == .conflict })
+            #expect(statuses.contains(.ok))
+            let shown = try JSONValue.parse(try await client.send(.get, path).content)
+            #expect(shown["maxInFlight"]?.int != nil && shown["maxInFlight"] == shown["timeout"])
+        }
+    }
+}
