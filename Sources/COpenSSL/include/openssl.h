@@ -20,3 +20,14 @@ static inline void sb_ssl_ctx_options(SSL_CTX *context) {
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
 }
 static inline long sb_ssl_set_hostname(SSL *ssl, const char *name) { return SSL_set_tlsext_host_name(ssl, name); }
+static inline int sb_ssl_ctx_add1_chain_cert(SSL_CTX *context, X509 *certificate) { return (int)SSL_CTX_add1_chain_cert(context, certificate); }
+// An encrypted PEM is an error: without this, OpenSSL would ask for its password on the terminal and wait.
+static inline int sb_no_password(char *buffer, int size, int writing, void *context) {
+    (void)buffer; (void)size; (void)writing; (void)context;
+    return -1;
+}
+static inline X509 *sb_pem_certificate(BIO *bio) { return PEM_read_bio_X509(bio, NULL, sb_no_password, NULL); }
+static inline EVP_PKEY *sb_pem_private_key(BIO *bio) { return PEM_read_bio_PrivateKey(bio, NULL, sb_no_password, NULL); }
+static inline int sb_err_is_no_pem_start(unsigned long code) {
+    return ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
+}

@@ -1,31 +1,53 @@
 package import HTTP
+package import IO
 
 /// One signed POST to a receiver.
 package struct DeliveryRequest: Sendable {
-    package let url: HTTPURL
-    package let headers: HeaderBuilder
-    package let body: [UInt8]
+    package var url: HTTPURL
+    package var headers: HeaderBuilder
+    package var body: [UInt8]
+    /// The endpoint's own authorities and client certificate.
+    package var tls: TLSIdentity?
+    /// Milliseconds for the whole attempt; nil: the sender's.
+    package var timeout: Int64?
+
+    package init(url: HTTPURL, headers: HeaderBuilder, body: [UInt8], tls: TLSIdentity? = nil, timeout: Int64? = nil) {
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.tls = tls
+        self.timeout = timeout
+    }
 }
 
 /// How an attempt ended.
-package enum AttemptOutcome: Sendable, Equatable {
-    /// The receiver answered with this status.
-    case answered(Int)
-    /// No answer: the reason in one sentence.
-    case failed(String)
+package struct AttemptOutcome: Sendable, Equatable {
+    /// The receiver's; nil where there was no answer.
+    package let status: Int?
+    /// Why there was no answer, in one sentence.
+    package let failure: String?
+    /// The first bytes of what it answered.
+    package let response: [UInt8]
+    /// Seconds from now that it wants to be left alone (429, 503), as it said; nil where it said nothing that can be read.
+    package let retryAfter: Int64?
+    /// Microseconds from the request, a wait for a connection included, to the end of the answer or the failure.
+    package var latency: Int64 = 0
 
-    var isSuccess: Bool {
-        if case .answered(let status) = self { (200..<300).contains(status) } else { false }
+    package static func answered(_ status: Int, response: [UInt8] = [], retryAfter: Int64? = nil) -> AttemptOutcome {
+        AttemptOutcome(status: status, failure: nil, response: response, retryAfter: retryAfter)
     }
 
+    package static func failed(_ reason: String) -> AttemptOutcome {
+        AttemptOutcome(status: nil, failure: reason, response: [], retryAfter: nil)
+    }
+
+    package var isSuccess: Bool { status.map { (200..<300).contains($0) } ?? false }
+
     /// The receiver wants no more (Standard Webhooks: 410 disables the endpoint).
-    var isGone: Bool { self == .answered(410) }
+    package var isGone: Bool { status == 410 }
 
     /// In words, for operators.
     package var text: String {
-        switch self {
-        case .answered(let status): "HTTP \(HTTPStatus(status))"
-        case .failed(let reason): reason
-        }
+        failure ?? "HTTP \(HTTPStatus(status ?? 0))"
     }
 }

@@ -1,38 +1,60 @@
 package import HTTP
 package import IO
 
-/// Posts deliveries over kept connections, one client for each loop.
+/// Posts deliveries over kept connections, one client for each loop. They share TLS contexts and look names up on threads of
+/// their own: a name server that hangs holds up neither the hub's files nor those who have a connection.
 package final class WebhookSender: Sendable {
     private let clients: [HTTPClient]
     private let timeout: Int64
 
+    /// How much of an answer is kept for operators.
+    package static let responsePrefix = 4096
+
     /// - Parameters:
     ///   - policy: which addresses may be called.
     ///   - authorities: a PEM file of certificate authorities, instead of the system's.
-    ///   - timeout: milliseconds for one whole attempt.
+    ///   - timeout: milliseconds for one whole attempt that says nothing else.
+    ///   - names: nil stands for the system's resolver.
     package init(
-        policy: AddressPolicy, authorities: String? = nil, timeout: Int64 = 15_000, loops: EventLoopGroup, pool: BlockingPool
+        policy: AddressPolicy, authorities: String? = nil, timeout: Int64 = 15_000, loops: EventLoopGroup, pool: BlockingPool,
+        names: NameResolver? = nil
     ) throws(StreamError) {
         var options = HTTPClient.Options()
         options.policy = policy
-        if let authorities { options.tls = try TLSContext.client(authorities: authorities) }
+        options.connections = 4096
+        options.waitingRequests = 65_536
+        options.contexts = TLSContexts(standard: try authorities.map { file throws(StreamError) in try .client(authorities: file) })
+        options.names = names ?? NameResolver(pool: BlockingPool(name: "names", threads: 64))
         clients = loops.loops.map { HTTPClient(on: $0, resolver: pool, options: options) }
         self.timeout = timeout
     }
 
-    /// One attempt. The receiver's answer counts by its status; its content is passed over.
+    /// One attempt. The receiver's answer counts by its status; of its content the first bytes are kept.
     package func send(_ delivery: DeliveryRequest) async -> AttemptOutcome {
-        guard let client = clients.first(where: { $0.loop.isCurrent }) ?? clients.first else {
-            return .failed("there is no event loop")
-        }
         // It carries its own id, so a receiver that gets it twice can tell.
-        let request = HTTPRequest(.post, delivery.url, headers: delivery.headers, content: delivery.body, isRepeatable: true)
+        await send(HTTPRequest(
+            .post, delivery.url, headers: delivery.headers, content: delivery.body, isRepeatable: true, tls: delivery.tls), delivery.timeout)
+    }
+
+    private func send(_ request: HTTPRequest, _ timeout: Int64?) async -> AttemptOutcome {
+        let begin = Monotonic.nanoseconds
+        var outcome: AttemptOutcome
         do throws(HTTPClientError) {
-            let response = try await client.execute(
-                request, until: Monotonic.milliseconds + timeout, capture: .prefix(4096))
-            return .answered(Int(response.status.code))
+            let response = try await answer(to: request, timeout)
+            let retryAfter = response.headers[.retryAfter].flatMap { RetryAfter.seconds($0, now: Wall.milliseconds / 1000) }
+            outcome = .answered(Int(response.status.code), response: response.content, retryAfter: retryAfter)
         } catch {
-            return .failed(error.message)
+            outcome = .failed(error.message)
         }
+        outcome.latency = (Monotonic.nanoseconds - begin) / 1000
+        return outcome
+    }
+
+    func answer(to request: HTTPRequest, _ timeout: Int64?) async throws(HTTPClientError) -> HTTPResponse {
+        guard let client = clients.first(where: { $0.loop.isCurrent }) ?? clients.first else {
+            throw HTTPClientError(.shutDown, "there is no event loop")
+        }
+        return try await client.execute(
+            request, until: Monotonic.milliseconds + (timeout ?? self.timeout), capture: .prefix(Self.responsePrefix))
     }
 }

@@ -6,6 +6,8 @@ import IO
 final class ClientConnection: @unchecked Sendable {
     let id: ConnectionPool.ConnectionID
     let stream: ByteStream
+    /// Whether the client has kept what the server gave for the next handshake.
+    var hasGivenResumption = false
     private var buffer = [UInt8](repeating: 0, count: 16 << 10)
     private var start = 0
     private var end = 0
@@ -18,18 +20,12 @@ final class ClientConnection: @unchecked Sendable {
     /// Nothing is left over that no request asked for.
     var isDrained: Bool { start == end }
 
-    /// Sends in pieces, because the time that the peer may take is looked at between two of them.
     func send(_ bytes: [UInt8], until deadline: Int64) async throws(HTTPClientError) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let piece = rest.prefix(16 << 10)
-            rest = rest.dropFirst(piece.count)
-            let left = try Deadline.left(deadline, "sending the request")
-            do throws(StreamError) {
-                try await stream.write(piece, more: !rest.isEmpty, stall: left)
-            } catch {
-                throw HTTPClientError(error)
-            }
+        do throws(StreamError) {
+            try await stream.write(bytes[...], until: deadline)
+        } catch {
+            throw error.code == .timedOut
+                ? HTTPClientError(.timedOut, "\(stream.peer) took too long to take the request") : HTTPClientError(error)
         }
     }
 

@@ -3,8 +3,9 @@ import Synchronization
 
 extension HTTPClient {
     /// A new connection: the name resolved, each address held against the policy, and for `https` the certificate checked.
-    func connect(to origin: Origin, until deadline: Int64) async throws(HTTPClientError) -> ByteStream {
-        let addresses = try await resolve(origin)
+    func connect(to destination: Destination, until deadline: Int64) async throws(HTTPClientError) -> ByteStream {
+        let origin = destination.origin
+        let addresses = try await names.addresses(of: origin.host, port: origin.port, until: deadline)
         var lastError = HTTPClientError(.forbiddenAddress, "\(origin.host) has no address")
         var isForbidden = true
         for (index, address) in addresses.enumerated() {
@@ -18,24 +19,13 @@ extension HTTPClient {
             do throws(HTTPClientError) {
                 let share = try Deadline.left(deadline, "connecting to \(origin)") / Int64(addresses.count - index)
                 let stream = try await open(address, origin, until: Deadline.soonest(deadline, in: min(share, options.connectTimeout)))
-                return origin.scheme == .https ? try await secure(stream, origin, until: deadline) : stream
+                return origin.scheme == .https ? try await secure(stream, destination, until: deadline) : stream
             } catch {
                 lastError = error
                 if Task.isCancelled || error.code == .tls { break }
             }
         }
         throw lastError
-    }
-
-    private func resolve(_ origin: Origin) async throws(HTTPClientError) -> [SocketAddress] {
-        if let ip = IPAddress(origin.host) { return [SocketAddress(ip: ip, port: origin.port)] }
-        do throws(StreamError) {
-            return try await resolver.run { () throws(StreamError) in
-                try Resolver.addresses(of: origin.host, port: origin.port)
-            }
-        } catch {
-            throw HTTPClientError(.unresolved, error.description)
-        }
     }
 
     private func open(_ address: SocketAddress, _ origin: Origin, until deadline: Int64) async throws(HTTPClientError) -> ByteStream {
@@ -48,27 +38,35 @@ extension HTTPClient {
         }
     }
 
-    private func secure(_ stream: ByteStream, _ origin: Origin, until deadline: Int64) async throws(HTTPClientError) -> ByteStream {
+    private func secure(
+        _ stream: ByteStream, _ destination: Destination, until deadline: Int64
+    ) async throws(HTTPClientError) -> ByteStream {
+        let origin = destination.origin
+        let resumption = state.withLock { $0.resumptions.value(for: destination) }
         do throws(StreamError) {
-            let context = try await tlsContext()
+            let context = try await context(destination.tls)
             return try await stream.startTLS(
-                context, host: origin.host, until: Deadline.soonest(deadline, in: options.handshakeTimeout))
+                context, host: origin.host, resumption: resumption, until: Deadline.soonest(deadline, in: options.handshakeTimeout))
         } catch {
             stream.close()
+            if resumption != nil { state.withLock { $0.resumptions.remove(destination) } }
             throw error.code == .timedOut
                 ? HTTPClientError(.timedOut, "the TLS handshake with \(origin) took too long")
                 : HTTPClientError(.tls, "cannot talk TLS with \(origin): \(error)")
         }
     }
 
-    /// The system's authorities are a large file: read once, when first needed, where blocking is allowed.
-    private func tlsContext() async throws(StreamError) -> TLSContext {
-        if let context = state.withLock({ $0.tls }) { return context }
-        let context = try await resolver.run { () throws(StreamError) in try TLSContext.client() }
-        return state.withLock { state in
-            let first = state.tls ?? context
-            state.tls = first
-            return first
-        }
+    /// Certificates are read and checked where blocking is allowed, once for as long as their context is kept.
+    private func context(_ identity: TLSIdentity?) async throws(StreamError) -> TLSContext {
+        if let known = contexts.known(identity) { return known }
+        let contexts = contexts
+        return try await pool.run { () throws(StreamError) in try contexts.context(for: identity) }
+    }
+
+    /// Keeps what the server gave for the next handshake, once for each connection.
+    func keepResumption(of connection: ClientConnection, _ destination: Destination) {
+        guard connection.stream.isTLS, !connection.hasGivenResumption, let resumption = connection.stream.tlsResumption else { return }
+        connection.hasGivenResumption = true
+        state.withLock { $0.resumptions.set(resumption, for: destination) }
     }
 }

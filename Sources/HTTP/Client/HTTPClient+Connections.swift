@@ -10,10 +10,10 @@ extension ConnectionPool.Grant {
 }
 
 extension HTTPClient {
-    /// A slot for a connection to `origin`, after waiting for one where all are in use.
-    func acquire(_ origin: Origin, until deadline: Int64) async throws(HTTPClientError) -> ConnectionPool.Grant {
+    /// A slot for a connection to `destination`, after waiting for one where all are in use.
+    func acquire(_ destination: Destination, until deadline: Int64) async throws(HTTPClientError) -> ConnectionPool.Grant {
         let (acquisition, evicted, isShutDown) = state.withLock { state in
-            let acquisition = state.pool.acquire(origin)
+            let acquisition = state.pool.acquire(destination)
             guard case .granted(_, let closing?) = acquisition else { return (acquisition, ClientConnection?.none, state.pool.isShutDown) }
             return (acquisition, state.idle.removeValue(forKey: closing), false)
         }
@@ -22,7 +22,7 @@ extension HTTPClient {
         case .granted(let grant, closing: _): return grant
         case .refused where isShutDown: throw HTTPClientError(.shutDown, "the client is shut down")
         case .refused: throw HTTPClientError(.overloaded, "too many requests wait for a connection")
-        case .wait(let waiter): return try await wait(waiter, for: origin, until: deadline)
+        case .wait(let waiter): return try await wait(waiter, for: destination.origin, until: deadline)
         }
     }
 
@@ -61,27 +61,28 @@ extension HTTPClient {
     }
 
     /// Gives the slot back; with its connection where that is fit for another exchange.
-    func release(_ id: ConnectionPool.ConnectionID, _ origin: Origin, _ connection: ClientConnection?) {
+    func release(_ id: ConnectionPool.ConnectionID, _ destination: Destination, _ connection: ClientConnection?) {
         let (release, resumptions) = state.withLock { state in
-            let release = state.pool.release(id, of: origin, reusable: connection != nil)
+            let release = state.pool.release(id, of: destination, reusable: connection != nil)
             if let connection, !release.closes { state.idle[id] = connection }
             return (release, state.serve(release))
         }
         if release.closes { connection?.stream.close() }
         for resume in resumptions { resume() }
-        if let stamp = release.parked, let connection { watch(connection, origin, stamp) }
+        if let stamp = release.parked, let connection { watch(connection, destination, stamp) }
     }
 
     /// An idle connection is closed when the server closes it, sends what nobody asked for, or time is up.
-    private func watch(_ connection: ClientConnection, _ origin: Origin, _ stamp: UInt64) {
+    private func watch(_ connection: ClientConnection, _ destination: Destination, _ stamp: UInt64) {
         let (id, stream) = (connection.id, connection.stream)
         let deadline = Deadline.soonest(.max, in: options.idleTimeout)
         Task(executorPreference: loop) {
-            // It may be in use again already. From here to the wait nothing suspends, and all use is on this thread.
-            guard self.state.withLock({ $0.pool.isIdle(id, of: origin, stamp: stamp) }) else { return }
-            _ = await stream.channel.wait(.read, until: deadline)
+            // It may be in use again already. From each look to the wait nothing suspends, and all use is on this thread.
+            repeat {
+                guard self.state.withLock({ $0.pool.isIdle(id, of: destination, stamp: stamp) }) else { return }
+            } while await stream.channel.wait(.read, until: deadline) == .ready && self.isQuietAndIdle(stream, id, destination, stamp)
             let resumptions = self.state.withLock { state -> [WaiterTable.Resumption]? in
-                guard let release = state.pool.closeIdle(id, of: origin, stamp: stamp) else { return nil }
+                guard let release = state.pool.closeIdle(id, of: destination, stamp: stamp) else { return nil }
                 state.idle[id] = nil
                 return state.serve(release)
             }
@@ -89,6 +90,11 @@ extension HTTPClient {
             stream.close()
             for resume in resumptions { resume() }
         }
+    }
+
+    /// Nothing is read from a connection that is in use again: its bytes belong to the exchange.
+    private func isQuietAndIdle(_ stream: ByteStream, _ id: ConnectionPool.ConnectionID, _ destination: Destination, _ stamp: UInt64) -> Bool {
+        state.withLock { $0.pool.isIdle(id, of: destination, stamp: stamp) } && stream.isQuiet()
     }
 }
 

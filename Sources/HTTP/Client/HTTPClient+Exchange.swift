@@ -22,33 +22,33 @@ extension HTTPClient {
     private func exchange<R: Sendable>(
         _ bytes: [UInt8], _ request: HTTPRequest, until deadline: Int64, _ read: Reader<R>
     ) async throws(HTTPClientError) -> R {
-        let origin = request.url.origin
-        let grant = try await acquire(origin, until: deadline)
+        let destination = request.destination
+        let grant = try await acquire(destination, until: deadline)
         let id = grant.id
         if case .reuse = grant, let connection = takeIdle(id) {
             switch await attempt(bytes, request, on: connection, until: deadline) {
-            case .answered(let head, let connection): return try await finish(head, connection, origin, read)
+            case .answered(let head, let connection): return try await finish(head, connection, destination, read)
             case .failed(let error, nothingReceived: let untouched):
                 connection.stream.close()
                 // The server closed a kept connection while the request was on its way (RFC 9112, section 9.3.1).
                 guard untouched, request.isRepeatable, !Task.isCancelled else {
-                    release(id, origin, nil)
+                    release(id, destination, nil)
                     throw error
                 }
             }
         }
         let connection: ClientConnection
         do throws(HTTPClientError) {
-            connection = ClientConnection(id: id, stream: try await connect(to: origin, until: deadline))
+            connection = ClientConnection(id: id, stream: try await connect(to: destination, until: deadline))
         } catch {
-            release(id, origin, nil)
+            release(id, destination, nil)
             throw error
         }
         switch await attempt(bytes, request, on: connection, until: deadline) {
-        case .answered(let head, let connection): return try await finish(head, connection, origin, read)
+        case .answered(let head, let connection): return try await finish(head, connection, destination, read)
         case .failed(let error, nothingReceived: _):
             connection.stream.close()
-            release(id, origin, nil)
+            release(id, destination, nil)
             throw error
         }
     }
@@ -87,7 +87,7 @@ extension HTTPClient {
     }
 
     private func finish<R: Sendable>(
-        _ head: ResponseHead, _ connection: ClientConnection, _ origin: Origin, _ read: Reader<R>
+        _ head: ResponseHead, _ connection: ClientConnection, _ destination: Destination, _ read: Reader<R>
     ) async throws(HTTPClientError) -> R {
         let stream = connection.stream
         var body = ResponseBody(connection, framing: head.framing)
@@ -99,8 +99,9 @@ extension HTTPClient {
             }
         }
         let isReusable = head.keepAlive && body.decoder.isComplete && body.connection.isDrained && stream.channel.isOpen
+        keepResumption(of: connection, destination)
         if !isReusable { stream.close() }
-        release(connection.id, origin, isReusable ? body.connection : nil)
+        release(connection.id, destination, isReusable ? body.connection : nil)
         return try result.get()
     }
 

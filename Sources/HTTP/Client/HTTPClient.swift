@@ -8,14 +8,19 @@ import Synchronization
 package final class HTTPClient: Sendable {
     package struct Options: Sendable {
         package var policy = AddressPolicy.localToo
-        /// For `https`; nil stands for the system's authorities, which are read when first needed.
+        /// For `https` without an identity of the request's own; nil stands for the system's authorities, which are read when first needed.
         package var tls: TLSContext?
+        /// Instead of `tls`, where several clients share them.
+        package var contexts: TLSContexts?
+        /// Where names are looked up, where several clients share that.
+        package var names: NameResolver?
         /// Milliseconds for one address to accept a connection.
         package var connectTimeout: Int64 = 10_000
         /// Milliseconds for the TLS handshake.
         package var handshakeTimeout: Int64 = 10_000
         /// Milliseconds that an unused connection is kept.
         package var idleTimeout: Int64 = 30_000
+        /// To one origin with one TLS identity.
         package var connectionsPerOrigin = 16
         package var connections = 256
         /// Requests that may wait for a connection; more are refused.
@@ -28,7 +33,9 @@ package final class HTTPClient: Sendable {
 
     package let loop: EventLoop
     let options: Options
-    let resolver: BlockingPool
+    let pool: BlockingPool
+    let names: NameResolver
+    let contexts: TLSContexts
     let state: Mutex<State>
 
     /// Touched on the loop and, for cancellation and shutdown, from elsewhere: a few instructions under a lock.
@@ -36,17 +43,19 @@ package final class HTTPClient: Sendable {
         var pool: ConnectionPool
         var idle: [ConnectionPool.ConnectionID: ClientConnection] = [:]
         var waiters = WaiterTable()
-        var tls: TLSContext?
+        var resumptions = BoundedCache<Destination, TLSResumption>(limit: 1024)
     }
 
     /// - Parameter resolver: where names are looked up and authorities read, which block.
     package init(on loop: EventLoop, resolver: BlockingPool, options: Options = Options()) {
         self.loop = loop
-        self.resolver = resolver
+        pool = resolver
+        names = options.names ?? NameResolver(pool: resolver)
+        contexts = options.contexts ?? TLSContexts(standard: options.tls)
         self.options = options
         let limits = ConnectionPool.Limits(
-            perOrigin: max(1, options.connectionsPerOrigin), total: max(1, options.connections), waiting: max(0, options.waitingRequests))
-        state = Mutex(State(pool: ConnectionPool(limits: limits), tls: options.tls))
+            perDestination: max(1, options.connectionsPerOrigin), total: max(1, options.connections), waiting: max(0, options.waitingRequests))
+        state = Mutex(State(pool: ConnectionPool(limits: limits)))
     }
 
     /// Sends a request and reads the answer.

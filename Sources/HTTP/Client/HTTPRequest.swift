@@ -1,3 +1,5 @@
+package import IO
+
 /// A request to be sent, whole.
 package struct HTTPRequest: Sendable {
     package var method: HTTPMethod
@@ -7,17 +9,22 @@ package struct HTTPRequest: Sendable {
     /// Whether it may be sent a second time when a kept connection turns out to have been closed meanwhile.
     /// For methods that are not idempotent only the caller knows, as with deliveries that carry their own id.
     package var isRepeatable: Bool
+    /// Who we are to this origin and whom we believe, where that is not what the client's options say.
+    package var tls: TLSIdentity?
 
     package init(
         _ method: HTTPMethod = .get, _ url: HTTPURL, headers: HeaderBuilder = HeaderBuilder(), content: [UInt8] = [],
-        isRepeatable: Bool? = nil
+        isRepeatable: Bool? = nil, tls: TLSIdentity? = nil
     ) {
+        self.tls = tls
         self.method = method
         self.url = url
         self.headers = headers
         self.content = content
         self.isRepeatable = isRepeatable ?? method.isIdempotent
     }
+
+    var destination: Destination { Destination(url.origin, tls: tls) }
 
     /// Head and content as they go out, in one buffer.
     func encoded(userAgent: String) throws(HTTPClientError) -> [UInt8] {

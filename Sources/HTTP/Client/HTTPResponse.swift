@@ -2,7 +2,7 @@
 package struct HTTPResponse: Sendable {
     package let head: ResponseHead
     package let content: [UInt8]
-    /// There was more than `.prefix` asked for.
+    /// There was more than `.prefix` asked for, or it broke off.
     package let isTruncated: Bool
 
     package var status: HTTPStatus { head.status }
@@ -13,12 +13,6 @@ package struct HTTPResponse: Sendable {
 package enum ContentCapture: Sendable {
     /// All of it; more than this many bytes is an error.
     case whole(limit: Int)
-    /// The first bytes; the rest is passed over.
+    /// The first bytes; the rest is passed over, and content that breaks off is no error.
     case prefix(Int)
-
-    var limit: Int {
-        switch self {
-        case .whole(let limit), .prefix(let limit): max(0, limit)
-        }
-    }
 }

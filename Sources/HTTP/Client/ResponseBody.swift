@@ -14,23 +14,41 @@ package struct ResponseBody {
         try await connection.readContent(&decoder, until: deadline)
     }
 
-    /// Reads as `capture` says, to the end or as far as is worth it to keep the connection.
+    /// Reads as `capture` says, to the end or as far as is worth it to keep the connection. Of a prefix, what came counts however
+    /// the content ends: the status is known by then, and a request must not be made again for want of words.
     mutating func collect(
         _ capture: ContentCapture, until deadline: Int64
     ) async throws(HTTPClientError) -> (bytes: [UInt8], isTruncated: Bool) {
+        switch capture {
+        case .whole(let limit): (try await whole(limit, until: deadline), false)
+        case .prefix(let limit): await prefix(max(0, limit), until: deadline)
+        }
+    }
+
+    private mutating func whole(_ limit: Int, until deadline: Int64) async throws(HTTPClientError) -> [UInt8] {
         var bytes: [UInt8] = []
-        var dropped = 0
         while let more = try await next(until: deadline) {
-            let room = capture.limit - bytes.count
-            bytes.append(contentsOf: more.prefix(room))
-            guard more.count > room else { continue }
-            if case .whole(let limit) = capture {
+            guard more.count <= limit - bytes.count else {
                 throw HTTPClientError(.bodyTooLarge, "the answer is larger than \(limit) bytes")
             }
-            dropped += more.count - room
-            if dropped > Self.drainLimit { break }
+            bytes.append(contentsOf: more)
         }
-        return (bytes, dropped > 0)
+        return bytes
+    }
+
+    private mutating func prefix(_ limit: Int, until deadline: Int64) async -> (bytes: [UInt8], isTruncated: Bool) {
+        var bytes: [UInt8] = []
+        var dropped = 0
+        do throws(HTTPClientError) {
+            while dropped <= Self.drainLimit, let more = try await next(until: deadline) {
+                let taken = more.prefix(limit - bytes.count)
+                bytes.append(contentsOf: taken)
+                dropped += more.count - taken.count
+            }
+            return (bytes, dropped > 0)
+        } catch {
+            return (bytes, true)
+        }
     }
 
     /// Reading this much that nobody wants is cheaper than a new connection.

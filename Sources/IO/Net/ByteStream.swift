@@ -45,7 +45,10 @@ package final class ByteStream: Sendable {
     /// - Parameters:
     ///   - more: more follows at once, so the kernel may hold a short packet back for it.
     ///   - stall: how many milliseconds the peer may take no byte at all.
-    package func write(_ bytes: ArraySlice<UInt8>, more: Bool = false, stall: Int64) async throws(StreamError) {
+    ///   - deadline: monotonic milliseconds for all of them, however busily the peer takes byte after byte.
+    package func write(
+        _ bytes: ArraySlice<UInt8>, more: Bool = false, stall: Int64 = .max, until deadline: Int64 = .max
+    ) async throws(StreamError) {
         var position = bytes.startIndex
         while position < bytes.endIndex {
             let outcome = unsafe bytes.withUnsafeBytes { all in
@@ -53,7 +56,8 @@ package final class ByteStream: Sendable {
             }
             switch outcome {
             case .done(let count): position += count
-            case .wait(let direction): try await wait(direction, until: Monotonic.milliseconds + stall)
+            case .wait(let direction):
+                try await wait(direction, until: stall == .max ? deadline : min(deadline, Monotonic.milliseconds + stall))
             case .failed(let error): throw error
             }
         }
@@ -91,8 +95,18 @@ package final class ByteStream: Sendable {
         _ = shutdown(channel.descriptor, Int32(SHUT_WR))
     }
 
+    /// Whether the peer said nothing that is for the application: what TLS says to itself, such as a ticket that comes
+    /// behind an answer, is read and does not count. False at the connection's end too. For a connection that nobody reads from.
+    package func isQuiet() -> Bool {
+        var byte: UInt8 = 0
+        let outcome = unsafe withUnsafeMutableBytes(of: &byte) { unsafe attemptRead($0) }
+        return if case .wait(.read) = outcome { true } else { false }
+    }
+
     func wait(_ direction: Channel.Direction, until deadline: Int64) async throws(StreamError) {
-        switch await channel.wait(direction, until: deadline) {
+        // Asked here too: a peer that is always just about ready would never be met waiting by the sweep.
+        let isLate = deadline != .max && Monotonic.milliseconds >= deadline
+        switch isLate ? .timedOut : await channel.wait(direction, until: deadline) {
         case .ready: return
         case .timedOut: throw StreamError(.timedOut, "\(peer) did not \(direction == .read ? "send" : "take") data in time")
         case .interrupted: throw StreamError(.interrupted, "the connection with \(peer) was stopped")

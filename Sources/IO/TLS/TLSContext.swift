@@ -51,4 +51,45 @@ import Crypto
         unsafe SSL_CTX_set_verify(context.pointer, SSL_VERIFY_PEER, nil)
         return context
     }
+
+    /// For a client with an identity of its own.
+    /// - Parameter store: whose authorities count where the identity has none; their memory is shared.
+    package static func client(_ identity: TLSIdentity, store: TLSContext?) throws(StreamError) -> TLSContext {
+        let context = unsafe try TLSContext(TLS_client_method())
+        if let authorities = identity.authorities {
+            try context.trust(PEM.certificates(authorities, "the certificate authorities"))
+        } else if let store {
+            unsafe SSL_CTX_set1_cert_store(context.pointer, SSL_CTX_get_cert_store(store.pointer))
+        }
+        if let certificate = identity.certificate, let key = identity.key {
+            try context.present(
+                PEM.certificates(certificate, "the client certificate"), PEM.key(key, "the client key"))
+        }
+        unsafe SSL_CTX_set_verify(context.pointer, SSL_VERIFY_PEER, nil)
+        return context
+    }
+
+    /// A certificate in the list counts whoever signed it, so that a receiver's own can be given as well as its authority's.
+    private func trust(_ authorities: [PEM.Certificate]) throws(StreamError) {
+        let store = unsafe SSL_CTX_get_cert_store(pointer)
+        for authority in authorities {
+            guard unsafe X509_STORE_add_cert(store, authority.pointer) == 1 else {
+                throw TLSSession.failure("use the certificate authorities")
+            }
+        }
+        _ = unsafe X509_STORE_set_flags(store, UInt(X509_V_FLAG_PARTIAL_CHAIN))
+    }
+
+    private func present(_ chain: [PEM.Certificate], _ key: PEM.PrivateKey) throws(StreamError) {
+        for (index, certificate) in chain.enumerated() {
+            let done = index == 0
+                ? unsafe SSL_CTX_use_certificate(pointer, certificate.pointer)
+                : unsafe sb_ssl_ctx_add1_chain_cert(pointer, certificate.pointer)
+            guard done == 1 else { throw TLSSession.failure("use the client certificate") }
+        }
+        guard unsafe SSL_CTX_use_PrivateKey(pointer, key.pointer) == 1, unsafe SSL_CTX_check_private_key(pointer) == 1 else {
+            ERR_clear_error()
+            throw StreamError(.tls, "the client key does not belong to the client certificate")
+        }
+    }
 }

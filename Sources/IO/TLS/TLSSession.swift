@@ -24,7 +24,11 @@ import Glibc
     }
 
     func connectHandshake() -> ByteStream.Outcome {
-        attempt("complete the TLS handshake") { unsafe SSL_connect(pointer) }
+        let outcome = attempt("complete the TLS handshake") { unsafe SSL_connect(pointer) }
+        guard case .failed(let error) = outcome else { return outcome }
+        let verdict = unsafe SSL_get_verify_result(pointer)
+        guard verdict != Int(X509_V_OK), let reason = unsafe X509_verify_cert_error_string(verdict) else { return outcome }
+        return .failed(StreamError(.tls, unsafe "\(error): \(String(cString: reason))"))
     }
 
     /// The name that the certificate must carry; an address is checked as an address.
@@ -39,6 +43,14 @@ import Glibc
             throw Self.failure("check the certificate of \(host)")
         }
     }
+
+    /// Offers what an earlier connection to the same host left; a server that does not know it makes a full handshake.
+    func offer(_ resumption: TLSResumption) {
+        guard unsafe SSL_set_session(pointer, resumption.pointer) == 1 else { return ERR_clear_error() }
+    }
+
+    var resumption: TLSResumption? { unsafe TLSResumption(of: pointer) }
+    var isResumed: Bool { unsafe SSL_session_reused(pointer) == 1 }
 
     func read(_ bytes: UnsafeMutableRawBufferPointer) -> ByteStream.Outcome {
         attempt("read over TLS") { unsafe SSL_read(pointer, bytes.baseAddress, Int32(clamping: bytes.count)) }
@@ -79,7 +91,9 @@ import Glibc
         unsafe ERR_error_string_n(code, &text, text.count)
         ERR_clear_error()
         let reason = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return StreamError(.tls, "cannot \(operation): \(reason)")
+        // "error:0A000086:SSL routines::certificate verify failed": the last part is for people.
+        let words = reason.split(separator: ":", omittingEmptySubsequences: true).last.map(String.init) ?? reason
+        return StreamError(.tls, "cannot \(operation): \(words)")
     }
 }
 
@@ -91,12 +105,14 @@ extension ByteStream {
     }
 
     /// The same connection as the client's side of TLS with `host`, whose certificate is checked.
+    /// - Parameter resumption: of an earlier connection to `host` with the same context.
     package func startTLS(
-        _ context: TLSContext, host: String, until deadline: Int64
+        _ context: TLSContext, host: String, resumption: TLSResumption? = nil, until deadline: Int64
     ) async throws(StreamError) -> ByteStream {
         let session = try orClose { () throws(StreamError) in
             let session = try TLSSession(context, descriptor: channel.descriptor)
             try session.expect(host: host)
+            if let resumption { session.offer(resumption) }
             return session
         }
         return try await handshake(session, until: deadline) { session.connectHandshake() }

@@ -3,20 +3,20 @@ import Testing
 
 @Suite("The pool of connections, as a value")
 struct ConnectionPoolTests {
-    private static let a = Origin(scheme: .http, host: "a", port: 80)
-    private static let b = Origin(scheme: .http, host: "b", port: 80)
+    private static let a = Destination(Origin(scheme: .http, host: "a", port: 80))
+    private static let b = Destination(Origin(scheme: .http, host: "b", port: 80))
 
     private func pool(perOrigin: Int = 2, total: Int = 3, waiting: Int = 2) -> ConnectionPool {
-        ConnectionPool(limits: .init(perOrigin: perOrigin, total: total, waiting: waiting))
+        ConnectionPool(limits: .init(perDestination: perOrigin, total: total, waiting: waiting))
     }
 
     /// The connection that is granted at once.
-    private func grant(_ pool: inout ConnectionPool, _ origin: Origin) throws -> ConnectionPool.Grant {
+    private func grant(_ pool: inout ConnectionPool, _ origin: Destination) throws -> ConnectionPool.Grant {
         guard case .granted(let grant, closing: nil) = pool.acquire(origin) else { throw HTTPClientError(.overloaded, "not granted") }
         return grant
     }
 
-    private func wait(_ pool: inout ConnectionPool, _ origin: Origin) throws -> UInt64 {
+    private func wait(_ pool: inout ConnectionPool, _ origin: Destination) throws -> UInt64 {
         guard case .wait(let waiter) = pool.acquire(origin) else { throw HTTPClientError(.overloaded, "does not wait") }
         return waiter
     }
@@ -73,6 +73,18 @@ struct ConnectionPoolTests {
         #expect(pool.count(of: Self.b) == 1)
     }
 
+    @Test("who waits for a place comes before those who came later, even where these could go on with a connection")
+    func fairness() throws {
+        var pool = pool(perOrigin: 3)
+        let grants = try (0..<3).map { _ in try grant(&pool, Self.a) }
+        let first = try wait(&pool, Self.b)
+        let second = try wait(&pool, Self.a)
+        let release = pool.release(grants[0].id, of: Self.a, reusable: true)
+        #expect(release.closes)
+        #expect(release.grants.map(\.waiter) == [first])
+        #expect(pool.release(grants[1].id, of: Self.a, reusable: true).grants == [.init(waiter: second, grant: .reuse(grants[1].id))])
+    }
+
     @Test("the end of an idle time that is over changes nothing")
     func stamps() throws {
         var pool = pool()
@@ -119,12 +131,12 @@ struct ConnectionPoolTests {
     func model(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         var pool = pool(perOrigin: 3, total: 5, waiting: 8)
-        let origins = (0..<4).map { Origin(scheme: .http, host: "h\($0)", port: 80) }
-        var used: [UInt64: Origin] = [:]
-        var idle: [UInt64: (origin: Origin, stamp: UInt64)] = [:]
-        var waiting: [UInt64: Origin] = [:]
+        let origins = (0..<4).map { Destination(Origin(scheme: .http, host: "h\($0)", port: 80)) }
+        var used: [UInt64: Destination] = [:]
+        var idle: [UInt64: (origin: Destination, stamp: UInt64)] = [:]
+        var waiting: [UInt64: Destination] = [:]
 
-        func take(_ grant: ConnectionPool.Grant, _ origin: Origin) {
+        func take(_ grant: ConnectionPool.Grant, _ origin: Destination) {
             if case .reuse(let id) = grant, let parked = idle.removeValue(forKey: id) { #expect(parked.origin == origin) }
             #expect(used.updateValue(origin, forKey: grant.id) == nil)
         }
@@ -167,6 +179,7 @@ struct ConnectionPoolTests {
             #expect(pool.total == used.count + idle.count)
             #expect(pool.total <= 5)
             #expect(pool.waitingCount == waiting.count)
+            #expect(pool.starved == Set(waiting.values.filter { pool.count(of: $0) < 3 }))
             for origin in origins { #expect(pool.count(of: origin) <= 3) }
         }
         while let id = used.keys.first { release(id, reusable: false) }

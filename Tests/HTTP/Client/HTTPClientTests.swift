@@ -140,13 +140,69 @@ struct HTTPClientTests {
         await events.next()
     }
 
-    @Test("addresses are judged where they are connected to, behind names too", arguments: ["127.0.0.1", "localhost", "127.1", "2130706433", "[::ffff:127.0.0.1]"])
+    @Test("addresses are judged where they are connected to, behind names too", arguments: [
+        "127.0.0.1", "localhost", "LocalHost", "127.1", "127.0.1", "2130706433", "0x7f000001", "017700000001", "0177.0.0.1", "0x7f.0x0.0x0.0x1", "127.0.0.01",
+        "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::1]", "[0:0:0:0:0:0:0:1]", "[::127.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "0", "0.0.0.0", "[::]",
+        "169.254.169.254", "0xa9fea9fe", "2852039166", "[::ffff:a9fe:a9fe]", "[fd00:ec2::254]",
+    ])
     func policy(host: String) async throws {
         let server = try await ScriptedServer.start { _, peer in try await peer.untilClosed() }
         let client = try makeClient { $0.policy = .publicOnly }
         let url = try server.url("/", host: host)
         #expect(await code { () throws(HTTPClientError) in _ = try await client.text(url) } == .forbiddenAddress)
         #expect(server.connectionCount == 0)
+    }
+
+    @Test("names for loopback that only some systems know lead nowhere either", arguments: ["localhost.", "localhost.localdomain", "ip6-localhost", "x.localhost"])
+    func localNames(host: String) async throws {
+        let server = try await ScriptedServer.start { _, peer in try await peer.untilClosed() }
+        let client = try makeClient { $0.policy = .publicOnly }
+        let url = try server.url("/", host: host)
+        let code = await code { () throws(HTTPClientError) in _ = try await client.text(url) }
+        #expect(code == .forbiddenAddress || code == .unresolved)
+        #expect(server.connectionCount == 0)
+    }
+
+    @Test("of an answer whose content breaks off or hangs, the status and what came count where only the first bytes are wanted")
+    func brokenContent() async throws {
+        let server = try await ScriptedServer.start { _, peer in
+            guard let (head, _) = try await peer.request() else { return }
+            try await peer.write("HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nContent-Length: 100\r\n\r\npart")
+            if head.path == "/hangs" { try await peer.untilClosed() }
+        }
+        let client = try makeClient()
+        for path in ["/hangs", "/breaks"] {
+            let response = try await client.execute(HTTPRequest(.get, server.url(path)), until: Monotonic.milliseconds + 5000, capture: .prefix(4096))
+            #expect(response.status.code == 503)
+            #expect(response.content == Array("part".utf8))
+            #expect(response.isTruncated)
+        }
+    }
+
+    @Test("a peer that takes a byte now and then is given up at the deadline all the same")
+    func tricklingReceiver() async throws {
+        let server = try await ScriptedServer.start { _, peer in
+            while try await peer.take(64) {}
+        }
+        let client = try makeClient()
+        let request = HTTPRequest(.post, try server.url("/"), content: [UInt8](repeating: 1, count: 64 << 20))
+        #expect(await code { () throws(HTTPClientError) in _ = try await client.execute(request, until: Monotonic.milliseconds + 300) } == .timedOut)
+    }
+
+    @Test("a peer that answers a byte now and then is given up at the deadline", arguments: ["", "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"])
+    func tricklingAnswer(head: String) async throws {
+        let server = try await ScriptedServer.start { _, peer in
+            _ = try await peer.request()
+            try await peer.write(head)
+            if head.isEmpty { try await peer.write("HTTP/1.1 200 OK\r\nX: ") }
+            while true {
+                try await peer.write("x")
+                try await Task.sleep(for: .milliseconds(1))
+            }
+        }
+        let client = try makeClient()
+        let url = try server.url("/")
+        #expect(await code { () throws(HTTPClientError) in _ = try await client.text(url, timeout: 300) } == .timedOut)
     }
 
     @Test("a port where nobody listens, and a name that does not exist")

@@ -67,6 +67,9 @@ final class Peer {
 
     init(_ stream: ByteStream) { self.stream = stream }
 
+    /// Whether the client resumed a TLS session.
+    var isResumed: Bool { stream.isTLSResumed }
+
     /// The next request with its content; nil at the end of the connection.
     func request() async throws -> (head: RequestHead, content: String)? {
         while true {
@@ -100,6 +103,14 @@ final class Peer {
     /// Waits until the client ends the connection.
     func untilClosed() async throws {
         while try await fill() {}
+    }
+
+    /// Reads a few bytes and forgets them; false at the end of the connection.
+    func take(_ limit: Int) async throws -> Bool {
+        var chunk = [UInt8](repeating: 0, count: limit)
+        let count = try await stream.read(into: &chunk, from: 0, until: Monotonic.milliseconds + 30_000)
+        try await Task.sleep(for: .milliseconds(1))
+        return count > 0
     }
 
     private func fill() async throws -> Bool {

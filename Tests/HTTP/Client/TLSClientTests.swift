@@ -1,42 +1,6 @@
-import Foundation
 import HTTP
 import IO
 import Testing
-
-/// An authority of our own, and certificates by it, made by the `openssl` command.
-private struct Certificates {
-    let directory: URL
-
-    static let openssl = "/usr/bin/openssl"
-    static var isAvailable: Bool { FileManager.default.isExecutableFile(atPath: openssl) }
-
-    func path(_ name: String) -> String { directory.appending(path: name).path() }
-
-    init(names: String) throws {
-        directory = FileManager.default.temporaryDirectory.appending(path: "signalbox-tls-\(UUID().uuidString)/")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        for name in ["ca", "other"] {
-            try run(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=\(name)",
-                "-keyout", path("\(name).key"), "-out", path("\(name).pem")])
-        }
-        try run(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=server",
-            "-CA", path("ca.pem"), "-CAkey", path("ca.key"), "-addext", "subjectAltName=\(names)", "-addext", "basicConstraints=critical,CA:FALSE",
-            "-keyout", path("server.key"), "-out", path("server.pem")])
-    }
-
-    func remove() { try? FileManager.default.removeItem(at: directory) }
-
-    private func run(_ arguments: [String]) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: Self.openssl)
-        process.arguments = arguments
-        process.standardError = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0)
-    }
-}
 
 @Suite("The HTTP client over TLS", .enabled(if: Certificates.isAvailable))
 struct TLSClientTests {
@@ -55,7 +19,6 @@ struct TLSClientTests {
     @Test("a certificate by a trusted authority is accepted for its names and addresses, and the connection is kept")
     func trusted() async throws {
         let certificates = try Certificates(names: "DNS:localhost,IP:127.0.0.1")
-        defer { certificates.remove() }
         let server = try await server(certificates)
         let client = try client(certificates, trusting: "ca.pem")
         for _ in 0..<3 {
@@ -69,7 +32,6 @@ struct TLSClientTests {
     ])
     func refused(authority: String?, host: String) async throws {
         let certificates = try Certificates(names: "DNS:localhost")
-        defer { certificates.remove() }
         let server = try await server(certificates)
         let client = try client(certificates, trusting: authority)
         let url = try server.url("/", scheme: "https", host: host)
