@@ -5,7 +5,8 @@ import Server
 @main
 enum Main {
     static let commands: [Command] = [
-        .serve, .events, .webhookAdd, .webhookList, .webhookRemove, .patternMatch, .logCheck, .logRepair, .version,
+        .serve, .events, .webhookAdd, .webhookList, .webhookShow, .webhookUpdate, .webhookPause, .webhookResume, .webhookRotate,
+        .webhookRemove, .patternMatch, .logCheck, .logRepair, .version,
     ]
 
     static func main() async {

@@ -1,10 +1,12 @@
 /// The words after a command's name, checked against what the command takes.
 struct Arguments: Sendable {
     private(set) var operands: [String] = []
-    private var values: [String: String] = [:]
+    private var values: [String: [String]] = [:]
     private var switches: Set<String> = []
 
-    func value(_ option: String) -> String? { values[option] }
+    func value(_ option: String) -> String? { values[option]?.first }
+    /// Of an option that may be repeated, in their order.
+    func values(_ option: String) -> [String] { values[option] ?? [] }
     func has(_ option: String) -> Bool { switches.contains(option) }
 
     /// - Throws: `UsageError` for what the command does not take. `--help` must have been looked for before.
@@ -37,7 +39,7 @@ struct Arguments: Sendable {
         guard let option = command.options.first(where: { $0.name == name }) else {
             throw UsageError("unknown option \(name)", command)
         }
-        guard values[name] == nil, !switches.contains(name) else { throw UsageError("\(name) stands twice", command) }
+        guard values[name] == nil || option.isRepeatable, !switches.contains(name) else { throw UsageError("\(name) stands twice", command) }
         guard let placeholder = option.value else {
             guard parts.count == 1 else { throw UsageError("\(name) takes no value", command) }
             switches.insert(name)
@@ -46,7 +48,7 @@ struct Arguments: Sendable {
         guard let value = parts.count == 2 ? String(parts[1]) : words.popFirst() else {
             throw UsageError("\(name) needs a value: \(placeholder)", command)
         }
-        values[name] = value
+        values[name, default: []].append(value)
     }
 }
 

@@ -22,6 +22,7 @@ struct Command: Sendable {
         /// What stands for the value; `nil` for a switch.
         var value: String?
         let help: String
+        var isRepeatable = false
     }
 
     static let help = Option(name: "--help", help: "say what this command does")

@@ -15,7 +15,9 @@ extension EndToEnd {
 
         @Test("every command explains itself with --help, on standard output, and exits with 0", arguments: [
             ["--help"], ["serve", "--help"], ["events", "--help"], ["webhook", "--help"], ["webhook", "add", "--help"],
-            ["webhook", "list", "--help"], ["webhook", "remove", "--help"], ["version", "--help"],
+            ["webhook", "list", "--help"], ["webhook", "remove", "--help"],
+            ["webhook", "show", "--help"], ["webhook", "update", "--help"], ["webhook", "pause", "--help"], ["webhook", "resume", "--help"],
+            ["webhook", "rotate-secret", "--help"], ["version", "--help"],
         ])
         func help(arguments: [String]) throws {
             let finished = try signalbox(arguments)
@@ -35,6 +37,9 @@ extension EndToEnd {
         @Test("wrong usage exits with 2 and says what is wrong", arguments: [
             ["nonsense"], ["serve", "--nonsense"], ["serve", "extra"], ["serve", "--listen"], ["serve", "--listen", "nonsense"],
             ["serve", "--listen", "127.0.0.1:99999"], ["webhook"], ["webhook", "nonsense"], ["webhook", "add"], ["webhook", "remove"],
+            ["webhook", "update", "wh_1"], ["webhook", "update", "wh_1", "--url", "http://a/", "--clear", "url"], ["webhook", "add", "http://a/", "--header", "x"],
+            ["webhook", "add", "http://a/", "--retry", "soon"], ["webhook", "rotate-secret", "wh_1", "--overlap", "x"],
+            ["webhook", "add", "http://a/", "--timeout", "1", "--timeout", "2"],
             ["events", "--nonsense"], ["version", "extra"],
         ])
         func wrongUsage(arguments: [String]) throws {

@@ -13,31 +13,34 @@ final class Certificates: Sendable {
     func text(_ name: String) throws -> String { try String(contentsOfFile: path(name), encoding: .utf8) }
 
     /// - Parameter names: the server's, as in `subjectAltName`.
-    init(names: String = "DNS:localhost,IP:127.0.0.1") throws {
+    init(names: String = "DNS:localhost,IP:127.0.0.1") async throws {
         directory = FileManager.default.temporaryDirectory.appending(path: "signalbox-tls-\(UUID().uuidString)/")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        for name in ["ca", "other"] { try make(name, []) }
+        for name in ["ca", "other"] { try await make(name, []) }
         let byAuthority = ["-CA", path("ca.pem"), "-CAkey", path("ca.key"), "-addext", "basicConstraints=critical,CA:FALSE"]
-        try make("server", byAuthority + ["-addext", "subjectAltName=\(names)"])
-        for name in ["alice", "bob"] { try make(name, byAuthority) }
+        try await make("server", byAuthority + ["-addext", "subjectAltName=\(names)"])
+        for name in ["alice", "bob"] { try await make(name, byAuthority) }
     }
 
     deinit { try? FileManager.default.removeItem(at: directory) }
 
-    private func make(_ name: String, _ more: [String]) throws {
-        try run(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=\(name)",
+    private func make(_ name: String, _ more: [String]) async throws {
+        try await run(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=\(name)",
             "-keyout", path("\(name).key"), "-out", path("\(name).pem")] + more)
     }
 
-    func run(_ arguments: [String]) throws {
+    func run(_ arguments: [String]) async throws {
         let process = Process()
         process.executableURL = URL(filePath: Self.openssl)
         process.arguments = arguments
         process.standardError = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0)
+        // `waitUntilExit` would block a thread of Swift's pool, and now and then never returns.
+        let status = try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Int32, any Error>) in
+            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
+            do { try process.run() } catch { continuation.resume(throwing: error) }
+        }
+        try #require(status == 0)
     }
 
     /// What a client is that trusts `authority` and shows the certificate of `name`.
@@ -76,5 +79,5 @@ final class OpenSSLServer: Sendable {
         port = try #require(found)
     }
 
-    deinit { process.terminate() }
+    deinit { kill(process.processIdentifier, SIGKILL) }
 }
