@@ -1,0 +1,39 @@
+import Foundation
+
+/// A time zone: what the clock on the wall shows at an instant. Instants are seconds since 1970, wall times as in `WallWindows`.
+struct Zone: Sendable, Hashable {
+    let name: String
+    private let zone: TimeZone
+
+    /// Nil where the name is not one of the time zone database.
+    init?(_ name: String) {
+        let isPlain = name.utf8.allSatisfy { ByteSet.word.contains($0) || "/+-".utf8.contains($0) }
+        guard isPlain, (1...64).contains(name.utf8.count), let zone = TimeZone(identifier: name) else { return nil }
+        self.name = name
+        self.zone = zone
+    }
+
+    func wall(_ instant: Int) -> Int {
+        instant + zone.secondsFromGMT(for: Date(timeIntervalSince1970: TimeInterval(instant)))
+    }
+
+    /// The next instant at which the clock is put forward or back; nil where it never is again.
+    func nextTransition(after instant: Int) -> Int? {
+        guard let date = zone.nextDaylightSavingTimeTransition(after: Date(timeIntervalSince1970: TimeInterval(instant))) else { return nil }
+        let seconds = date.timeIntervalSince1970.rounded()
+        guard seconds > Double(instant), seconds < 4e11 else { return nil }
+        return Int(seconds)
+    }
+
+    /// The instant at which the clock shows that time: where it does so twice, the first or the last of them; where it never does
+    /// because it is put forward past it, the instant of that.
+    func instant(wall: Int, prefersLast: Bool) -> Int {
+        let day = WallWindows.dayLength
+        // The offsets of the day before and the day after: a change between them is the only one that matters.
+        let candidates = [wall - day, wall + day].map { wall - (self.wall($0) - $0) }
+        let fitting = candidates.filter { self.wall($0) == wall }
+        if let instant = prefersLast ? fitting.max() : fitting.min() { return instant }
+        let earliest = min(candidates[0], candidates[1])
+        return nextTransition(after: earliest - 1) ?? earliest
+    }
+}
