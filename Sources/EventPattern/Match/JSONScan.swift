@@ -1,7 +1,7 @@
 /// The lexical parts of JSON over bytes in place: nothing is copied and nothing allocated.
-package enum JSONScan {
+enum JSONScan {
     @inline(__always)
-    package static func space(_ text: Span<UInt8>, from start: Int) -> Int {
+    static func space(_ text: Span<UInt8>, from start: Int) -> Int {
         var index = start
         while index < text.count {
             let byte = unsafe text[unchecked: index]
@@ -18,7 +18,7 @@ package enum JSONScan {
     /// Eight bytes a step: a byte of `hits` has its high bit set at a quote, a backslash or a control character;
     /// the lowest such bit is always a true one.
     @inline(__always)
-    package static func stringEnd(_ text: Span<UInt8>, from start: Int) throws(EventError) -> (end: Int, escaped: Bool) {
+    static func stringEnd(_ text: Span<UInt8>, from start: Int) throws(EventError) -> (end: Int, escaped: Bool) {
         var index = start
         var escaped = false
         while true {
@@ -49,7 +49,7 @@ package enum JSONScan {
 
     /// Where a number or a word ends: at a comma, a bracket, white space or the end.
     @inline(__always)
-    package static func scalarEnd(_ text: Span<UInt8>, from start: Int) -> Int {
+    static func scalarEnd(_ text: Span<UInt8>, from start: Int) -> Int {
         var index = start
         while index < text.count {
             switch unsafe text[unchecked: index] {

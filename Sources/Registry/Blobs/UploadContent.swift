@@ -4,21 +4,16 @@ internal import OCI
 import Glibc
 
 /// The file of an upload and the digest of what is in it. Blocking calls: for a pool thread.
-///
-/// The file is made when the first bytes come: an upload that nobody goes on with costs none, and starting one does not
-/// wait for the disk.
 struct UploadContent: ~Copyable, Sendable {
-    private let path: String
-    /// Nil before the first bytes and once closed.
+    /// Nil once closed.
     private var file: File?
-    private var isClosed = false
     private let algorithm: DigestAlgorithm
     /// Nil once the digest has been taken.
     private var hash: StreamingHash?
     private(set) var count = 0
 
-    init(_ path: String, _ algorithm: DigestAlgorithm) {
-        self.path = path
+    init(_ path: String, _ algorithm: DigestAlgorithm) throws(IOError) {
+        file = try File(path, [.read, .write, .create, .exclusive])
         self.algorithm = algorithm
         hash = StreamingHash(algorithm.hashFunction)
     }
@@ -50,7 +45,7 @@ struct UploadContent: ~Copyable, Sendable {
         return Digest(wanted, bytes: other.finalize())
     }
 
-    mutating func sync() throws(IOError) {
+    func sync() throws(IOError) {
         try open().syncData()
     }
 
@@ -58,15 +53,11 @@ struct UploadContent: ~Copyable, Sendable {
     /// take a while.
     mutating func close() {
         file = nil
-        isClosed = true
     }
 
-    private mutating func open() throws(IOError) -> File {
-        if let file { return file }
-        if isClosed { throw IOError(errno: EBADF, operation: "use", path: "an upload that has ended") }
-        let made = try File(path, [.read, .write, .create, .exclusive])
-        file = made
-        return made
+    private func open() throws(IOError) -> File {
+        guard let file else { throw IOError(errno: EBADF, operation: "use", path: "an upload that has ended") }
+        return file
     }
 
     static let readSize = 256 * 1024

@@ -1,9 +1,9 @@
-import Audit
 import EventLog
 import HTTP
 import JSON
 import Registry
 import Delivery
+import Scanning
 
 /// `/api/v1`: events, webhooks and guards. Errors are problems (RFC 9457).
 struct ManagementAPI: Sendable {
@@ -18,9 +18,11 @@ struct ManagementAPI: Sendable {
             return problem.response
         } catch let error as WebhookError {
             return Problem(error).response
-        } catch let error as AuditError {
-            return Problem(error).response
         } catch let error as RegistryError {
+            return Problem(error).response
+        } catch let error as ScanError {
+            return Problem(error).response
+        } catch let error as BlobError {
             return Problem(error).response
         } catch let failure as ObjectReader.Failure {
             return Problem(failure).response
@@ -52,6 +54,8 @@ struct ManagementAPI: Sendable {
         case ("guards", 3, .get): return try showGuard(path[2])
         case ("guards", 3, .put): return try await putGuard(path[2], request, body)
         case ("guards", 3, .delete): return try await removeGuard(path[2], request)
+        case ("scans", 2, .post): return try await addScan(request, body)
+        case ("scans", 2, _): throw Self.notAllowed("POST")
         case ("events", 2, _): throw Self.notAllowed("GET, HEAD")
         case ("webhooks", 2, _): throw Self.notAllowed("GET, HEAD, POST")
         case ("webhooks", 3, _): throw Self.notAllowed("GET, HEAD, PATCH, DELETE")

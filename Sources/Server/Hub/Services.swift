@@ -1,4 +1,3 @@
-import Audit
 import Delivery
 import EventLog
 import HTTP
@@ -10,7 +9,6 @@ struct Services: Sendable {
     let configuration: Configuration
     let host: String
     let log: EventLog
-    let audit: AuditLog
     let registry: Registry
     let blobs: BlobStore
     let webhooks: Webhooks

@@ -31,9 +31,15 @@ struct HubClient: Sendable {
     /// The answer's JSON (nil where there is none). An answer that is an error becomes a failure with its detail.
     @discardableResult
     func call(_ method: HTTPMethod, _ path: String, body: JSONValue? = nil) async throws -> JSONValue? {
+        try await call(method, path, content: body?.encoded ?? [], type: body == nil ? nil : "application/json")
+    }
+
+    /// The same with content as it is.
+    @discardableResult
+    func call(_ method: HTTPMethod, _ path: String, content: [UInt8], type: String?) async throws -> JSONValue? {
         var headers = HeaderBuilder([.accept: "application/json"])
-        if body != nil { headers.append(.contentType, "application/json") }
-        let request = HTTPRequest(method, url(path), headers: headers, content: body?.encoded ?? [])
+        if let type { headers.append(.contentType, type) }
+        let request = HTTPRequest(method, url(path), headers: headers, content: content)
         let response: HTTPResponse
         do throws(HTTPClientError) {
             response = try await http.execute(request, until: Monotonic.milliseconds + 60_000, capture: .whole(limit: 64 << 20))

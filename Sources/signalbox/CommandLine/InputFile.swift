@@ -5,7 +5,7 @@ import JSON
 enum InputFile {
     static let limit = 1 << 20
 
-    static func bytes(_ path: String) throws -> [UInt8] {
+    static func bytes(_ path: String, limit: Int = limit) throws -> [UInt8] {
         guard let bytes = try Files.read(path, limit: limit) else { throw CommandFailure("cannot read \(path): there is no such file") }
         return bytes
     }

@@ -17,7 +17,7 @@ extension EndToEnd {
             ["--help"], ["serve", "--help"], ["events", "--help"], ["webhook", "--help"], ["webhook", "add", "--help"],
             ["webhook", "list", "--help"], ["webhook", "remove", "--help"],
             ["webhook", "show", "--help"], ["webhook", "update", "--help"], ["webhook", "pause", "--help"], ["webhook", "resume", "--help"],
-            ["webhook", "rotate-secret", "--help"], ["version", "--help"],
+            ["webhook", "rotate-secret", "--help"], ["version", "--help"], ["scan", "report", "--help"],
         ])
         func help(arguments: [String]) throws {
             let finished = try signalbox(arguments)
@@ -41,6 +41,7 @@ extension EndToEnd {
             ["webhook", "add", "http://a/", "--retry", "soon"], ["webhook", "rotate-secret", "wh_1", "--overlap", "x"],
             ["webhook", "add", "http://a/", "--timeout", "1", "--timeout", "2"],
             ["events", "--nonsense"], ["version", "extra"],
+            ["scan", "report"], ["scan", "report", "a@sha256:1", "f"], ["scan", "report", "a:v1@sha256:1", "f", "--format", "trivy"], ["scan", "report", "a@sha256:1", "f", "--format", "spdx"],
         ])
         func wrongUsage(arguments: [String]) throws {
             let finished = try signalbox(arguments)

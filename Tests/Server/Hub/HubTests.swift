@@ -181,7 +181,7 @@ struct TestClient: Sendable {
         _ method: HTTPMethod, _ path: String, _ body: String = "", _ fields: [String: String] = [:]
     ) async throws -> HTTPResponse {
         var headers = HeaderBuilder()
-        if !body.isEmpty { headers.append(.contentType, "application/json") }
+        if !body.isEmpty, fields["Content-Type"] == nil { headers.append(.contentType, "application/json") }
         for (name, value) in fields { headers.append(name, value) }
         let request = HTTPRequest(method, try HTTPURL("http://\(address)\(path)"), headers: headers, content: Array(body.utf8))
         return try await http.execute(request, until: Monotonic.milliseconds + 120_000)

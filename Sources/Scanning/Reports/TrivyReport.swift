@@ -1,0 +1,61 @@
+import Events
+
+/// Trivy's JSON report. Everything that it lists counts: vulnerabilities, secrets, failed checks of configuration and licences; what is
+/// not wanted is left out of the scan.
+struct TrivyReport: ReportContent {
+    enum Field: String, CaseIterable, Sendable {
+        case schema = "SchemaVersion"
+        case version = "Trivy.Version"
+        case vulnerability = "Results[].Vulnerabilities[]"
+        case vulnerabilitySeverity = "Results[].Vulnerabilities[].Severity"
+        case vulnerabilityFix = "Results[].Vulnerabilities[].FixedVersion"
+        case secret = "Results[].Secrets[]"
+        case secretSeverity = "Results[].Secrets[].Severity"
+        case check = "Results[].Misconfigurations[]"
+        case checkSeverity = "Results[].Misconfigurations[].Severity"
+        case checkStatus = "Results[].Misconfigurations[].Status"
+        case license = "Results[].Licenses[]"
+        case licenseSeverity = "Results[].Licenses[].Severity"
+    }
+
+    private var found = ReportFindings(scanner: "Trivy", fixable: 0)
+    private var schema: String?
+    private var severity = Severity.unknown
+    private var hasFix = false
+    private var hasPassed = false
+
+    mutating func begin(_ field: Field) {
+        severity = .unknown
+        hasFix = false
+        hasPassed = false
+    }
+
+    mutating func value(_ field: Field, _ text: String?) throws(ScanError) {
+        guard let text else { return }
+        switch field {
+        case .schema:
+            guard text == "2" else {
+                throw ScanError(.invalid, "the report has Trivy's SchemaVersion \(text.prefix(20)); only 2 is understood")
+            }
+            schema = text
+        case .version: found.version = text
+        case .vulnerabilitySeverity, .secretSeverity, .checkSeverity, .licenseSeverity: severity = Severity(word: text)
+        case .vulnerabilityFix: hasFix = !text.isEmpty
+        case .checkStatus: hasPassed = text != "FAIL"
+        case .vulnerability, .secret, .check, .license: break
+        }
+    }
+
+    mutating func end(_ field: Field) {
+        guard !hasPassed else { return }
+        found.counts[severity] += 1
+        if hasFix { found.fixable = (found.fixable ?? 0) + 1 }
+    }
+
+    func findings() throws(ScanError) -> ReportFindings {
+        guard schema != nil else {
+            throw ScanError(.invalid, "the report has no SchemaVersion, so it is not Trivy's JSON (trivy image --format json)")
+        }
+        return found
+    }
+}
