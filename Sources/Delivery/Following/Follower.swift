@@ -15,6 +15,7 @@ final class Follower: Sendable {
     /// Nil where the webhook gets everything.
     private let matcher: PatternMatcher<Bool>?
     private let signer: Signer
+    private let tls: TLSIdentity?
     private let schedule: RetrySchedule
     private let cursorFile: CursorFile
     private let services: DeliveryServices
@@ -36,6 +37,7 @@ final class Follower: Sendable {
         } catch {
             throw WebhookError(.damaged, "webhook \(webhook.id) cannot be followed: \(error)")
         }
+        tls = try credentials.tlsIdentity()
         signer = Signer(credentials)
         schedule = RetrySchedule(webhook.settings.schedule)
     }
@@ -127,6 +129,7 @@ final class Follower: Sendable {
         headers.append(.contentType, "application/cloudevents+json; charset=utf-8")
         headers.append(.userAgent, services.userAgent)
         for field in try signer.headers(id: id, timestamp: timestamp, body: body) { headers.append(field.name, field.value) }
-        return DeliveryRequest(url: url, headers: headers, body: body)
+        return DeliveryRequest(
+            url: url, headers: headers, body: body, tls: tls, timeout: webhook.settings.timeout.map { Int64($0) * 1000 })
     }
 }

@@ -2,6 +2,7 @@ import Crypto
 import EventPattern
 package import Events
 import HTTP
+import IO
 import JSON
 
 /// What somebody wants a webhook to be: its settings with its secrets, checked before anything is kept.
@@ -39,14 +40,7 @@ package struct WebhookInput: Sendable {
             throw WebhookError(.invalid, "must be one of \(names), not \"\(settings.format)\"", pointer: "/format")
         }
         try credentials.check()
-        if let certificate = credentials.tls?.certificate {
-            guard Self.fingerprint(certificate: certificate) != nil else {
-                throw WebhookError(.invalid, "holds no certificate in PEM", pointer: "/tls/certificate")
-            }
-            guard credentials.tls?.key != nil else {
-                throw WebhookError(.invalid, "is required with a certificate", pointer: "/tls/key")
-            }
-        }
+        _ = try credentials.tlsIdentity()
     }
 
     /// The settings as the log may show them.
@@ -59,19 +53,12 @@ package struct WebhookInput: Sendable {
         settings.hasToken = credentials.token != nil
         settings.signing = credentials.schemes.map(\.rawValue)
         settings.tls.authorities = credentials.tls?.authorities.map { Self.fingerprint(Array($0.utf8)) }
-        settings.tls.certificate = credentials.tls?.certificate.flatMap(Self.fingerprint(certificate:))
+        settings.tls.certificate = (try? credentials.tlsIdentity())?.certificateFingerprint.map { "sha256:" + $0 }
         return settings
     }
 
     private static func fingerprint(_ bytes: [UInt8]) -> String {
         "sha256:" + Hex.encode(hash(.sha256, bytes))
-    }
-
-    /// Of the first certificate in a PEM text, as other tools show it.
-    private static func fingerprint(certificate pem: String) -> String? {
-        let lines = pem.split(whereSeparator: \.isNewline).drop { $0 != "-----BEGIN CERTIFICATE-----" }.dropFirst()
-        guard let end = lines.firstIndex(where: { $0.hasPrefix("-----END") }) else { return nil }
-        return Base64.decode(lines[..<end].joined()).flatMap { $0.isEmpty ? nil : fingerprint($0) }
     }
 }
 

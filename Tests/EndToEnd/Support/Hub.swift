@@ -83,6 +83,16 @@ extension Hub {
         }
     }
 
+    /// Asks again and again until the hub is as the test wants it: for what nobody is told about.
+    func wait(for what: String, seconds: Double = 60, until isSo: (Client) throws -> Bool) throws {
+        let client = try client()
+        let limit = Date(timeIntervalSinceNow: seconds)
+        while try !isSo(client) {
+            guard Date() < limit else { throw Failure("waited \(Int(seconds)) s for \(what)") }
+            usleep(20_000)
+        }
+    }
+
     /// Sets a guard that protects tags from overwrite and deletion.
     func protect(_ name: String, repositories: String, tags: String) throws {
         let body = """
@@ -98,4 +108,5 @@ extension JSONValue {
     /// The sequence number of an event.
     var sequence: Int64? { self["sequence"]?.string.flatMap { Int64($0) } }
     var type: String? { self["type"]?.string }
+    var encodedText: String { String(decoding: encoded, as: UTF8.self) }
 }

@@ -73,7 +73,7 @@ struct WebhookAPITests {
             for (patch, pointer) in [
                 (#"{"url": null}"#, "/url"), (#"{"headers": {"Host": "x"}}"#, "/headers/Host"), (#"{"format": "xml"}"#, "/format"),
                 (#"{"state": "on"}"#, "/state"), (#"{"secret": "x"}"#, "/secret"), (#"{"signing": ["v9"]}"#, "/signing/0"),
-                (#"{"tls": {"certificate": "x"}}"#, "/tls/certificate"), (#"{"timeout": 0}"#, "/timeout"),
+                (#"{"tls": {"certificate": "x"}}"#, "/tls"), (#"{"tls": {"authorities": "x"}}"#, "/tls"), (#"{"timeout": 0}"#, "/timeout"),
             ] {
                 let answer = try await client.send(.patch, path, patch)
                 #expect(answer.status == .badRequest, "\(patch)")
