@@ -19,7 +19,7 @@ def text(value):
 
 def ratio(kind, ours, theirs):
     """How many times better ours is, round by round: two figures of one round met the same machine."""
-    pairs = [(a, b) for a, b in zip(ours, theirs) if a and b]
+    pairs = [(a, b) for a, b in zip(ours, theirs) if a and b and a > 0 and b > 0]
     return spread([a / b if kind == "rate" else b / a for a, b in pairs]) if pairs else None
 
 

@@ -16,6 +16,7 @@ def compile_tools(scratch):
     flags = ["cc", "-O2", "-Wall", "-Wextra", "-Werror"]
     load = [os.path.join(HERE, "load", name) for name in ("main.c", "http.c", "image.c")]
     subprocess.run(flags + ["-o", scratch + "/load", *load, "-lcrypto", "-lpthread"], check=True)
+    subprocess.run(flags + ["-o", scratch + "/receiver", os.path.join(HERE, "load", "receiver.c")], check=True)
     subprocess.run(flags + ["-o", scratch + "/limits", HERE + "/limits.c", "-lcrypto", "-lpthread"], check=True)
 
 

@@ -1,7 +1,7 @@
 // A load for registries that costs little itself: one thread and one kept connection for each client, layers hashed from a shared
 // prefix. Compiled by Benchmarks/run.
 //
-//   load JOB HOST PORT REPOSITORY [clients=8] [seconds=5 | count=N] [size=1048576] [spread] [series=N]
+//   load JOB HOST PORT REPOSITORY [clients=8] [seconds=5 | count=N] [size=1048576] [spread] [series=N] [rate=N] [log=FILE]
 //
 //   seed     pushes one image as the tag "seed" and prints the digest of its layer
 //   push     pushes fresh images: layer, config, manifest; 5 requests
@@ -11,10 +11,12 @@
 //   hold     opens `clients` connections, asks one thing on each, says "holding", and keeps them until its input ends
 //
 // `spread` gives each operation of `push` a repository of its own. With `count` the load ends after so many operations in all;
-// `series` prints the rate in so many equal parts of them. The answer is one line of JSON: operations, errors, seconds, and the median
+// `series` prints the rate in so many equal parts of them. With `rate` operations begin at fixed times, so many a second in all, or as soon
+// after as a client is free; `log` gets a line for each: its tag and the monotonic time of its answer. The answer is one line of JSON: operations, errors, seconds, and the median
 // and 99th percentile of an operation's time in microseconds.
 #include "image.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -30,8 +32,9 @@ static const char *jobs[] = {"seed", "push", "chunks", "tag", "pull", "hold"};
 static struct target target;
 static const char *repository;
 static enum job job;
-static int spread, parts;
-static double finish, start;
+static int spread, parts, client_count;
+static double finish, start, rate;
+static const char *log_path;
 static long limit;
 static atomic_long taken, done;
 static double *marks;  // when each part was done
@@ -43,11 +46,21 @@ struct client {
   int number, socket;
   long operations, errors;
   float *times;  // microseconds
+  double *ends;  // of each, where there is a log
 };
+
+static void tag_of(char *tag, size_t size, int client, long i) {
+  snprintf(tag, size, "t%llx-%d-%ld", run_number, client, i);
+}
+
+static void sleep_until(double time) {
+  struct timespec t = {.tv_sec = (time_t)time, .tv_nsec = (long)((time - (time_t)time) * 1e9)};
+  while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR) continue;
+}
 
 static int operate(struct client *client, long i) {
   char tag[64], name[512];
-  snprintf(tag, sizeof tag, "t%llx-%d-%ld", run_number, client->number, i);
+  tag_of(tag, sizeof tag, client->number, i);
   if (job == TAG) return image_tag(client->socket, &target, repository, tag, &seed);
   if (job == PULL) return image_pull(client->socket, &target, repository, "seed", &seed) == 200 ? 201 : 0;
   struct image image;
@@ -59,6 +72,7 @@ static int operate(struct client *client, long i) {
 static void *work(void *argument) {
   struct client *client = argument;
   for (long i = 0;; i++) {
+    if (rate > 0) sleep_until(start + (client->number + (double)i * client_count) / rate);
     double begin = now();
     if (limit > 0 ? atomic_fetch_add(&taken, 1) >= limit : begin >= finish) return NULL;
     int status = operate(client, i);
@@ -67,6 +81,7 @@ static void *work(void *argument) {
       long number = atomic_fetch_add(&done, 1) + 1;
       if (number * parts / limit > (number - 1) * parts / limit) marks[number * parts / limit - 1] = end;
     }
+    if (client->ends != NULL && i < SAMPLES) client->ends[i] = status == 201 ? end : 0;
     if (status != 201) {
       client->errors++;
       continue;
@@ -95,12 +110,27 @@ static int hold(int clients) {
   return 0;
 }
 
+static void write_log(const struct client *all, int clients) {
+  FILE *file = fopen(log_path, "w");
+  if (file == NULL) die(log_path);
+  for (int c = 0; c < clients; c++) {
+    for (long i = 0; i < SAMPLES && i < all[c].operations + all[c].errors; i++) {
+      char tag[64];
+      tag_of(tag, sizeof tag, c, i);
+      if (all[c].ends[i] > 0) fprintf(file, "%s %.6f\n", tag, all[c].ends[i]);
+    }
+  }
+  if (fclose(file) != 0) die(log_path);
+}
+
 static int run(int clients, double seconds) {
+  client_count = clients;
   struct client *all = calloc(clients, sizeof *all);
   float *times = malloc((size_t)clients * SAMPLES * sizeof(float));
   if (all == NULL || times == NULL) die("memory");
   for (int i = 0; i < clients; i++) {
     all[i] = (struct client){.number = i, .socket = dial(&target), .times = times + (size_t)i * SAMPLES};
+    if (log_path != NULL && (all[i].ends = calloc(SAMPLES, sizeof(double))) == NULL) die("memory");
   }
   start = now();
   finish = start + seconds;
@@ -117,6 +147,7 @@ static int run(int clients, double seconds) {
     errors += all[i].errors;
   }
   double took = now() - start;
+  if (log_path != NULL) write_log(all, clients);
   qsort(times, samples, sizeof(float), by_time);
   printf("{\"operations\": %ld, \"errors\": %ld, \"seconds\": %.3f, \"p50\": %.0f, \"p99\": %.0f", operations, errors, took,
          samples ? times[samples / 2] : 0.0, samples ? times[samples * 99 / 100] : 0.0);
@@ -143,13 +174,15 @@ int main(int count, char **arguments) {
   for (int i = 5; i < count; i++) {
     if (sscanf(arguments[i], "clients=%d", &clients) == 1 || sscanf(arguments[i], "seconds=%lf", &seconds) == 1 ||
         sscanf(arguments[i], "count=%ld", &limit) == 1 || sscanf(arguments[i], "size=%zu", &size) == 1 ||
-        sscanf(arguments[i], "series=%d", &parts) == 1)
+        sscanf(arguments[i], "series=%d", &parts) == 1 || sscanf(arguments[i], "rate=%lf", &rate) == 1)
       continue;
+    if (strncmp(arguments[i], "log=", 4) == 0) log_path = arguments[i] + 4;
+    else
     if (strcmp(arguments[i], "spread") == 0) spread = 1;
     else is_known = 0;
   }
   if (!is_known || clients < 1 || size < 128 || (parts > 0 && limit < parts)) {
-    fprintf(stderr, "usage: load %s HOST PORT REPOSITORY [clients=N] [seconds=S | count=N] [size=BYTES] [spread] [series=N]\n",
+    fprintf(stderr, "usage: load %s HOST PORT REPOSITORY [clients=N] [seconds=S | count=N] [size=BYTES] [spread] [series=N] [rate=N] [log=FILE]\n",
             "seed|push|chunks|tag|pull|hold");
     return 2;
   }
