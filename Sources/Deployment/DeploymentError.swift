@@ -1,7 +1,7 @@
 /// Why a request about triggers, deployments or environments fails.
 package struct DeploymentError: Error, Sendable, CustomStringConvertible {
     package enum Code: Sendable {
-        case invalid, notFound, conflict, tooMany, unavailable, damaged
+        case invalid, denied, notFound, conflict, tooMany, unavailable, damaged
     }
 
     package let code: Code

@@ -25,6 +25,9 @@ package final class EventLog: Sendable {
         /// Old segments may be removed. Without it a log that does not start with record 1 is refused.
         package var mayForgetOldest = false
 
+        /// What time it is when something is committed, in milliseconds since 1970.
+        package var clock: @Sendable () -> Int64 = { Wall.milliseconds }
+
         package init(directory: String) { self.directory = directory }
     }
 
@@ -71,7 +74,7 @@ package final class EventLog: Sendable {
     package func commit<R: Sendable, E: Error>(
         _ build: (inout Transaction) throws(E) -> R, whenDurable: @escaping @Sendable (Result<Void, LogError>) -> Void
     ) throws -> R {
-        try writer.commit(time: Wall.milliseconds, whenDurable: whenDurable, build)
+        try writer.commit(time: options.clock(), whenDurable: whenDurable, build)
     }
 
     /// The last sequence that is on disk; 0 when there is none.

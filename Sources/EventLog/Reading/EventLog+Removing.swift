@@ -12,6 +12,7 @@ extension EventLog {
             for first in removed {
                 try Files.unlinkIfPresent(SegmentName.path(options.directory, first))
                 try Files.unlinkIfPresent(SegmentName.indexPath(options.directory, first))
+                try Files.unlinkIfPresent(SegmentName.termsPath(options.directory, first))
             }
             if !removed.isEmpty { try Files.syncDirectory(options.directory) }
         }

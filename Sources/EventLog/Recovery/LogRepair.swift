@@ -58,6 +58,7 @@ package struct LogRepair {
         try files { () throws(IOError) in
             try file.sync()
             try Files.unlinkIfPresent(SegmentName.indexPath(directory, segment.header.first))
+            try Files.unlinkIfPresent(SegmentName.termsPath(directory, segment.header.first))
             try Files.syncDirectory(directory)
         }
     }

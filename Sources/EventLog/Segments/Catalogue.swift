@@ -87,6 +87,43 @@ final class Catalogue: Sendable {
         }
     }
 
+    /// One segment as it is now, as far as it is durable.
+    struct View: Sendable {
+        let file: File
+        let salt: UInt32
+        let index: SparseIndex
+        let isSealed: Bool
+    }
+
+    /// The segment that holds `sequence`; nil when that is not durable yet or no longer kept.
+    func view(holding sequence: UInt64) throws(LogError) -> View? {
+        enum Place { case view(View?), sealed(UInt64) }
+        let place: Place = state.withLock { state in
+            let active = state.active
+            if sequence >= active.index.first {
+                guard sequence <= active.index.last else { return .view(nil) }
+                return .view(View(file: active.file, salt: active.salt, index: active.index, isSealed: false))
+            }
+            guard let first = Self.segment(holding: sequence, of: state.sealed) else { return .view(nil) }
+            guard let slot = state.opened.firstIndex(where: { $0.index.first == first }) else { return .sealed(first) }
+            let segment = state.opened.remove(at: slot)
+            state.opened.append(segment)
+            return .view(View(file: segment.file, salt: segment.salt, index: segment.index, isSealed: true))
+        }
+        switch place {
+        case .view(let view): return view
+        case .sealed(let first):
+            let segment = try Segment.open(directory, first: first)
+            state.withLock { Self.remember(segment, in: &$0.opened) }
+            return View(file: segment.file, salt: segment.salt, index: segment.index, isSealed: true)
+        }
+    }
+
+    /// First sequences of the sealed segments, ascending, and that of the one that is appended to.
+    var firsts: (sealed: [UInt64], active: UInt64) {
+        state.withLock { ($0.sealed, $0.active.index.first) }
+    }
+
     /// Takes sealed segments off the front for as long as `isOver` says so of them; answers their first sequences.
     func removeOldest(while isOver: (Segment) -> Bool) throws(LogError) -> [UInt64] {
         var removed: [UInt64] = []

@@ -1,6 +1,6 @@
 extension JSONScan {
     /// Appends the string's bytes with its escapes decoded (RFC 8259, section 7). Half of a surrogate pair is refused.
-    static func unescape(_ text: Span<UInt8>, _ range: Range<Int>, into out: inout [UInt8]) throws(EventError) {
+    package static func unescape(_ text: Span<UInt8>, _ range: Range<Int>, into out: inout [UInt8]) throws(EventError) {
         var index = range.lowerBound
         while index < range.upperBound {
             let byte = text[index]

@@ -1,7 +1,7 @@
 extension JSONScan {
     /// The end of a value that no pattern names. Strings must end and brackets must balance; more is not asked.
     @inline(__always)
-    static func skip(_ text: Span<UInt8>, from start: Int) throws(EventError) -> Int {
+    package static func skip(_ text: Span<UInt8>, from start: Int) throws(EventError) -> Int {
         guard start < text.count else { throw EventError(offset: start, reason: "the text ends where a value is expected") }
         switch text[start] {
         case UInt8(ascii: "\""): return try stringEnd(text, from: start + 1).end + 1

@@ -1,7 +1,7 @@
 /// The lexical parts of JSON over bytes in place: nothing is copied and nothing allocated.
-enum JSONScan {
+package enum JSONScan {
     @inline(__always)
-    static func space(_ text: Span<UInt8>, from start: Int) -> Int {
+    package static func space(_ text: Span<UInt8>, from start: Int) -> Int {
         var index = start
         while index < text.count {
             let byte = unsafe text[unchecked: index]
@@ -18,7 +18,7 @@ enum JSONScan {
     /// Eight bytes a step: a byte of `hits` has its high bit set at a quote, a backslash or a control character;
     /// the lowest such bit is always a true one.
     @inline(__always)
-    static func stringEnd(_ text: Span<UInt8>, from start: Int) throws(EventError) -> (end: Int, escaped: Bool) {
+    package static func stringEnd(_ text: Span<UInt8>, from start: Int) throws(EventError) -> (end: Int, escaped: Bool) {
         var index = start
         var escaped = false
         while true {
@@ -49,7 +49,7 @@ enum JSONScan {
 
     /// Where a number or a word ends: at a comma, a bracket, white space or the end.
     @inline(__always)
-    static func scalarEnd(_ text: Span<UInt8>, from start: Int) -> Int {
+    package static func scalarEnd(_ text: Span<UInt8>, from start: Int) -> Int {
         var index = start
         while index < text.count {
             switch unsafe text[unchecked: index] {

@@ -136,7 +136,7 @@ package struct RunResult: Hashable, Sendable {
 
     /// What the target said.
     package struct Output: Hashable, Sendable {
-        /// Of the whole output, though only a part may be kept.
+        /// Of what is kept: very long output loses its middle.
         package var size: Int64
         package var digest: String
         /// The last 4 KiB.

@@ -64,7 +64,7 @@ extension EventID: LosslessStringConvertible {
         var text: [UInt8] = []
         text.reserveCapacity(36)
         for index in 0..<32 {
-            if Self.dashes.contains(index) { text.append(UInt8(ascii: "-")) }
+            if index == 8 || index == 12 || index == 16 || index == 20 { text.append(UInt8(ascii: "-")) }
             let word = index < 16 ? high : low
             let nibble = word >> UInt64(60 - 4 * (index & 15)) & 15
             text.append(Self.digits[Int(nibble)])
@@ -90,6 +90,5 @@ extension EventID: LosslessStringConvertible {
         self.init(high: words.0, low: words.1)
     }
 
-    private static let dashes: Set<Int> = [8, 12, 16, 20]
     private static let digits = Array("0123456789abcdef".utf8)
 }

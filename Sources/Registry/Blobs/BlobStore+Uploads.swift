@@ -8,26 +8,11 @@ extension BlobStore {
     /// - Parameter algorithm: what the digest will probably be made with; another one costs reading the file again.
     package func startUpload(
         in repository: RepositoryName, algorithm: DigestAlgorithm = .sha256
-    ) async throws(BlobError) -> UploadID {
+    ) throws(BlobError) -> UploadID {
         try checkWritable()
-        try uploads.checkRoom()
         let id = try UploadID.random()
         let path = layout.upload(id)
-        let now = now()
-        let session: UploadSession
-        do throws(IOError) {
-            session = try await pool.run { () throws(IOError) in
-                UploadSession(id, repository, path, try UploadContent(path, algorithm), now: now)
-            }
-        } catch {
-            throw failure("the upload could not be started", error)
-        }
-        do throws(BlobError) {
-            try uploads.insert(session)
-        } catch {
-            await discard(session)
-            throw error
-        }
+        try uploads.insert(UploadSession(id, repository, path, UploadContent(path, algorithm), now: now()))
         return id
     }
 
@@ -52,14 +37,15 @@ extension BlobStore {
         }
     }
 
-    func finish(_ session: UploadSession, _ expected: Digest) async throws(BlobError) {
+    /// The last bytes, the check of the digest, the sync and the name are one job of the pool.
+    func finish(_ session: UploadSession, _ expected: Digest, _ last: Handoff) async throws(BlobError) {
         if session.state.withLock({ $0.isOver }) { throw .uploadUnknown }
         do throws(BlobError) {
             try checkWritable()
-            try await checkAndSync(session, expected)
-            let source = UploadedFile(path: session.path, size: session.offset)
             try await publish(expected, in: session.repository) { [layout] () throws(IOError) in
-                try Publication.publish(source, at: layout.blob(expected))
+                try session.content.withLock { (content) throws(IOError) in
+                    try content.publish(last.take(), expected, from: session.path, at: layout.blob(expected))
+                }
             }
         } catch {
             await discard(session)
@@ -68,21 +54,17 @@ extension BlobStore {
         session.end()
         uploads.remove(session.id)
     }
+}
 
-    private func checkAndSync(_ session: UploadSession, _ expected: Digest) async throws(BlobError) {
-        let found: Digest?
-        do throws(IOError) {
-            found = try await pool.run { () throws(IOError) in
-                try session.content.withLock { (content) throws(IOError) in
-                    let found = try content.digest(expected.algorithm)
-                    if found == expected { try content.sync() }
-                    content.close()
-                    return found
-                }
-            }
-        } catch {
-            throw failure("the upload could not be written to disk", error)
-        }
-        if found != expected { throw .digestInvalid(expected: expected, found: found) }
+extension UploadContent {
+    fileprivate mutating func publish(
+        _ last: ArraySlice<UInt8>, _ expected: Digest, from path: String, at name: String
+    ) throws(IOError) -> Publication {
+        if !last.isEmpty { try append(last) }
+        let found = try digest(expected.algorithm)
+        guard found == expected else { return .refused(found) }
+        try sync()
+        close()
+        return try Publication.publish(UploadedFile(path: path, size: count), at: name)
     }
 }

@@ -13,10 +13,11 @@ enum Publication: Sendable {
 
     /// Moves a complete, synced file to its name, or drops it when the same content is there.
     static func publish(_ source: UploadedFile, at path: String) throws(IOError) -> Publication {
-        let content = try File(source.path, .read)
         let existing = Existing(path)
+        var content: File?
         let isSame = try existing.matches(size: source.size) { offset, count throws(IOError) in
-            try content.read(count: count, at: offset)[...]
+            if content == nil { content = try File(source.path, .read) }
+            return try content?.read(count: count, at: offset)[...] ?? []
         }
         if isSame {
             try Files.unlinkIfPresent(source.path)

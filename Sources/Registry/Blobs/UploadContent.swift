@@ -4,16 +4,21 @@ internal import OCI
 import Glibc
 
 /// The file of an upload and the digest of what is in it. Blocking calls: for a pool thread.
+///
+/// The file is made when the first bytes come: an upload that nobody goes on with costs none, and starting one does not
+/// wait for the disk.
 struct UploadContent: ~Copyable, Sendable {
-    /// Nil once closed.
+    private let path: String
+    /// Nil before the first bytes and once closed.
     private var file: File?
+    private var isClosed = false
     private let algorithm: DigestAlgorithm
     /// Nil once the digest has been taken.
     private var hash: StreamingHash?
     private(set) var count = 0
 
-    init(_ path: String, _ algorithm: DigestAlgorithm) throws(IOError) {
-        file = try File(path, [.read, .write, .create, .exclusive])
+    init(_ path: String, _ algorithm: DigestAlgorithm) {
+        self.path = path
         self.algorithm = algorithm
         hash = StreamingHash(algorithm.hashFunction)
     }
@@ -45,7 +50,7 @@ struct UploadContent: ~Copyable, Sendable {
         return Digest(wanted, bytes: other.finalize())
     }
 
-    func sync() throws(IOError) {
+    mutating func sync() throws(IOError) {
         try open().syncData()
     }
 
@@ -53,11 +58,15 @@ struct UploadContent: ~Copyable, Sendable {
     /// take a while.
     mutating func close() {
         file = nil
+        isClosed = true
     }
 
-    private func open() throws(IOError) -> File {
-        guard let file else { throw IOError(errno: EBADF, operation: "use", path: "an upload that has ended") }
-        return file
+    private mutating func open() throws(IOError) -> File {
+        if let file { return file }
+        if isClosed { throw IOError(errno: EBADF, operation: "use", path: "an upload that has ended") }
+        let made = try File(path, [.read, .write, .create, .exclusive])
+        file = made
+        return made
     }
 
     static let readSize = 256 * 1024

@@ -22,11 +22,6 @@ final class UploadTable: Sendable {
         if !inserted { throw full }
     }
 
-    /// Fails early, before a file is made; `insert` decides.
-    func checkRoom() throws(BlobError) {
-        if count >= limit { throw full }
-    }
-
     /// The session, if it belongs to the repository: an identifier is good in its own repository only.
     func find(_ id: UploadID, in repository: RepositoryName) throws(BlobError) -> UploadSession {
         guard let session = sessions.withLock({ $0[id] }), session.repository == repository else { throw .uploadUnknown }

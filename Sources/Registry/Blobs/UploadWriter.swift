@@ -48,8 +48,9 @@ package final class UploadWriter: Sendable {
 
     /// Ends the upload. When this returns, the content has the expected digest, is on disk under its name, and the
     /// repository holds a lease for it; when it throws, nothing is left of the upload.
-    package func finish(_ expected: Digest) async throws(BlobError) {
-        try await store.finish(session, expected)
+    /// - Parameter last: what is still to be appended; held no longer than that.
+    package func finish(_ expected: Digest, appending last: ArraySlice<UInt8> = []) async throws(BlobError) {
+        try await store.finish(session, expected, Handoff(last))
     }
 
     /// Ends the upload and removes its file.

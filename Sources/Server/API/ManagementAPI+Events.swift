@@ -1,124 +1,67 @@
+import Audit
 import EventLog
 import HTTP
 import IO
 import JSON
 
 extension ManagementAPI {
-    /// How many bytes of the log one request looks at; a query that finds little says with `next` where to go on.
-    private static let scanBytes = 64 << 20
-    private static let batchRecords = 1_000
-    private static let batchBytes = 4 << 20
-
     func events(_ request: Request) async throws -> Response {
         let query = try EventQuery(request)
-        if query.follows { return follow(query) }
-        let page = try await self.page(query)
-        return json(.ok) { json in
+        if let field = query.countBy { return try await count(query, by: field) }
+        if query.follows { return EventFollowing(services: services, query: query).response() }
+        if let seconds = query.wait { return answer(try await wait(query.search, seconds)) }
+        let audit = services.audit
+        return answer(try await services.pool.run { () throws(LogError) in try audit.page(query.search) })
+    }
+
+    private func answer(_ page: EventPage) -> Response {
+        json(.ok) { json in
             json.beginObject()
             json.key("events")
             json.beginArray()
-            for body in page.bodies { json.json(body) }
+            for event in page.events { json.json(event.body) }
             json.endArray()
             if let next = page.next { json.member("next", "\(next)") }
             json.endObject()
         }
     }
 
-    private struct Page: Sendable {
-        var bodies: [[UInt8]] = []
-        /// Where the next page goes on: `after` where order is asc, `before` where it is desc. Nil at the end.
-        var next: UInt64?
-    }
-
-    private func page(_ query: EventQuery) async throws -> Page {
-        var page = Page()
-        var position = query.isAscending ? query.after ?? 0 : min(query.before ?? .max, services.log.durableSequence &+ 1)
-        var scanned = 0
+    /// A long poll: answers as soon as there is something, or when the time is over; `next` says in any case where to go on.
+    private func wait(_ search: EventSearch, _ seconds: Int64) async throws -> EventPage {
+        let deadline = Monotonic.milliseconds + seconds * 1000
+        let audit = services.audit
+        var search = search
+        search.after = search.after ?? audit.log.durableSequence
         while true {
-            let records = try await read(query, from: position)
-            for record in records {
-                if let bound = query.isAscending ? query.before : nil, record.sequence >= bound { return page }
-                if let bound = query.isAscending ? nil : query.after, record.sequence <= bound { return page }
-                position = record.sequence
-                scanned += record.body.count + record.attachment.count
-                guard query.matches(record) else { continue }
-                page.bodies.append(record.body)
-                if page.bodies.count == query.limit {
-                    page.next = isLast(position, query) ? nil : position
-                    return page
-                }
-            }
-            guard !records.isEmpty else { return page }
-            if scanned >= Self.scanBytes {
-                page.next = isLast(position, query) ? nil : position
-                return page
-            }
+            let asked = search
+            // What is on disk by now has been looked at when the page has no `next`.
+            let durable = audit.log.durableSequence
+            var page = try await services.pool.run { () throws(LogError) in try audit.page(asked) }
+            page.next = page.next ?? max(page.events.last?.sequence ?? 0, max(durable, asked.after ?? 0))
+            guard page.events.isEmpty, Monotonic.milliseconds < deadline else { return page }
+            search.after = page.next
+            guard try await audit.log.waitForMore(after: page.next ?? 0, until: deadline) else { return page }
         }
     }
 
-    private func isLast(_ position: UInt64, _ query: EventQuery) -> Bool {
-        query.isAscending ? position >= services.log.durableSequence : position <= max(1, services.log.oldestSequence)
-    }
-
-    private func read(_ query: EventQuery, from position: UInt64) async throws -> [Record] {
-        let log = services.log
-        let count = query.matcher == nil ? query.limit : Self.batchRecords
-        let ascending = query.isAscending
-        return try await services.pool.run { () throws(LogError) in
-            ascending
-                ? try log.read(after: position, limit: count, maxBytes: Self.batchBytes)
-                : try log.readBackward(before: position, limit: count, maxBytes: Self.batchBytes)
-        }
-    }
-
-    // MARK: Following
-
-    /// Server-sent events: each event with its sequence as `id`, so that a client that reconnects misses nothing.
-    private func follow(_ query: EventQuery) -> Response {
-        var headers = HeaderBuilder()
-        headers.append(.contentType, "text/event-stream")
-        headers.append(.cacheControl, "no-store")
-        let start = query.after ?? services.log.durableSequence
-        return Response(.ok, headers, body: .stream { writer in
-            try await writer.write(Array(": following after \(start)\n\n".utf8))
-            var position = start
-            while !Task.isCancelled {
-                let records = try await waitAndRead(after: position)
-                var out: [UInt8] = []
-                for record in records {
-                    position = record.sequence
-                    if query.matches(record) { Self.append(record, to: &out) }
-                }
-                if out.isEmpty, records.isEmpty { out = Array(": still here\n\n".utf8) }
-                if !out.isEmpty { try await writer.write(out) }
+    private func count(_ query: EventQuery, by field: CountField) async throws -> Response {
+        let audit = services.audit
+        let counts = try await services.pool.run { () throws(LogError) in try audit.counts(query.search, by: field) }
+        return json(.ok) { json in
+            json.beginObject()
+            json.key("counts")
+            json.beginArray()
+            for value in counts.sorted {
+                json.beginObject()
+                json.member("value", value.text)
+                json.member("count", value.count)
+                json.endObject()
             }
-        })
-    }
-
-    private static func append(_ record: Record, to out: inout [UInt8]) {
-        out.append(contentsOf: "id: \(record.sequence)\ndata: ".utf8)
-        out.append(contentsOf: record.body)
-        out.append(contentsOf: "\n\n".utf8)
-    }
-
-    /// The records after `position`; none after 15 seconds without any, for a sign of life.
-    private func waitAndRead(after position: UInt64) async throws -> [Record] {
-        let log = services.log
-        if log.durableSequence <= position {
-            let arrived = await withTaskGroup(of: Bool.self) { group in
-                group.addTask { (try? await log.wait(after: position)) != nil }
-                group.addTask {
-                    try? await Task.sleep(for: .seconds(15))
-                    return false
-                }
-                let first = await group.next() ?? false
-                group.cancelAll()
-                return first
-            }
-            guard arrived else { return [] }
-        }
-        return try await services.pool.run { () throws(LogError) in
-            try log.read(after: position, limit: 256, maxBytes: 1 << 20)
+            json.endArray()
+            json.member("total", counts.total)
+            if counts.others > 0 { json.member("others", counts.others) }
+            if let next = counts.next { json.member("next", "\(next)") }
+            json.endObject()
         }
     }
 }

@@ -45,7 +45,7 @@ extension ManagementAPI {
 
     /// Writes the report to an upload while it is read, so that it is never in memory as a whole. One that is refused leaves nothing.
     private func store(_ query: ScanQuery, _ body: RequestBody) async throws -> StoredReport {
-        let id = try await services.blobs.startUpload(in: query.repository)
+        let id = try services.blobs.startUpload(in: query.repository)
         let writer = try services.blobs.writer(id, in: query.repository)
         do {
             var reader = ReportReader(query.format)

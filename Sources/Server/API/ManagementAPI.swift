@@ -1,3 +1,4 @@
+import Audit
 import EventLog
 import HTTP
 import JSON
@@ -17,6 +18,8 @@ struct ManagementAPI: Sendable {
         } catch let problem as Problem {
             return problem.response
         } catch let error as WebhookError {
+            return Problem(error).response
+        } catch let error as AuditError {
             return Problem(error).response
         } catch let error as RegistryError {
             return Problem(error).response

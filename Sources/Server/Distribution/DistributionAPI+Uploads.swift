@@ -20,7 +20,7 @@ extension DistributionAPI {
             }
             algorithm = chosen
         }
-        let id = try await services.blobs.startUpload(in: name, algorithm: algorithm)
+        let id = try services.blobs.startUpload(in: name, algorithm: algorithm)
         return progress(.accepted, name, id, offset: 0)
     }
 
@@ -44,27 +44,29 @@ extension DistributionAPI {
             try await services.blobs.put(try await body.collect(limit: Self.chunkBytes), digest, in: name)
             return created(name, digest)
         }
-        let id = try await services.blobs.startUpload(in: name, algorithm: digest.algorithm)
+        let id = try services.blobs.startUpload(in: name, algorithm: digest.algorithm)
         let writer = try services.blobs.writer(id, in: name)
+        let last: ArraySlice<UInt8>
         do {
-            try await copy(body, to: writer)
+            last = try await copy(body, to: writer)
         } catch {
             // Nobody was told of this upload, so nobody can go on with it.
             await writer.cancel()
             throw error
         }
-        try await writer.finish(digest)
+        try await writer.finish(digest, appending: last)
         return created(name, digest)
     }
 
-    private func copy(_ body: RequestBody, to writer: UploadWriter) async throws {
-        guard !body.isComplete else { return }
-        var chunk = [UInt8](repeating: 0, count: Self.chunkBytes)
+    /// Appends the content but for its last chunk, which is answered: a job for it alone can be saved where the upload ends with it.
+    private func copy(_ body: RequestBody, to writer: UploadWriter) async throws -> ArraySlice<UInt8> {
+        guard !body.isComplete else { return [] }
+        let size = min(Self.chunkBytes, Int(clamping: body.remaining ?? UInt64(Self.chunkBytes)))
+        var chunk = [UInt8](repeating: 0, count: max(1, size))
         while true {
             let count = try await body.fill(&chunk)
-            if count == 0 { return }
-            _ = try await writer.append(chunk[..<count])
-            if count < chunk.count { return }
+            if count < chunk.count || body.isComplete { return chunk[..<count] }
+            _ = try await writer.append(chunk[...])
         }
     }
 
@@ -79,7 +81,7 @@ extension DistributionAPI {
         let id = try uploadID(text)
         let writer = try services.blobs.writer(id, in: name)
         if let refusal = try checkRange(request, body, writer, name) { return refusal }
-        try await copy(body, to: writer)
+        _ = try await writer.append(copy(body, to: writer))
         return progress(.accepted, name, id, offset: writer.offset)
     }
 
@@ -93,8 +95,7 @@ extension DistributionAPI {
         let digest = try digest(value)
         let writer = try services.blobs.writer(id, in: name)
         if let refusal = try checkRange(request, body, writer, name) { return refusal }
-        try await copy(body, to: writer)
-        try await writer.finish(digest)
+        try await writer.finish(digest, appending: copy(body, to: writer))
         return created(name, digest)
     }
 

@@ -1,3 +1,4 @@
+import Audit
 import Delivery
 import HTTP
 import JSON
@@ -35,6 +36,16 @@ struct Problem: Error, Sendable {
         case .tooMany: (.conflict, "too-many")
         case .unavailable: (.serviceUnavailable, "unavailable")
         case .damaged: (.internalServerError, "damaged")
+        }
+        self.init(status, type, error.message, pointer: error.pointer)
+    }
+
+    init(_ error: AuditError) {
+        let (status, type): (HTTPStatus, String) = switch error.code {
+        case .invalid: (.badRequest, "invalid")
+        case .notFound: (.notFound, "not-found")
+        case .damaged: (.internalServerError, "damaged")
+        case .unavailable: (.serviceUnavailable, "unavailable")
         }
         self.init(status, type, error.message, pointer: error.pointer)
     }

@@ -1,3 +1,4 @@
+import Audit
 import Delivery
 import EventLog
 import HTTP
@@ -13,10 +14,11 @@ package final class Hub: Sendable {
     private let server: HTTPServer
     private let snapshots: SnapshotStore
     private let maintenance: Task<Void, Never>
+    private let indexing: Task<Void, Never>
 
     private init(
         address: SocketAddress, folder: DataFolder, services: Services, server: HTTPServer, snapshots: SnapshotStore,
-        maintenance: Task<Void, Never>
+        maintenance: Task<Void, Never>, indexing: Task<Void, Never>
     ) {
         self.address = address
         self.folder = folder
@@ -24,6 +26,7 @@ package final class Hub: Sendable {
         self.server = server
         self.snapshots = snapshots
         self.maintenance = maintenance
+        self.indexing = indexing
     }
 
     /// Opens the data folder, brings the state up to the log's end and serves. Errors are one sentence each.
@@ -46,9 +49,11 @@ package final class Hub: Sendable {
         let bound = try await server.listen(on: address)
         await services.webhooks.start()
         let maintenance = Task { await Maintenance(services: services, snapshots: snapshots).run() }
+        let indexing = Task { await services.audit.keepIndexed(on: pool) }
         announce(configuration, bound, services)
         return Hub(
-            address: bound, folder: folder, services: services, server: server, snapshots: snapshots, maintenance: maintenance)
+            address: bound, folder: folder, services: services, server: server, snapshots: snapshots,
+            maintenance: maintenance, indexing: indexing)
     }
 
     /// An address beyond loopback would let anybody push, so it takes the operator's word.
@@ -86,7 +91,7 @@ package final class Hub: Sendable {
             options: Webhooks.Options(directory: folder.webhooks, host: host, userAgent: "Signalbox/\(Build.version)"),
             state: projections.webhooks, log: log, pool: pool, loops: loops, key: folder.key, send: send)
         return Services(
-            configuration: configuration, host: host, log: log, registry: registry, blobs: blobs, webhooks: webhooks, pool: pool)
+            configuration: configuration, host: host, log: log, audit: AuditLog(log), registry: registry, blobs: blobs, webhooks: webhooks, pool: pool)
     }
 
     private static func options(_ limits: Configuration.Limits) -> HTTPServerOptions {
@@ -112,9 +117,11 @@ package final class Hub: Sendable {
     package func stop() async {
         Diagnostics.info("stopping: finishing requests in flight")
         maintenance.cancel()
+        indexing.cancel()
         await server.stop(drain: Int64(services.configuration.limits.drainSeconds) * 1000)
         await services.webhooks.stop()
         await maintenance.value
+        await indexing.value
         do {
             try await Projections.save(services, to: snapshots)
         } catch {

@@ -19,6 +19,7 @@ extension Request {
 
     /// Random, so that it names one request in every log it turns up in.
     private static func newID() -> String {
-        Hex.encode((0..<16).map { _ in UInt8.random(in: 0...255) })
+        let (high, low) = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
+        return Hex.encode((0..<8).map { UInt8(truncatingIfNeeded: high >> ($0 * 8)) } + (0..<8).map { UInt8(truncatingIfNeeded: low >> ($0 * 8)) })
     }
 }

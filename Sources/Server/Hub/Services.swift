@@ -1,3 +1,4 @@
+import Audit
 import Delivery
 import EventLog
 import HTTP
@@ -9,6 +10,7 @@ struct Services: Sendable {
     let configuration: Configuration
     let host: String
     let log: EventLog
+    let audit: AuditLog
     let registry: Registry
     let blobs: BlobStore
     let webhooks: Webhooks

@@ -21,7 +21,7 @@ import Testing
         } _: { fixture in
             let bytes = blobBytes(100)
             try await fixture.upload(bytes)
-            let id = try await fixture.store.startUpload(in: app)
+            let id = try fixture.store.startUpload(in: app)
             #expect(fixture.store.readOnlyReason == nil)
             broken.store(true, ordering: .relaxed)
             await expectBlobError(.unavailable) { try await fixture.store.put([1], blobDigest([1]), in: app) }
@@ -29,7 +29,7 @@ import Testing
             #expect(fixture.store.readOnlyReason?.contains("sync") == true)
             #expect(!fixture.store.leases.holds(blobDigest([1]), app))
             await expectBlobError(.unavailable) { try await fixture.store.put([2], blobDigest([2]), in: app) }
-            await expectBlobError(.unavailable) { _ = try await fixture.store.startUpload(in: app) }
+            await expectBlobError(.unavailable) { _ = try fixture.store.startUpload(in: app) }
             await expectBlobError(.unavailable) { try await fixture.store.writer(id, in: app).finish(blobDigest([])) }
             await expectBlobError(.unavailable) { try await fixture.store.delete(blobDigest(bytes), from: app) { _ in false } }
             await expectBlobError(.unavailable) {
@@ -42,7 +42,7 @@ import Testing
     @Test("An upload whose file cannot be written ends with an error and leaves nothing")
     func writeFails() async throws {
         try await BlobStoreFixture.run { fixture in
-            let id = try await fixture.store.startUpload(in: app)
+            let id = try fixture.store.startUpload(in: app)
             let writer = try fixture.store.writer(id, in: app)
             try await writer.append([1, 2])
             writer.session.content.withLock { $0.close() }  // every write to it fails from now on
@@ -91,7 +91,7 @@ import Testing
             #expect(try fixture.names("uploads").isEmpty)
             #expect(fixture.store.openUploads == 0)
             #expect(fixture.store.readOnlyReason == "the disk is full")
-            await expectBlobError(.outOfSpace) { _ = try await fixture.store.startUpload(in: app) }
+            await expectBlobError(.outOfSpace) { _ = try fixture.store.startUpload(in: app) }
             await fixture.store.probe()
             #expect(fixture.store.readOnlyReason == nil, "a probe found the space that the failed uploads gave back")
             let small = blobBytes(1 << 20)

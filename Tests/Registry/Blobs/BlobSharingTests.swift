@@ -74,7 +74,7 @@ import Testing
         try await BlobStoreFixture.run { fixture in
             let bytes = blobBytes(10)
             try await fixture.upload(bytes)
-            let writer = try fixture.store.writer(await fixture.store.startUpload(in: app), in: app)
+            let writer = try fixture.store.writer(fixture.store.startUpload(in: app), in: app)
             try await writer.append(bytes[...])
             try await fixture.store.delete(blobDigest(bytes), from: app) { _ in false }
             try await writer.finish(blobDigest(bytes))

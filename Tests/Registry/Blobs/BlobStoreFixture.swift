@@ -43,7 +43,7 @@ struct BlobStoreFixture {
     }
 
     func upload(_ bytes: [UInt8], to repository: RepositoryName = app, chunk: Int = 1000) async throws {
-        let writer = try store.writer(await store.startUpload(in: repository), in: repository)
+        let writer = try store.writer(store.startUpload(in: repository), in: repository)
         for start in stride(from: 0, to: bytes.count, by: chunk) {
             try await writer.append(bytes[start..<min(start + chunk, bytes.count)])
         }

@@ -1,0 +1,126 @@
+import EventLog
+import EventPattern
+import Events
+import IO
+import Synchronization
+
+extension DeploymentEngine {
+    private static let pushed = EventType.imagePushed.rawValue
+    private static let scanned = EventType.imageScanned.rawValue
+
+    /// Reads the log for all triggers until it is cancelled. Triggers act on pushed images alone, so that no chain of
+    /// deployments can feed itself.
+    func follow() async {
+        var reader = Reader(cursor: EventLog.Cursor(after: shared.withLock { $0.position }))
+        while !Task.isCancelled {
+            do {
+                try await followBatch(&reader)
+            } catch is CancellationError {
+                return
+            } catch {
+                Diagnostics.warning("triggers cannot go on reading the log: \(error); trying again in 5 s")
+                try? await Task.sleep(for: .seconds(5))
+                // From the saved position: what was not done then is done again.
+                reader = Reader(cursor: EventLog.Cursor(after: shared.withLock { $0.position }))
+            }
+        }
+    }
+
+    private struct Reader {
+        var cursor: EventLog.Cursor
+        var debouncer = Debouncer()
+    }
+
+    private func followBatch(_ reader: inout Reader) async throws {
+        guard log.durableSequence > reader.cursor.sequence else {
+            for candidate in reader.debouncer.take(due: Wall.milliseconds) { try await admit(candidate) }
+            try await save(reader)
+            return try await wait(reader)
+        }
+        let (batch, next) = try await read(after: reader.cursor)
+        for (record, names) in batch {
+            try Task.checkCancellation()
+            try await take(record, names, &reader.debouncer)
+        }
+        reader.cursor = next
+        shared.withLock { $0.scans.pass(next.sequence) }
+        if log.durableSequence > next.sequence { try await save(reader) }
+    }
+
+    /// Until there is another record, or a debounce ends.
+    private func wait(_ reader: Reader) async throws {
+        let (log, position) = (log, reader.cursor.sequence)
+        guard let end = reader.debouncer.nextEnd else {
+            _ = try await log.wait(after: position)
+            return
+        }
+        let length = min(max(1, end - Wall.milliseconds), 60_000)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { _ = try await log.wait(after: position) }
+            group.addTask { try await Task.sleep(for: .milliseconds(length)) }
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// What an open debounce still needs is not passed.
+    private func save(_ reader: Reader) async throws {
+        let position = min(reader.cursor.sequence, (reader.debouncer.oldest ?? .max) - 1)
+        guard shared.withLock({ $0.position }) != position else { return }
+        let file = positionFile
+        try await pool.run { () throws(IOError) in try file.save(position) }
+        shared.withLock { $0.position = position }
+    }
+
+    /// The next records that are of interest, with the triggers whose pattern they match.
+    private func read(after cursor: EventLog.Cursor) async throws(LogError) -> ([(Record, [String])], EventLog.Cursor) {
+        let (log, patterns) = (log, patterns)
+        return try await pool.run { () throws(LogError) in
+            var cursor = cursor
+            let records = try log.read(&cursor, limit: 256, maxBytes: 1 << 20)
+            // Made after the records were read, so it knows every trigger that is older than one of them.
+            var session = patterns.makeSession()
+            var batch: [(Record, [String])] = []
+            for record in records where record.kind == .event {
+                do {
+                    switch try EventHeader(scanning: record.body).type {
+                    case Self.pushed:
+                        let names = try session.match(record.body)
+                        if !names.isEmpty { batch.append((record, names.sorted())) }
+                    case Self.scanned: batch.append((record, []))
+                    default: break
+                    }
+                } catch {
+                    Diagnostics.warning("triggers pass over record \(record.sequence), which cannot be read: \(error)")
+                }
+            }
+            return (batch, cursor)
+        }
+    }
+
+    private func take(_ record: Record, _ names: [String], _ debouncer: inout Debouncer) async throws {
+        if names.isEmpty {
+            return try shared.withLock { shared throws(Events.EventError) in
+                try shared.scans.apply(record)
+                advance(&shared)
+            }
+        }
+        let event = try Event(decoding: record.body)
+        guard case .imagePushed(let change) = event.payload else { return }
+        for name in names {
+            let candidate = Candidate(
+                change, trigger: name, sequence: record.sequence, time: record.time, actor: event.context.actor.name)
+            let situation = shared.withLock { shared in self.situation(shared) }
+            // What the trigger does not mean must not put off what it does.
+            guard let trigger = situation.trigger(name), situation.takes(name, at: record.sequence),
+                situation.policy(candidate, trigger).isYes
+            else { continue }
+            for done in debouncer.add(candidate, trigger) { try await admit(done) }
+        }
+    }
+
+    private func admit(_ candidate: Candidate) async throws {
+        guard shared.withLock({ shared in !self.situation(shared).admit(candidate).isEmpty }) else { return }
+        try await perform(systemContext) { situation in situation.admit(candidate) }
+    }
+}

@@ -1,0 +1,145 @@
+package import Events
+import IO
+package import JSON
+package import OCI
+import Synchronization
+
+/// A trigger as readers see it.
+package struct TriggerView: Sendable {
+    package let name: String
+    /// Nil where this version cannot read it.
+    package let trigger: Trigger?
+    package let definition: JSONObject
+    package let isConfigured: Bool
+    package let isPaused: Bool
+    package let createdAt: Int64?
+    package let updatedAt: Int64?
+    /// Why it does nothing, or what cannot come true.
+    package let problems: [String]
+}
+
+/// What runs where, as readers see it.
+package struct EnvironmentView: Sendable {
+    package let name: String
+    package let pin: DeploymentState.Pin?
+    package let triggers: [String]
+    /// What it runs, of each lane, as far as is known.
+    package let current: [(lane: Lane, success: Success)]
+    package let running: [String]
+    package let waiting: [String]
+}
+
+package struct DeploymentFilter: Sendable {
+    package var environment: String?
+    package var trigger: String?
+    package var repository: String?
+    package var digest: Digest?
+    package var state: Deployment.State?
+    /// Only those made before this record.
+    package var before: UInt64?
+    package var limit = 100
+
+    package init() {}
+}
+
+extension DeploymentEngine {
+    /// All triggers by name.
+    package func triggers() -> [TriggerView] {
+        let situation = durableSituation
+        let names = Set(configured.keys).union(situation.state.triggers.keys)
+        return names.sorted().compactMap { view($0, situation) }
+    }
+
+    package func trigger(_ name: String) -> TriggerView? { view(name, durableSituation) }
+
+    private func view(_ name: String, _ situation: Situation) -> TriggerView? {
+        if let trigger = configured[name] {
+            return TriggerView(
+                name: name, trigger: trigger, definition: trigger.definition, isConfigured: true,
+                isPaused: situation.isPaused(name), createdAt: nil, updatedAt: nil, problems: problems(trigger))
+        }
+        guard let entry = situation.state.triggers[name] else { return nil }
+        return TriggerView(
+            name: name, trigger: entry.trigger, definition: entry.change.definition, isConfigured: false,
+            isPaused: situation.isPaused(name), createdAt: entry.createdAt, updatedAt: entry.updatedAt,
+            problems: (entry.problem.map { [$0] } ?? []) + (entry.trigger.map { problems($0) } ?? []))
+    }
+
+    /// What keeps a trigger that is well-formed from ever deploying.
+    private func problems(_ trigger: Trigger) -> [String] {
+        var problems: [String] = []
+        do throws(DeploymentError) { try check(trigger) } catch { problems.append(error.message) }
+        if let gate = trigger.gates.approvals, gate.from != nil || gate.count > 1, !options.trustsApproverField {
+            problems.append(
+                gate.from != nil
+                    ? "gates.approvals.from names people, and there are no accounts by which the hub could know them: nobody can approve"
+                    : "gates.approvals.count is \(gate.count), and without accounts all approvals are by the same \"anonymous\"")
+        }
+        return problems
+    }
+
+    package func deployment(_ id: String) -> Deployment? { durableSituation.state.deployments[id] }
+
+    /// Newest first.
+    package func deployments(_ filter: DeploymentFilter) -> [Deployment] {
+        let state = durableSituation.state
+        let matching = state.deployments.values.filter { deployment in
+            filter.environment.map { $0 == deployment.environment } ?? true
+                && filter.trigger.map { $0 == deployment.trigger } ?? true
+                && filter.repository.map { $0 == deployment.repository.text } ?? true
+                && filter.digest.map { $0 == deployment.version.digest } ?? true
+                && filter.state.map { $0 == deployment.state } ?? true
+                && filter.before.map { deployment.sequence < $0 } ?? true
+        }
+        return Array(matching.sorted { $0.sequence > $1.sequence }.prefix(filter.limit))
+    }
+
+    /// By name: those that triggers deploy to, and those that were deployed to.
+    package func environments() -> [EnvironmentView] {
+        let situation = durableSituation
+        var names = Set(configured.values.map(\.environment))
+        names.formUnion(situation.state.triggers.values.compactMap { $0.trigger?.environment })
+        names.formUnion(situation.state.lanes.keys.map(\.environment))
+        names.formUnion(situation.state.pins.keys)
+        return names.sorted().map { view(environment: $0, situation) }
+    }
+
+    package func environment(_ name: String) -> EnvironmentView? { environments().first { $0.name == name } }
+
+    private func view(environment name: String, _ situation: Situation) -> EnvironmentView {
+        let state = situation.state
+        let lanes = state.lanes.filter { $0.key.environment == name }
+        let live = state.liveDeployments.filter { $0.environment == name }
+        let all = Set(configured.keys).union(state.triggers.keys)
+        return EnvironmentView(
+            name: name, pin: state.pins[name], triggers: all.filter { situation.trigger($0)?.environment == name }.sorted(),
+            current: lanes.compactMap { lane, state in state.successes.last.map { (lane, $0) } }
+                .sorted { ($0.lane.repository, $0.lane.trigger) < ($1.lane.repository, $1.lane.trigger) },
+            running: live.filter { $0.state == .running }.map(\.id), waiting: live.filter(\.state.isQueued).map(\.id))
+    }
+
+    /// What a deployment's target has said: while it runs so far, afterwards all that is kept. Nil where there is nothing.
+    package func output(_ id: String) async throws(DeploymentError) -> [UInt8]? {
+        if let output = shared.withLock({ $0.runs[id]?.output }) { return output.content() }
+        let outputs = outputs
+        do throws(IOError) {
+            return try await pool.run { () throws(IOError) in try outputs.load(id) }
+        } catch {
+            throw DeploymentError(.damaged, "the output of \(id) cannot be read: \(error)")
+        }
+    }
+
+    /// Why an event would or would not deploy, now. Nothing happens.
+    /// - Parameter trigger: one that need not exist.
+    package func explain(
+        _ trigger: Trigger, _ change: ImageChange, event: [UInt8], sequence: UInt64, time: Int64, actor: String
+    ) -> Explanation {
+        let candidate = Candidate(change, trigger: trigger.name, sequence: sequence, time: time, actor: actor)
+        return durableSituation.explain(candidate, event, trigger)
+    }
+
+    package var waitingCount: (running: Int, waiting: Int) {
+        let live = durableSituation.state.liveDeployments
+        return (live.count { $0.state == .running }, live.count(where: \.state.isQueued))
+    }
+}

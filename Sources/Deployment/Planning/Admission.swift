@@ -1,0 +1,83 @@
+import Events
+import OCI
+
+/// An image that an event offers to a trigger.
+struct Candidate: Sendable, Hashable {
+    let trigger: String
+    let repository: RepositoryName
+    let version: ImageVersion
+    /// The record.
+    let sequence: UInt64
+    /// Unix milliseconds.
+    let time: Int64
+    let actor: String
+}
+
+extension Candidate {
+    init(_ change: ImageChange, trigger: String, sequence: UInt64, time: Int64, actor: String) {
+        let version = ImageVersion(tag: change.tag?.text, digest: change.digest, pushed: time)
+        self.init(
+            trigger: trigger, repository: change.repository, version: version, sequence: sequence, time: time, actor: actor)
+    }
+}
+
+/// Whether an event becomes a deployment.
+enum Admission: Sendable {
+    case admitted(String)
+    case refused(String)
+
+    var reason: String {
+        switch self {
+        case .admitted(let reason), .refused(let reason): reason
+        }
+    }
+}
+
+extension Situation {
+    /// How many deployments of one lane may wait.
+    static let queueLimit = 1_000
+
+    /// Whether the policy means the tag at all.
+    func policy(_ candidate: Candidate, _ trigger: Trigger) -> PolicyVerdict {
+        guard let tag = candidate.version.tag else { return .no("the image was pushed without a tag") }
+        return trigger.policy.admits(tag)
+    }
+
+    /// Whether it is newer than all that the environment runs, or is about to.
+    func order(_ candidate: Candidate, _ trigger: Trigger) -> Admission {
+        let lane = Lane(environment: trigger.environment, trigger: trigger.name, repository: candidate.repository)
+        guard candidate.sequence > state.lanes[lane]?.lastEvent ?? 0 else {
+            return .refused("this event, or a later one, became a deployment already")
+        }
+        if let pin = state.pins[trigger.environment], pin.digest == candidate.version.digest {
+            return .refused("\(trigger.environment) is pinned because of this digest: \(pin.reason)")
+        }
+        if trigger.allowsDowngrade { return .admitted("older images are allowed over newer ones") }
+        for other in state.liveDeployments where other.lane == lane && other.kind == .trigger {
+            guard trigger.policy.isNewer(candidate.version, than: other.version).isYes else {
+                return .refused("\(candidate.version.name) is not newer than \(other.version.name), which is on its way (\(other.id))")
+            }
+        }
+        let verdict = trigger.policy.isNewer(candidate.version, than: state.current(lane)?.version)
+        return verdict.isYes ? .admitted(verdict.reason) : .refused(verdict.reason)
+    }
+
+    /// The records that make a deployment of a candidate; none where it is not to be one.
+    func admit(_ candidate: Candidate) -> [Event.Payload] {
+        guard let trigger = trigger(candidate.trigger), takes(candidate.trigger, at: candidate.sequence) else { return [] }
+        let policy = policy(candidate, trigger)
+        guard policy.isYes, case .admitted(let reason) = order(candidate, trigger) else { return [] }
+        let creation = Creation(
+            kind: .trigger, reason: "\(policy.reason); \(reason)", pushed: candidate.version.pushed, event: candidate.sequence,
+            pushedBy: candidate.actor)
+        var change = DeploymentChange(
+            id: DeploymentID.event(candidate.sequence, trigger: trigger.name), trigger: trigger.name,
+            environment: trigger.environment, repository: candidate.repository, tag: candidate.version.tag,
+            digest: candidate.version.digest, step: .created(creation))
+        let created = change
+        let waiting = state.liveDeployments.count { $0.trigger == trigger.name && $0.repository == candidate.repository }
+        guard waiting >= Self.queueLimit else { return [.deployment(created)] }
+        change.step = .cancelled(reason: "\(waiting) deployments wait already: no more are taken")
+        return [.deployment(created), .deployment(change)]
+    }
+}

@@ -1,0 +1,136 @@
+import Events
+import OCI
+
+/// What one gate says about one deployment now.
+struct GateCheck: Sendable, Hashable {
+    enum Outcome: Sendable, Hashable {
+        case open(String)
+        /// - Parameter until: when to look again though nothing happens, Unix milliseconds.
+        case held(String, until: Int64?)
+        /// It will not open any more.
+        case refused(String)
+    }
+
+    let gate: String
+    let outcome: Outcome
+
+    var reason: String {
+        switch outcome {
+        case .open(let reason), .held(let reason, _), .refused(let reason): reason
+        }
+    }
+}
+
+extension Situation {
+    /// All gates of a deployment, in the order in which they are told. A rollback has none: it is there to end an outage.
+    func gates(of deployment: Deployment, _ trigger: Trigger) -> [GateCheck] {
+        guard deployment.kind == .trigger else { return [] }
+        var checks: [GateCheck] = []
+        if isPaused(trigger.name) {
+            checks.append(GateCheck(gate: "paused", outcome: .held("trigger \(trigger.name) is paused", until: nil)))
+        }
+        if let pin = state.pins[deployment.environment] {
+            checks.append(
+                GateCheck(gate: "pinned", outcome: .held("\(deployment.environment) is pinned: \(pin.reason)", until: nil)))
+        }
+        if let gate = trigger.gates.approvals { checks.append(approval(gate, deployment, trigger)) }
+        if let gate = trigger.gates.scan { checks.append(scan(gate, deployment)) }
+        if let environment = trigger.gates.promotedFrom { checks.append(promotion(environment, deployment)) }
+        if let gate = trigger.gates.soak { checks.append(soak(gate, deployment)) }
+        checks += windows(trigger.gates)
+        return checks
+    }
+
+    /// The approvals that count: for the trigger as it is now, by those it names.
+    func validApprovals(of deployment: Deployment, _ trigger: Trigger) -> [Approval] {
+        let from = trigger.gates.approvals?.from
+        return deployment.approvals.filter { approval in
+            guard approval.definition == trigger.fingerprint, approval.isVerified || from == nil || trustsApproverField else {
+                return false
+            }
+            return from?.contains(approval.approver) ?? true
+        }
+    }
+
+    private func approval(_ gate: Gates.Approvals, _ deployment: Deployment, _ trigger: Trigger) -> GateCheck {
+        let names = validApprovals(of: deployment, trigger).map(\.approver)
+        guard names.count < gate.count else {
+            return GateCheck(gate: "approval", outcome: .open("approved by \(names.joined(separator: ", "))"))
+        }
+        let from = gate.from.map { " of \($0.joined(separator: ", "))" } ?? ""
+        let deadline = gate.deadline.map { deployment.queuedAt + $0 }
+        if let deadline, now >= deadline {
+            return GateCheck(
+                gate: "approval",
+                outcome: .refused("\(names.count) of \(gate.count) approvals\(from) came before \(Timestamp.text(deadline))"))
+        }
+        let until = deadline.map { ", until \(Timestamp.text($0))" } ?? ""
+        return GateCheck(
+            gate: "approval", outcome: .held("\(names.count) of \(gate.count) approvals\(from)\(until)", until: deadline))
+    }
+
+    private func scan(_ gate: Gates.Scan, _ deployment: Deployment) -> GateCheck {
+        if let entry = scans[deployment.version.digest] {
+            if let objection = gate.objection(to: entry.summary.counts) {
+                return GateCheck(gate: "scan", outcome: .refused("\(entry.summary.scanner) found \(objection)"))
+            }
+            return GateCheck(gate: "scan", outcome: .open("the report of \(entry.summary.scanner) is good enough"))
+        }
+        let deadline = gate.wait.map { deployment.queuedAt + $0 }
+        if let deadline, now >= deadline {
+            return GateCheck(gate: "scan", outcome: .refused("no scan report came before \(Timestamp.text(deadline))"))
+        }
+        let until = deadline.map { ", until \(Timestamp.text($0))" } ?? ""
+        return GateCheck(gate: "scan", outcome: .held("no scan report of this digest yet\(until)", until: deadline))
+    }
+
+    private func successes(_ digest: Digest, in environment: String) -> [Success] {
+        state.lanes.lazy.filter { $0.key.environment == environment }
+            .flatMap { $0.value.successes.filter { $0.version.digest == digest && !$0.isRolledBack } }
+    }
+
+    private func promotion(_ environment: String, _ deployment: Deployment) -> GateCheck {
+        guard successes(deployment.version.digest, in: environment).isEmpty else {
+            return GateCheck(gate: "promotion", outcome: .open("it was deployed to \(environment)"))
+        }
+        return GateCheck(gate: "promotion", outcome: .held("this digest was not deployed to \(environment) yet", until: nil))
+    }
+
+    private func soak(_ gate: Gates.Soak, _ deployment: Deployment) -> GateCheck {
+        let successes = successes(deployment.version.digest, in: gate.environment)
+        let length = TimeSpan.text(gate.time)
+        if successes.contains(where: { ($0.endedAt ?? now) - $0.at >= gate.time }) {
+            return GateCheck(gate: "soak", outcome: .open("it ran in \(gate.environment) for \(length)"))
+        }
+        guard let at = successes.filter({ $0.endedAt == nil }).map(\.at).min() else {
+            return GateCheck(gate: "soak", outcome: .held("this digest does not run in \(gate.environment)", until: nil))
+        }
+        let end = at + gate.time
+        return GateCheck(
+            gate: "soak",
+            outcome: .held("it must run in \(gate.environment) for \(length), until \(Timestamp.text(end))", until: end))
+    }
+
+    private func windows(_ gates: Gates) -> [GateCheck] {
+        var checks: [GateCheck] = []
+        if let windows = gates.windows {
+            let change = windows.nextChange(after: now)
+            let opens = change.map { ", opens at \(Timestamp.text($0))" } ?? ""
+            checks.append(
+                GateCheck(
+                    gate: "window",
+                    outcome: windows.isOpen(at: now)
+                        ? .open("the window is open") : .held("the window is shut\(opens)", until: change)))
+        }
+        if let freeze = gates.freeze {
+            let change = freeze.nextChange(after: now)
+            let ends = change.map { ", until \(Timestamp.text($0))" } ?? ""
+            checks.append(
+                GateCheck(
+                    gate: "window",
+                    outcome: freeze.isOpen(at: now)
+                        ? .held("deployments are frozen\(ends)", until: change) : .open("no freeze")))
+        }
+        return checks
+    }
+}

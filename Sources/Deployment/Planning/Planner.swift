@@ -1,0 +1,109 @@
+import Events
+
+/// Decides what happens next. Every decision is one transaction of the log; after each the situation is another, and the
+/// planner is asked again, until nothing is left to do at this moment.
+struct Planner {
+    let situation: Situation
+
+    enum Plan: Sendable {
+        /// Records to commit together.
+        case commit([Event.Payload])
+        /// Nothing to do before this time (Unix milliseconds), unless something happens.
+        case idle(until: Int64?)
+    }
+
+    private var state: DeploymentState { situation.state }
+    private var now: Int64 { situation.now }
+
+    init(_ situation: Situation) {
+        self.situation = situation
+    }
+
+    func plan() -> Plan {
+        let live = Array(state.liveDeployments)
+        for deployment in live {
+            if let payloads = cutOff(deployment) ?? orphaned(deployment) { return .commit(payloads) }
+        }
+        let queued = live.filter(\.state.isQueued)
+        if let payloads = superseded(queued) { return .commit(payloads) }
+        var wake: Int64?
+        var ready: [(deployment: Deployment, trigger: Trigger)] = []
+        for deployment in queued {
+            guard let trigger = situation.trigger(deployment.trigger) else { continue }
+            let checks = situation.gates(of: deployment, trigger)
+            if let payloads = held(deployment, checks, &wake) { return .commit(payloads) }
+            if checks.allSatisfy({ if case .open = $0.outcome { true } else { false } }) {
+                if let retryAt = deployment.retryAt, retryAt > now {
+                    wake = min(wake ?? .max, retryAt)
+                } else {
+                    ready.append((deployment, trigger))
+                }
+            }
+        }
+        if let payloads = Turns(situation).next(ready) { return .commit(payloads) }
+        return .idle(until: wake)
+    }
+
+    /// The log says that it runs, and nothing does: the hub ended meanwhile.
+    private func cutOff(_ deployment: Deployment) -> [Event.Payload]? {
+        switch deployment.state {
+        case .running where !situation.active.contains(deployment.id):
+            return [deployment.step(.interrupted(attempt: deployment.attempt, reason: "the hub ended while it ran"))]
+        case .interrupted where situation.trigger(deployment.trigger)?.retriesInterrupted == false:
+            let result = RunResult(attempt: deployment.attempt, reason: "interrupted: the hub ended while it ran", output: nil)
+            return situation.failure(of: deployment, result)
+        default: return nil
+        }
+    }
+
+    private func orphaned(_ deployment: Deployment) -> [Event.Payload]? {
+        guard deployment.state.isQueued else { return nil }
+        guard let trigger = situation.trigger(deployment.trigger) else {
+            return [deployment.step(.cancelled(reason: "trigger \(deployment.trigger) is no more"))]
+        }
+        guard trigger.environment == deployment.environment else {
+            return [deployment.step(.cancelled(reason: "trigger \(trigger.name) deploys to \(trigger.environment) now"))]
+        }
+        return nil
+    }
+
+    /// The first that must not run any more because of a newer one.
+    private func superseded(_ queued: [Deployment]) -> [Event.Payload]? {
+        var newest: [Lane: Deployment] = [:]
+        for deployment in queued.reversed() where deployment.kind == .trigger {
+            guard let trigger = situation.trigger(deployment.trigger) else { continue }
+            if let current = state.current(deployment.lane), !trigger.allowsDowngrade {
+                let verdict = trigger.policy.isNewer(deployment.version, than: current.version)
+                if !verdict.isYes {
+                    return [deployment.step(.superseded(by: current.deployment, reason: verdict.reason))]
+                }
+            }
+            if trigger.concurrency == .latest, let newer = newest[deployment.lane] {
+                return [deployment.step(.superseded(by: newer.id, reason: "\(newer.version.name) waits in its place"))]
+            }
+            if newest[deployment.lane] == nil { newest[deployment.lane] = deployment }
+        }
+        return nil
+    }
+
+    /// What gates that are not open come to; nil where the deployment's state says it already.
+    private func held(_ deployment: Deployment, _ checks: [GateCheck], _ wake: inout Int64?) -> [Event.Payload]? {
+        var gates: Set<String> = []
+        var reasons: [String] = []
+        for check in checks {
+            switch check.outcome {
+            case .open: break
+            case .refused(let reason):
+                return [deployment.step(.cancelled(reason: "\(check.gate): \(reason)"))]
+            case .held(let reason, let until):
+                gates.insert(check.gate)
+                reasons.append(reason)
+                if let until { wake = min(wake ?? .max, until) }
+            }
+        }
+        guard !gates.isEmpty else { return nil }
+        let waiting = WaitReasons(gates: gates.sorted(), reason: reasons.joined(separator: "; "))
+        if deployment.state == .waiting, deployment.waitingFor == waiting.gates, deployment.reason == waiting.reason { return nil }
+        return [deployment.step(.waiting(waiting))]
+    }
+}

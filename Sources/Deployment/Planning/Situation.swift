@@ -1,0 +1,44 @@
+import OCI
+
+/// All that a decision rests on. Decisions are functions of this and nothing else: no clock, no file, no socket.
+struct Situation: Sendable {
+    var state: DeploymentState
+    var scans = ScanTable()
+    /// The triggers of the config file, by name.
+    var configured: [String: Trigger] = [:]
+    /// Unix milliseconds.
+    var now: Int64
+    /// Deployments whose target is at work in this process. One that the log says is running and that is not among them
+    /// was cut off by the hub's end.
+    var active: Set<String> = []
+    /// Whether a name in an approval's body counts, as there are no accounts.
+    var trustsApproverField = false
+    /// The hub ends: a run that is cut off has not failed.
+    var isEnding = false
+
+    func trigger(_ name: String) -> Trigger? {
+        configured[name] ?? state.triggers[name]?.trigger
+    }
+
+    func isPaused(_ trigger: String) -> Bool {
+        state.pauses[trigger]?.paused != nil
+    }
+
+    /// Whether a trigger is to take a record: it was there and not paused when the record was made. So it does not matter
+    /// how far behind the reader of the log is.
+    func takes(_ trigger: String, at sequence: UInt64) -> Bool {
+        if configured[trigger] == nil {
+            guard let entry = state.triggers[trigger], entry.trigger != nil, sequence > entry.created else { return false }
+        }
+        guard let pause = state.pauses[trigger] else { return true }
+        guard sequence > pause.resumed else { return false }
+        return pause.paused.map { sequence < $0 } ?? true
+    }
+
+    /// What runs in an environment, in the log or in this process.
+    func running(in environment: String) -> [Deployment] {
+        let active = active.lazy.compactMap { state.deployments[$0] }
+        return state.liveDeployments.filter { $0.state == .running && $0.environment == environment && !self.active.contains($0.id) }
+            + active.filter { $0.environment == environment }
+    }
+}

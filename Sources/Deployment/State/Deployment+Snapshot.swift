@@ -1,0 +1,110 @@
+import Events
+import JSON
+import OCI
+
+extension Deployment {
+    func encode(into json: inout JSONWriter) {
+        json.beginObject()
+        json.member("id", id)
+        json.member("trigger", trigger)
+        json.member("environment", environment)
+        json.member("repository", repository.text)
+        json.member("tag", ifPresent: version.tag)
+        json.member("digest", version.digest.description)
+        json.member("kind", creation.kind.rawValue)
+        json.member("why", creation.reason)
+        json.member("pushed", creation.pushed)
+        json.member("event", creation.event)
+        json.member("pushedBy", creation.pushedBy)
+        json.member("rollbackOf", ifPresent: creation.rollbackOf)
+        json.member("sequence", sequence)
+        json.member("createdAt", createdAt)
+        encodeProgress(into: &json)
+        json.endObject()
+    }
+
+    private func encodeProgress(into json: inout JSONWriter) {
+        json.member("state", state.rawValue)
+        json.member("reason", reason)
+        json.key("waitingFor")
+        json.beginArray()
+        for gate in waitingFor { json.string(gate) }
+        json.endArray()
+        json.member("attempt", attempt)
+        json.member("attemptBase", attemptBase)
+        json.member("queuedAt", queuedAt)
+        for (key, time) in [("retryAt", retryAt), ("startedAt", startedAt), ("endedAt", endedAt)] {
+            if let time { json.member(key, time) }
+        }
+        json.key("approvals")
+        json.beginArray()
+        for approval in approvals {
+            json.beginObject()
+            json.member("approver", approval.approver)
+            json.member("verified", approval.isVerified)
+            json.member("definition", approval.definition)
+            json.member("comment", ifPresent: approval.comment)
+            json.endObject()
+        }
+        json.endArray()
+        if let output {
+            json.key("output")
+            json.beginObject()
+            json.member("attempt", output.attempt)
+            json.member("size", output.size)
+            json.member("digest", output.digest)
+            json.endObject()
+        }
+        json.key("transitions")
+        json.beginArray()
+        for transition in transitions {
+            json.beginObject()
+            json.member("step", transition.step)
+            json.member("sequence", transition.sequence)
+            json.member("time", transition.time)
+            json.member("actor", transition.actor)
+            json.member("reason", ifPresent: transition.reason)
+            json.endObject()
+        }
+        json.endArray()
+    }
+
+    init(_ reader: SnapshotReader) throws(EventError) {
+        guard let kind = Creation.Kind(rawValue: try reader.string("kind")) else { throw SnapshotReader.damaged("kind") }
+        let creation = Creation(
+            kind: kind, reason: try reader.string("why"), pushed: try reader.int("pushed"), event: try reader.sequence("event"),
+            pushedBy: try reader.string("pushedBy"), rollbackOf: try reader.optionalString("rollbackOf"))
+        let change = DeploymentChange(
+            id: try reader.string("id"), trigger: try reader.string("trigger"), environment: try reader.string("environment"),
+            repository: try reader.parsed("repository"), tag: try reader.optionalString("tag"),
+            digest: try reader.parsed("digest"), step: .created(creation))
+        self.init(change, creation, sequence: try reader.sequence("sequence"), time: try reader.int("createdAt"))
+        guard let state = State(rawValue: try reader.string("state")) else { throw SnapshotReader.damaged("state") }
+        self.state = state
+        reason = try reader.string("reason")
+        waitingFor = try reader.strings("waitingFor")
+        attempt = try reader.count("attempt")
+        attemptBase = try reader.count("attemptBase")
+        queuedAt = try reader.int("queuedAt")
+        retryAt = try reader.optionalInt("retryAt")
+        startedAt = try reader.optionalInt("startedAt")
+        endedAt = try reader.optionalInt("endedAt")
+        for entry in try reader.list("approvals") {
+            approvals.append(
+                Approval(
+                    approver: try entry.string("approver"), isVerified: try entry.bool("verified"),
+                    definition: try entry.string("definition"), comment: try entry.optionalString("comment")))
+        }
+        if reader.value("output") != nil {
+            let kept = try reader.object("output")
+            output = Output(
+                attempt: try kept.count("attempt"), size: try kept.int("size"), digest: try kept.string("digest"))
+        }
+        for entry in try reader.list("transitions") {
+            transitions.append(
+                Transition(
+                    step: try entry.string("step"), sequence: try entry.sequence("sequence"), time: try entry.int("time"),
+                    actor: try entry.string("actor"), reason: try entry.optionalString("reason")))
+        }
+    }
+}

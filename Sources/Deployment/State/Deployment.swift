@@ -1,0 +1,134 @@
+package import Events
+package import OCI
+
+/// One image on its way to one environment, as the log tells it.
+package struct Deployment: Sendable, Hashable {
+    package enum State: String, Sendable, Hashable, CaseIterable {
+        /// Its gates are open or were not looked at yet; it waits for its turn or for its next attempt.
+        case pending
+        /// Gates hold it.
+        case waiting
+        case running
+        case succeeded
+        case failed
+        /// A newer one took its place before it ran.
+        case superseded
+        case cancelled
+        /// The hub ended while it ran; what becomes of it is decided at the next start.
+        case interrupted
+        /// Another deployment put back what was there before.
+        case rolledBack
+
+        /// Whether it may still run.
+        package var isLive: Bool {
+            switch self {
+            case .pending, .waiting, .running, .interrupted: true
+            case .succeeded, .failed, .superseded, .cancelled, .rolledBack: false
+            }
+        }
+
+        /// Whether it may still run and does not.
+        var isQueued: Bool { isLive && self != .running }
+    }
+
+    /// One step of its history.
+    package struct Transition: Sendable, Hashable {
+        /// The last part of the event's type, such as `started`.
+        package var step: String
+        package var sequence: UInt64
+        /// Unix milliseconds.
+        package var time: Int64
+        /// Who caused it.
+        package var actor: String
+        package var reason: String?
+    }
+
+    package let id: String
+    package let trigger: String
+    package let environment: String
+    package let repository: RepositoryName
+    package let version: ImageVersion
+    package let creation: Creation
+    /// The record that made it.
+    package let sequence: UInt64
+    package let createdAt: Int64
+
+    package var state = State.pending
+    /// Why it is in this state.
+    package var reason: String
+    /// The gates that hold it.
+    package var waitingFor: [String] = []
+    /// Runs that were started.
+    package var attempt = 0
+    /// Runs that were started when somebody last asked for it: attempts are counted from there.
+    var attemptBase = 0
+    /// Gates count their waiting times from here: when it was made, or last asked for.
+    var queuedAt: Int64
+    /// Not before this it is tried again.
+    package var retryAt: Int64?
+    package var approvals: [Approval] = []
+    package var startedAt: Int64?
+    package var endedAt: Int64?
+    package var output: Output?
+    /// The newest at the end, and not more than `transitionLimit`.
+    package var transitions: [Transition] = []
+
+    /// What is known of its output without the text.
+    package struct Output: Sendable, Hashable {
+        package var attempt: Int
+        package var size: Int64
+        package var digest: String
+    }
+
+    static let transitionLimit = 100
+    static let approvalLimit = 100
+
+    var lane: Lane { Lane(environment: environment, trigger: trigger, repository: repository) }
+    /// `repository:tag@digest`.
+    package var image: String { "\(repository)\(version.tag.map { ":\($0)" } ?? "")@\(version.digest)" }
+    package var kind: Creation.Kind { creation.kind }
+
+    init(_ change: DeploymentChange, _ creation: Creation, sequence: UInt64, time: Int64) {
+        id = change.id
+        trigger = change.trigger
+        environment = change.environment
+        repository = change.repository
+        version = ImageVersion(tag: change.tag, digest: change.digest, pushed: creation.pushed)
+        self.creation = creation
+        self.sequence = sequence
+        createdAt = time
+        queuedAt = time
+        reason = creation.reason
+    }
+
+    /// A step of it, for the log.
+    func step(_ step: DeploymentChange.Step) -> Event.Payload {
+        .deployment(
+            DeploymentChange(
+                id: id, trigger: trigger, environment: environment, repository: repository, tag: version.tag,
+                digest: version.digest, step: step))
+    }
+}
+
+/// Where deployments follow one another: what one trigger deploys of one repository to one environment. Images are newer or
+/// older than each other within a lane only.
+package struct Lane: Sendable, Hashable {
+    package let environment: String
+    package let trigger: String
+    package let repository: RepositoryName
+}
+
+/// One deployment that went well.
+package struct Success: Sendable, Hashable {
+    package var deployment: String
+    package var version: ImageVersion
+    /// Unix milliseconds.
+    package var at: Int64
+    /// When something else took its place.
+    package var endedAt: Int64?
+    /// It was undone: it is no proof of anything.
+    package var isRolledBack = false
+
+    /// How many of a lane are remembered.
+    static let limit = 100
+}

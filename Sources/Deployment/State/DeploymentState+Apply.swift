@@ -1,0 +1,194 @@
+package import EventLog
+package import Events
+import JSON
+
+extension DeploymentState {
+    private static let prefixes = ["io.signalbox.trigger.", "io.signalbox.deployment.", "io.signalbox.environment."]
+
+    /// Folds one record in. Records that were folded before, and those of others, change nothing.
+    package mutating func apply(_ record: Record) throws(EventError) {
+        guard record.sequence > sequence else { return }
+        defer { sequence = record.sequence }
+        guard record.kind == .event else { return }
+        let type = try EventHeader(scanning: record.body).type
+        guard Self.prefixes.contains(where: { type.hasPrefix($0) }) else { return }
+        do throws(EventError) {
+            let event = try Event(decoding: record.body)
+            apply(event.payload, event.context, sequence: record.sequence, time: record.time)
+        } catch {
+            // A type of a later version; anything else is damage.
+            guard error.code == .unknownType else { throw error }
+        }
+    }
+
+    /// The one fold: replay and live decisions go through it. A step of a deployment that is not known changes nothing:
+    /// the record that made it may be lost.
+    mutating func apply(_ payload: Event.Payload, _ context: EventContext, sequence: UInt64, time: Int64) {
+        switch payload {
+        case .trigger(let change): apply(change, sequence, time)
+        case .environment(let change):
+            switch change.kind {
+            case .pinned:
+                pins[change.environment] = Pin(
+                    reason: change.reason, digest: change.digest, time: time, actor: context.actor.name)
+            case .unpinned: pins[change.environment] = nil
+            }
+        case .deployment(let change): apply(change, context, sequence, time)
+        default: break
+        }
+        self.sequence = max(self.sequence, sequence)
+    }
+
+    private mutating func apply(_ change: TriggerChange, _ sequence: UInt64, _ time: Int64) {
+        switch change.kind {
+        case .created, .updated:
+            let old = change.kind == .updated ? triggers[change.name] : nil
+            triggers[change.name] = TriggerEntry(
+                change, created: old?.created ?? sequence, createdAt: old?.createdAt ?? time, updatedAt: time)
+        case .deleted:
+            triggers[change.name] = nil
+            pauses[change.name] = nil
+        case .paused:
+            pauses[change.name, default: Pause(resumed: 0)].paused = sequence
+        case .resumed:
+            pauses[change.name] = Pause(resumed: sequence)
+        }
+    }
+
+    private mutating func apply(_ change: DeploymentChange, _ context: EventContext, _ sequence: UInt64, _ time: Int64) {
+        if case .created(let creation) = change.step {
+            guard deployments[change.id] == nil else { return }
+            deployments[change.id] = Deployment(change, creation, sequence: sequence, time: time)
+            live.append(change.id)
+            if creation.kind == .trigger, let lane = deployments[change.id]?.lane {
+                lanes[lane, default: LaneState()].lastEvent = max(lanes[lane]?.lastEvent ?? 0, creation.event)
+            }
+        }
+        guard var deployment = deployments[change.id] else { return }
+        let wasLive = deployment.state.isLive
+        deployment.apply(change.step, time)
+        deployment.note(change.step, context, sequence, time)
+        deployments[change.id] = deployment
+        applyToLane(deployment, change.step, time)
+        if wasLive, !deployment.state.isLive { finish(deployment.id) }
+        if !wasLive, deployment.state.isLive { revive(deployment.id) }
+    }
+
+    private mutating func applyToLane(_ deployment: Deployment, _ step: DeploymentChange.Step, _ time: Int64) {
+        switch step {
+        case .started: lanes[deployment.lane, default: LaneState()].lastStarted = deployment.id
+        case .succeeded:
+            var state = lanes[deployment.lane] ?? LaneState()
+            if let last = state.successes.indices.last, state.successes[last].endedAt == nil {
+                state.successes[last].endedAt = time
+            }
+            state.successes.append(Success(deployment: deployment.id, version: deployment.version, at: time))
+            if state.successes.count > Success.limit { state.successes.removeFirst() }
+            lanes[deployment.lane] = state
+        case .rolledBack:
+            guard let count = lanes[deployment.lane]?.successes.count else { return }
+            for index in 0..<count where lanes[deployment.lane]?.successes[index].deployment == deployment.id {
+                lanes[deployment.lane]?.successes[index].isRolledBack = true
+            }
+        default: break
+        }
+    }
+
+    private mutating func finish(_ id: String) {
+        live.removeAll { $0 == id }
+        finished.append(id)
+        guard finished.count > Self.finishedLimit else { return }
+        deployments[finished.removeFirst()] = nil
+    }
+
+    private mutating func revive(_ id: String) {
+        finished.removeAll { $0 == id }
+        live.append(id)
+    }
+}
+
+extension Deployment {
+    fileprivate mutating func apply(_ step: DeploymentChange.Step, _ time: Int64) {
+        switch step {
+        case .created: break
+        case .waiting(let reasons): enter(.waiting, reasons.reason, waitingFor: reasons.gates)
+        case .ready: enter(.pending, "all gates are open")
+        case .approved(let approval):
+            approvals.removeAll { $0.approver == approval.approver }
+            if approvals.count < Self.approvalLimit { approvals.append(approval) }
+        case .rejected(let approval):
+            enter(.cancelled, "rejected by \(approval.approver)" + (approval.comment.map { ": \($0)" } ?? ""))
+            endedAt = time
+        case .started(let attempt):
+            enter(.running, "attempt \(attempt)")
+            self.attempt = attempt
+            retryAt = nil
+            startedAt = time
+            endedAt = nil
+        case .succeeded(let result): end(.succeeded, result, time)
+        case .failed(let result, let retryAt):
+            end(retryAt == nil ? .failed : .pending, result, time)
+            self.retryAt = retryAt
+        case .superseded(_, let reason):
+            enter(.superseded, reason)
+            endedAt = time
+        case .cancelled(let reason):
+            enter(.cancelled, reason)
+            endedAt = time
+        case .interrupted(_, let reason):
+            enter(.interrupted, reason)
+            endedAt = time
+        case .retried:
+            enter(.pending, "asked for once more")
+            attemptBase = attempt
+            queuedAt = time
+            retryAt = nil
+            endedAt = nil
+        case .rolledBack(let by): enter(.rolledBack, "rolled back by \(by)")
+        }
+    }
+
+    private mutating func enter(_ state: State, _ reason: String, waitingFor gates: [String] = []) {
+        self.state = state
+        self.reason = reason
+        waitingFor = gates
+    }
+
+    private mutating func end(_ state: State, _ result: RunResult, _ time: Int64) {
+        enter(state, result.reason)
+        endedAt = time
+        if let output = result.output {
+            self.output = Output(attempt: result.attempt, size: output.size, digest: output.digest)
+        }
+    }
+
+    fileprivate mutating func note(
+        _ step: DeploymentChange.Step, _ context: EventContext, _ sequence: UInt64, _ time: Int64
+    ) {
+        let isSilent = if case .approved = step { false } else { true }
+        let word = Self.word(step)
+        transitions.append(
+            Transition(
+                step: word, sequence: sequence, time: time, actor: context.actor.name,
+                reason: isSilent ? reason : approvals.last.map { "approved by \($0.approver)" }))
+        if transitions.count > Self.transitionLimit { transitions.removeFirst() }
+    }
+
+    private static func word(_ step: DeploymentChange.Step) -> String {
+        switch step {
+        case .created: "created"
+        case .waiting: "waiting"
+        case .ready: "ready"
+        case .approved: "approved"
+        case .rejected: "rejected"
+        case .started: "started"
+        case .succeeded: "succeeded"
+        case .failed: "failed"
+        case .superseded: "superseded"
+        case .cancelled: "cancelled"
+        case .interrupted: "interrupted"
+        case .retried: "retried"
+        case .rolledBack: "rolledback"
+        }
+    }
+}

@@ -1,0 +1,161 @@
+package import Events
+import JSON
+import OCI
+
+extension DeploymentState {
+    /// As JSON, for a snapshot.
+    package func encoded(_ scans: ScanTable) -> [UInt8] {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("sequence", sequence)
+        json.key("triggers")
+        json.beginArray()
+        for entry in triggers.values.sorted(by: { $0.created < $1.created }) { entry.encode(into: &json) }
+        json.endArray()
+        json.key("pauses")
+        json.beginObject()
+        for (name, pause) in pauses.sorted(by: { $0.key < $1.key }) {
+            json.key(name)
+            json.beginObject()
+            json.member("resumed", pause.resumed)
+            if let paused = pause.paused { json.member("paused", paused) }
+            json.endObject()
+        }
+        json.endObject()
+        json.key("pins")
+        json.beginObject()
+        for (name, pin) in pins.sorted(by: { $0.key < $1.key }) {
+            json.key(name)
+            pin.encode(into: &json)
+        }
+        json.endObject()
+        json.key("lanes")
+        json.beginArray()
+        for (lane, state) in lanes.sorted(by: { $0.key.order < $1.key.order }) { state.encode(lane, into: &json) }
+        json.endArray()
+        json.key("live")
+        json.beginArray()
+        for id in live { deployments[id]?.encode(into: &json) }
+        json.endArray()
+        json.key("finished")
+        json.beginArray()
+        for id in finished { deployments[id]?.encode(into: &json) }
+        json.endArray()
+        json.key("scans")
+        scans.encode(into: &json)
+        json.endObject()
+        return json.bytes
+    }
+
+    /// Reads what `encoded` wrote.
+    package static func decode(_ bytes: [UInt8]) throws(EventError) -> (DeploymentState, ScanTable) {
+        let value: JSONValue
+        do throws(JSONError) { value = try JSONValue.parse(bytes) } catch {
+            throw EventError(.malformed, "the snapshot of the deployments is damaged: \(error)")
+        }
+        let reader = try SnapshotReader(value)
+        var state = DeploymentState()
+        state.sequence = try reader.sequence("sequence")
+        for entry in try reader.list("triggers") {
+            let entry = try TriggerEntry(entry)
+            state.triggers[entry.change.name] = entry
+        }
+        for (name, pause) in try reader.members("pauses") {
+            state.pauses[name] = Pause(paused: try pause.optionalSequence("paused"), resumed: try pause.sequence("resumed"))
+        }
+        for (name, pin) in try reader.members("pins") { state.pins[name] = try Pin(pin) }
+        for lane in try reader.list("lanes") {
+            let (lane, laneState) = try LaneState.decode(lane)
+            state.lanes[lane] = laneState
+        }
+        for entry in try reader.list("live") { state.live.append(try state.take(entry)) }
+        for entry in try reader.list("finished") { state.finished.append(try state.take(entry)) }
+        return (state, try ScanTable(try reader.list("scans")))
+    }
+
+    private mutating func take(_ reader: SnapshotReader) throws(EventError) -> String {
+        let deployment = try Deployment(reader)
+        deployments[deployment.id] = deployment
+        return deployment.id
+    }
+}
+
+extension Lane {
+    fileprivate var order: String { "\(environment)\n\(trigger)\n\(repository)" }
+}
+
+/// The members of an object of a snapshot; what is missing or of another kind is damage.
+struct SnapshotReader {
+    private let object: JSONObject
+
+    init(_ value: JSONValue) throws(EventError) {
+        guard let object = value.object else { throw Self.damaged("an object") }
+        self.object = object
+    }
+
+    static func damaged(_ what: String) -> EventError {
+        EventError(.malformed, "the snapshot of the deployments is damaged at \(what)")
+    }
+
+    func value(_ key: String) -> JSONValue? { object[key] }
+
+    func int(_ key: String) throws(EventError) -> Int64 {
+        guard let value = object[key]?.int else { throw Self.damaged(key) }
+        return value
+    }
+
+    func count(_ key: String) throws(EventError) -> Int {
+        guard let value = Int(exactly: try int(key)) else { throw Self.damaged(key) }
+        return value
+    }
+
+    func optionalInt(_ key: String) throws(EventError) -> Int64? { object[key] == nil ? nil : try int(key) }
+
+    func sequence(_ key: String) throws(EventError) -> UInt64 {
+        guard case .number(let number)? = object[key], let value = UInt64(number.text) else { throw Self.damaged(key) }
+        return value
+    }
+
+    func optionalSequence(_ key: String) throws(EventError) -> UInt64? { object[key] == nil ? nil : try sequence(key) }
+
+    func string(_ key: String) throws(EventError) -> String {
+        guard let value = object[key]?.string else { throw Self.damaged(key) }
+        return value
+    }
+
+    func optionalString(_ key: String) throws(EventError) -> String? { object[key] == nil ? nil : try string(key) }
+
+    func bool(_ key: String) throws(EventError) -> Bool {
+        guard let value = object[key]?.bool else { throw Self.damaged(key) }
+        return value
+    }
+
+    func parsed<T: LosslessStringConvertible>(_ key: String, as type: T.Type = T.self) throws(EventError) -> T {
+        guard let value = T(try string(key)) else { throw Self.damaged(key) }
+        return value
+    }
+
+    func object(_ key: String) throws(EventError) -> SnapshotReader {
+        guard let value = object[key] else { throw Self.damaged(key) }
+        return try SnapshotReader(value)
+    }
+
+    func list(_ key: String) throws(EventError) -> [SnapshotReader] {
+        guard let array = object[key]?.array else { throw Self.damaged(key) }
+        var list: [SnapshotReader] = []
+        for element in array { list.append(try SnapshotReader(element)) }
+        return list
+    }
+
+    func strings(_ key: String) throws(EventError) -> [String] {
+        guard let array = object[key]?.array else { throw Self.damaged(key) }
+        return array.compactMap(\.string)
+    }
+
+    func members(_ key: String) throws(EventError) -> [(String, SnapshotReader)] {
+        guard let members = object[key]?.object?.members else { throw Self.damaged(key) }
+        var list: [(String, SnapshotReader)] = []
+        for member in members { list.append((member.key, try SnapshotReader(member.value))) }
+        return list
+    }
+}

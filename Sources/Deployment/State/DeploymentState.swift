@@ -1,0 +1,67 @@
+import Events
+package import OCI
+
+/// The triggers that were made over the API, and all deployments: the fold of their events. A value; copies are free.
+package struct DeploymentState: Sendable {
+    /// The last record that is folded in.
+    package internal(set) var sequence: UInt64 = 0
+    /// By name. Those of the config file are not state.
+    var triggers: [String: TriggerEntry] = [:]
+    /// Triggers that were paused or resumed, those of the config file included.
+    var pauses: [String: Pause] = [:]
+    var deployments: [String: Deployment] = [:]
+    /// Those that may still run, oldest first.
+    var live: [String] = []
+    /// The others, in the order in which they ended, and no more than `finishedLimit`.
+    var finished: [String] = []
+    /// By environment.
+    var pins: [String: Pin] = [:]
+    var lanes: [Lane: LaneState] = [:]
+
+    /// How many ended deployments are remembered. The log has them all.
+    package static let finishedLimit = 5_000
+
+    package init() {}
+
+    struct TriggerEntry: Sendable {
+        let change: TriggerChange
+        /// The record that made it: it takes what comes after.
+        let created: UInt64
+        let createdAt: Int64
+        var updatedAt: Int64
+        /// Nil where this version cannot read it.
+        let trigger: Trigger?
+        let problem: String?
+    }
+
+    struct Pause: Sendable, Hashable {
+        /// The record that paused it; nil where it was resumed since.
+        var paused: UInt64?
+        /// The record that resumed it last.
+        var resumed: UInt64
+    }
+
+    package struct Pin: Sendable, Hashable {
+        package var reason: String
+        /// What must not be deployed again.
+        package var digest: Digest?
+        package var time: Int64
+        package var actor: String
+    }
+
+    struct LaneState: Sendable {
+        /// Oldest first; what the environment runs is the last one.
+        var successes: [Success] = []
+        /// The newest record that became a deployment here, so that none becomes two.
+        var lastEvent: UInt64 = 0
+        /// The deployment that was started last.
+        var lastStarted: String?
+    }
+
+    /// What an environment runs through a lane, as far as is known.
+    func current(_ lane: Lane) -> Success? { lanes[lane]?.successes.last }
+
+    var liveDeployments: some Sequence<Deployment> {
+        live.lazy.compactMap { deployments[$0] }
+    }
+}

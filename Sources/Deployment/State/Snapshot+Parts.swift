@@ -1,0 +1,135 @@
+import Events
+import JSON
+import OCI
+
+// How the parts of the deployments' state stand in a snapshot (docs/storage-format.md).
+
+extension DeploymentState.TriggerEntry {
+    func encode(into json: inout JSONWriter) {
+        json.beginObject()
+        json.member("name", change.name)
+        json.member("created", created)
+        json.member("createdAt", createdAt)
+        json.member("updatedAt", updatedAt)
+        json.key("definition")
+        json.value(.object(change.definition))
+        json.endObject()
+    }
+
+    init(_ reader: SnapshotReader) throws(EventError) {
+        guard let definition = reader.value("definition")?.object else { throw SnapshotReader.damaged("definition") }
+        self.init(
+            TriggerChange(.created, name: try reader.string("name"), definition: definition),
+            created: try reader.sequence("created"), createdAt: try reader.int("createdAt"), updatedAt: try reader.int("updatedAt"))
+    }
+
+    /// A definition that this version cannot read is kept, and its trigger does nothing.
+    init(_ change: TriggerChange, created: UInt64, createdAt: Int64, updatedAt: Int64) {
+        var trigger: Trigger?
+        var problem: String?
+        do throws(DeploymentError) { trigger = try Trigger(.object(change.definition), name: change.name) } catch {
+            problem = error.message
+        }
+        self.init(
+            change: change, created: created, createdAt: createdAt, updatedAt: updatedAt, trigger: trigger, problem: problem)
+    }
+}
+
+extension DeploymentState.Pin {
+    func encode(into json: inout JSONWriter) {
+        json.beginObject()
+        json.member("reason", reason)
+        json.member("digest", ifPresent: digest?.description)
+        json.member("time", time)
+        json.member("actor", actor)
+        json.endObject()
+    }
+
+    init(_ reader: SnapshotReader) throws(EventError) {
+        self.init(
+            reason: try reader.string("reason"), digest: reader.value("digest") == nil ? nil : try reader.parsed("digest"),
+            time: try reader.int("time"), actor: try reader.string("actor"))
+    }
+}
+
+extension DeploymentState.LaneState {
+    func encode(_ lane: Lane, into json: inout JSONWriter) {
+        json.beginObject()
+        json.member("environment", lane.environment)
+        json.member("trigger", lane.trigger)
+        json.member("repository", lane.repository.text)
+        json.member("lastEvent", lastEvent)
+        json.member("lastStarted", ifPresent: lastStarted)
+        json.key("successes")
+        json.beginArray()
+        for success in successes {
+            json.beginObject()
+            json.member("deployment", success.deployment)
+            json.member("tag", ifPresent: success.version.tag)
+            json.member("digest", success.version.digest.description)
+            json.member("pushed", success.version.pushed)
+            json.member("at", success.at)
+            if let endedAt = success.endedAt { json.member("endedAt", endedAt) }
+            json.member("rolledBack", success.isRolledBack)
+            json.endObject()
+        }
+        json.endArray()
+        json.endObject()
+    }
+
+    static func decode(_ reader: SnapshotReader) throws(EventError) -> (Lane, Self) {
+        let lane = Lane(
+            environment: try reader.string("environment"), trigger: try reader.string("trigger"),
+            repository: try reader.parsed("repository"))
+        var state = Self()
+        state.lastEvent = try reader.sequence("lastEvent")
+        state.lastStarted = try reader.optionalString("lastStarted")
+        for entry in try reader.list("successes") {
+            let version = ImageVersion(
+                tag: try entry.optionalString("tag"), digest: try entry.parsed("digest"), pushed: try entry.int("pushed"))
+            state.successes.append(
+                Success(
+                    deployment: try entry.string("deployment"), version: version, at: try entry.int("at"),
+                    endedAt: try entry.optionalInt("endedAt"), isRolledBack: try entry.bool("rolledBack")))
+        }
+        return (lane, state)
+    }
+}
+
+extension ScanTable {
+    func encode(into json: inout JSONWriter) {
+        json.beginArray()
+        for (digest, entry) in scans.sorted(by: { $0.value.sequence < $1.value.sequence }) {
+            json.beginObject()
+            json.member("digest", digest.description)
+            json.member("sequence", entry.sequence)
+            json.member("time", entry.time)
+            json.member("scanner", entry.summary.scanner)
+            json.member("version", ifPresent: entry.summary.scannerVersion)
+            json.key("counts")
+            json.beginArray()
+            for severity in Severity.allCases { json.int(entry.summary.counts[severity]) }
+            json.endArray()
+            if let fixable = entry.summary.fixable { json.member("fixable", fixable) }
+            json.endObject()
+        }
+        json.endArray()
+    }
+
+    init(_ list: [SnapshotReader]) throws(EventError) {
+        self.init()
+        for reader in list {
+            guard let numbers = reader.value("counts")?.array?.compactMap(\.int), numbers.count == Severity.allCases.count else {
+                throw SnapshotReader.damaged("counts")
+            }
+            var counts = SeverityCounts()
+            for (severity, number) in zip(Severity.allCases, numbers) { counts[severity] = number }
+            let summary = ScanSummary(
+                scanner: try reader.string("scanner"), scannerVersion: try reader.optionalString("version"), counts: counts,
+                fixable: try reader.optionalInt("fixable"))
+            set(
+                try reader.parsed("digest"),
+                Entry(summary: summary, sequence: try reader.sequence("sequence"), time: try reader.int("time")))
+        }
+    }
+}

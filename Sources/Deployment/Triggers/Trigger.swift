@@ -1,0 +1,86 @@
+package import EventPattern
+package import JSON
+
+/// A rule that turns a pushed image into a deployment, checked.
+package struct Trigger: Sendable {
+    package let name: String
+    package let environment: String
+    package let pattern: Pattern
+    package let policy: ImagePolicy
+    package let gates: Gates
+    package let target: TargetSpec
+    package let concurrency: Concurrency
+    /// Nil where every event counts at once.
+    let debounce: Debounce?
+    /// Milliseconds that one run may take.
+    let timeout: Int64
+    let retry: Retry
+    /// `onFailure: "rollback"`.
+    let rollsBack: Bool
+    /// `onInterrupted: "retry"`.
+    let retriesInterrupted: Bool
+    let allowsDowngrade: Bool
+    /// As it was written, without the name.
+    package let definition: JSONObject
+    /// Of the definition: an approval is for this, and not for what the trigger becomes later.
+    package let fingerprint: String
+
+    /// How many deployments of its environment may run at once, and what becomes of those that wait.
+    package enum Concurrency: Sendable, Hashable {
+        /// One runs, the others wait, each for its turn.
+        case queue
+        /// One runs, one waits; a newer one takes the place of the one that waits.
+        case latest
+        case parallel(Int)
+
+        var limit: Int {
+            switch self {
+            case .queue, .latest: 1
+            case .parallel(let count): count
+            }
+        }
+
+        var text: String {
+            switch self {
+            case .queue: "queue"
+            case .latest: "latest"
+            case .parallel(let count): "parallel \(count)"
+            }
+        }
+    }
+
+    /// Events that follow each other closely are one deployment.
+    struct Debounce: Sendable, Hashable {
+        /// Milliseconds without another event.
+        var quiet: Int64
+        /// Milliseconds after the first event, however many follow.
+        var cap: Int64
+    }
+
+    /// What happens after a failure that may pass.
+    struct Retry: Sendable, Hashable {
+        /// Runs in all, the first one included.
+        var attempts = 1
+        /// Milliseconds before the second run; doubled before each further one.
+        var delay: Int64 = 30_000
+
+        static let longestDelay: Int64 = 3_600_000
+
+        /// After `attempt` failed.
+        func delay(after attempt: Int) -> Int64 {
+            var delay = delay
+            for _ in 1..<max(1, min(attempt, 32)) where delay < Self.longestDelay { delay *= 2 }
+            return min(delay, max(self.delay, Self.longestDelay))
+        }
+    }
+
+    /// Names of triggers and environments stand in paths and in events' subjects.
+    static func isName(_ text: String) -> Bool {
+        guard (1...64).contains(text.utf8.count), let first = text.utf8.first, isLetterOrDigit(first) else { return false }
+        return text.utf8.allSatisfy { isLetterOrDigit($0) || "._-".utf8.contains($0) }
+    }
+
+    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+        (byte >= 0x30 && byte <= 0x39) || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A)
+    }
+}

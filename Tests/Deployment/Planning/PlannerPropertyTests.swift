@@ -1,0 +1,171 @@
+import Events
+import JSON
+import OCI
+import Testing
+import TestSupport
+
+@testable import Deployment
+
+/// Random events, outcomes, requests and crashes, against what must always hold.
+@Suite struct PlannerPropertyTests {
+    private static let hook = #""target": {"type": "hook", "name": "x"}"#
+
+    private static let triggers = [
+        #"{"name": "one", "environment": "dev", "onFailure": "rollback", "retry": {"attempts": 2, "delay": 5}, \#(hook)}"#,
+        #"{"name": "two", "environment": "dev", "concurrency": "queue", "onInterrupted": "fail", \#(hook)}"#,
+        #"{"name": "three", "environment": "many", "concurrency": {"parallel": 3}, \#(hook)}"#,
+        #"{"name": "free", "environment": "many", "concurrency": {"parallel": 2}, "allowDowngrade": true, \#(hook)}"#,
+        """
+        {"name": "prod", "environment": "prod", "onFailure": "rollback", \(hook), "gates": {
+          "approvals": {"count": 2, "deadline": "10m"}, "scan": {"maxSeverity": "high", "wait": "20m"},
+          "soak": {"environment": "dev", "time": 30}}}
+        """,
+    ]
+
+    private static let repositories = ["team/app", "team/web"].compactMap { RepositoryName($0) }
+
+    @Test("whatever happens, and wherever the hub crashes, no rule of deployments is broken", arguments: 0..<60)
+    func invariants(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        var world = try World(Self.triggers, trusts: true)
+        for _ in 0..<150 {
+            try Self.step(&world, &random)
+            try world.settle { situation, payloads in try Self.check(situation, payloads) }
+            Self.check(world)
+        }
+        let replayed = world.replayed()
+        #expect(replayed.encoded(ScanTable()) == world.state.encoded(ScanTable()), "history replays to the same state")
+        let (decoded, scans) = try DeploymentState.decode(world.state.encoded(world.situation.scans))
+        #expect(decoded.encoded(scans) == world.state.encoded(world.situation.scans), "a snapshot is the state")
+    }
+
+    // MARK: What happens
+
+    private static func step(_ world: inout World, _ random: inout SeededGenerator) throws {
+        let ids = world.state.deployments.keys.sorted()
+        let id = ids.randomElement(using: &random) ?? "none"
+        let environment = ["dev", "many", "prod"].randomElement(using: &random) ?? "dev"
+        let trigger = ["one", "two", "three", "free", "prod"].randomElement(using: &random) ?? "one"
+        switch Int.random(in: 0..<20, using: &random) {
+        case 0...5:
+            let pushed = world.situation.now - Int64.random(in: 0...60_000, using: &random)
+            _ = try world.push(
+                Int.random(in: 1...12, using: &random), trigger, pushed: pushed,
+                repository: repositories.randomElement(using: &random) ?? Sample.app)
+        case 6...9:
+            guard let running = world.situation.active.sorted().randomElement(using: &random) else { return }
+            let fails = Int.random(in: 0..<3, using: &random) == 0
+            try world.end(running, failing: fails ? "exit 1" : nil, retryAfter: Bool.random(using: &random) ? 0 : nil)
+        case 10...12:
+            request(&world) { situation throws(DeploymentError) in
+                try situation.approve(
+                    id, digest: nil, actor: .anonymous, name: ["ann", "bob", "eve"].randomElement(using: &random), comment: nil,
+                    isRejection: Int.random(in: 0..<8, using: &random) == 0)
+            }
+        case 13:
+            world.situation.scans.set(
+                Sample.digest(Int.random(in: 1...12, using: &random)),
+                ScanTable.Entry(
+                    summary: Sample.scan(Bool.random(using: &random) ? [.critical: 1] : [.low: 3]),
+                    sequence: UInt64.random(in: 1...1_000_000, using: &random), time: world.situation.now))
+        case 14: request(&world) { situation throws(DeploymentError) in try situation.cancel(id, actor: .anonymous, reason: nil) }
+        case 15: request(&world) { situation throws(DeploymentError) in try situation.retry(id) }
+        case 16:
+            request(&world) { situation throws(DeploymentError) in
+                try situation.rollback(
+                    environment, to: nil, trigger: trigger, repository: repositories.randomElement(using: &random),
+                    actor: .anonymous, reason: nil)
+            }
+        case 17: request(&world) { situation throws(DeploymentError) in try situation.unpin(environment, reason: nil) }
+        case 18: world.crash(losing: Int.random(in: 0...3, using: &random))
+        default: world.situation.now += Int64.random(in: 1...120_000, using: &random)
+        }
+    }
+
+    private static func request(_ world: inout World, _ decide: (Situation) throws(DeploymentError) -> [Event.Payload]) {
+        guard let payloads = try? decide(world.situation) else { return }
+        world.commit(payloads, by: Sample.context)
+        for case .deployment(let change) in payloads {
+            // The target of one that was cancelled ends at some time; here at once.
+            if case .cancelled = change.step { world.situation.active.remove(change.id) }
+        }
+    }
+
+    // MARK: What must hold
+
+    /// Looks at a decision before it is taken.
+    private static func check(_ situation: Situation, _ payloads: [Event.Payload]) throws {
+        for case .deployment(let change) in payloads {
+            guard case .started = change.step else { continue }
+            let deployment = try #require(situation.state.deployments[change.id])
+            let trigger = try #require(situation.trigger(deployment.trigger))
+            #expect(deployment.state.isQueued, "\(deployment.state) does not run")
+            let running = situation.running(in: deployment.environment)
+            #expect(running.count < trigger.concurrency.limit)
+            for other in running { #expect(running.count < situation.trigger(other.trigger)?.concurrency.limit ?? 1) }
+            guard deployment.kind == .trigger else { continue }
+            #expect(situation.state.pins[deployment.environment] == nil, "nothing goes to a pinned environment by trigger")
+            if !trigger.allowsDowngrade {
+                #expect(!running.contains { $0.lane == deployment.lane }, "one of a lane at a time")
+                if let current = situation.state.current(deployment.lane) {
+                    #expect(current.version.pushed <= deployment.version.pushed, "never an older one over a newer one")
+                    #expect(current.version.digest != deployment.version.digest)
+                }
+            }
+            if trigger.name == "prod" { try checkGates(situation, deployment) }
+        }
+    }
+
+    private static func checkGates(_ situation: Situation, _ deployment: Deployment) throws {
+        #expect(Set(deployment.approvals.map(\.approver)).count >= 2, "two people have approved this very digest")
+        let scan = try #require(situation.scans[deployment.version.digest])
+        #expect(scan.summary.counts.critical == 0)
+        #expect(situation.state.lanes.contains { lane, state in
+            lane.environment == "dev" && state.successes.contains { $0.version.digest == deployment.version.digest }
+        })
+    }
+
+    /// Looks at what came of it.
+    private static func check(_ world: World) {
+        for environment in ["dev", "many", "prod"] {
+            let running = world.situation.running(in: environment)
+            #expect(running.count <= (environment == "many" ? 3 : 1))
+            #expect(running.count { $0.trigger == "free" } <= 2)
+        }
+        for deployment in world.state.deployments.values {
+            let steps = deployment.transitions.map(\.step)
+            if let end = steps.firstIndex(of: "superseded") {
+                #expect(end == steps.count - 1, "a superseded deployment never goes on: \(steps)")
+            }
+            #expect(deployment.state.isLive == world.state.live.contains(deployment.id))
+        }
+        var waiting: [Lane: Int] = [:]
+        for deployment in world.state.liveDeployments where deployment.state.isQueued && deployment.kind == .trigger {
+            guard world.situation.trigger(deployment.trigger)?.concurrency == .latest else { continue }
+            waiting[deployment.lane, default: 0] += 1
+        }
+        #expect(waiting.values.allSatisfy { $0 == 1 }, "one waits, the newer one")
+    }
+
+    @Test("approvals are of one deployment and so of one digest, and end with a change of the trigger")
+    func approvalsAreBound() throws {
+        var world = try World([
+            #"{"name": "p", "environment": "e", "gates": {"approvals": {"count": 1}}, \#(Self.hook)}"#
+        ])
+        let first = try #require(try world.push(1, "p"))
+        Self.request(&world) { situation throws(DeploymentError) in
+            try situation.approve(first, digest: Sample.digest(1), actor: .anonymous, name: nil, comment: nil, isRejection: false)
+        }
+        world.situation.configured["p"] = try Sample.trigger(
+            #"{"name": "p", "environment": "e", "gates": {"approvals": {"count": 1}}, "timeout": 5, \#(Self.hook)}"#)
+        try world.settle()
+        #expect(world.states([first]) == [.waiting], "what was approved is not what would run now")
+        let second = try #require(try world.push(2, "p"))
+        #expect(world.states([first, second]) == [.superseded, .waiting])
+        #expect(throws: DeploymentError.self) {
+            try world.situation.approve(
+                second, digest: Sample.digest(1), actor: .anonymous, name: nil, comment: nil, isRejection: false)
+        }
+        #expect(world.starts.isEmpty)
+    }
+}
