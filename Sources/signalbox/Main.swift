@@ -6,7 +6,7 @@ import Server
 enum Main {
     static let commands: [Command] = [
         .serve, .events, .webhookAdd, .webhookList, .webhookShow, .webhookUpdate, .webhookPause, .webhookResume, .webhookRotate,
-        .webhookRemove, .patternMatch, .scanReport, .logCheck, .logRepair, .version,
+        .webhookDryRun, .webhookRemove, .patternMatch, .scanReport, .logCheck, .logRepair, .version,
     ]
 
     static func main() async {

@@ -52,7 +52,9 @@ struct HubClient: Sendable {
     }
 
     private static func failure(_ status: HTTPStatus, _ json: JSONValue?) -> CommandFailure {
-        CommandFailure("the hub refused: \(json?["detail"]?.string ?? "HTTP \(status)")")
+        let detail = json?["detail"]?.string ?? "HTTP \(status)"
+        let member = String(json?["pointer"]?.string?.drop { $0 == "/" } ?? "")
+        return CommandFailure(Table.printable("the hub refused: \(detail.contains(member) ? "" : member + ": ")\(detail)"))
     }
 
     /// Reads a stream of server-sent events until it ends. A refusal is a failure; a connection that breaks is an `HTTPClientError`.
