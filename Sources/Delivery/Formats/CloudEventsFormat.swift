@@ -13,6 +13,12 @@ enum CloudEventsFormat {
         return FormattedPayload(structuredType, body: event)
     }
 
+    /// A batch of one.
+    static func single(_ event: [UInt8]) throws(EventError) -> FormattedPayload {
+        _ = try EventHeader(scanning: event)
+        return batch([event])
+    }
+
     static func batch(_ events: [[UInt8]]) -> FormattedPayload {
         var body: [UInt8] = []
         body.reserveCapacity(events.reduce(2) { $0 + $1.count + 1 })
@@ -33,16 +39,17 @@ enum CloudEventsFormat {
     /// Every attribute becomes a field `ce-<name>`; the data becomes the body, its type the content type.
     static func binary(_ event: [UInt8]) throws(EventError) -> FormattedPayload {
         let object = try parse(event)
-        var headers: [(name: String, value: String)] = []
+        var attributes: [(name: String, value: String)] = []
         for member in object.members where member.key != "data" && member.key != "datacontenttype" {
             // The specification's names of attributes; anything else could write more than a field.
             guard !member.key.isEmpty, member.key.utf8.allSatisfy(isNameByte) else {
                 throw EventError(.malformed, "the event has a member that is no attribute")
             }
-            headers.append(("ce-" + member.key, try fieldValue(member)))
+            attributes.append((member.key, try text(of: member)))
         }
         return FormattedPayload(
-            object["datacontenttype"]?.string ?? "application/json", headers: headers, body: object["data"]?.encoded ?? [])
+            object["datacontenttype"]?.string ?? "application/json", headers: fields(attributes),
+            body: object["data"]?.encoded ?? [])
     }
 
     private static func parse(_ event: [UInt8]) throws(EventError) -> JSONObject {
@@ -54,9 +61,14 @@ enum CloudEventsFormat {
         throw EventError(.malformed, "the record is not an object")
     }
 
-    private static func fieldValue(_ member: JSONObject.Member) throws(EventError) -> String {
+    /// Attributes as fields of a request.
+    static func fields(_ attributes: [(name: String, value: String)]) -> [(name: String, value: String)] {
+        attributes.map { ("ce-" + $0.name, percentEncoded($0.value)) }
+    }
+
+    private static func text(of member: JSONObject.Member) throws(EventError) -> String {
         switch member.value {
-        case .string(let text): percentEncoded(text)
+        case .string(let text): text
         case .bool(let value): value ? "true" : "false"
         case .number(let number): number.text
         case .null, .array, .object:

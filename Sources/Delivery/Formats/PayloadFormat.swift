@@ -8,6 +8,22 @@ package enum PayloadFormat: String, Sendable, CaseIterable {
     case cloudeventsBinary = "cloudevents-binary"
     /// CloudEvents 1.0, several events in one array.
     case cloudeventsBatch = "cloudevents-batch"
+    /// Harbor's default format.
+    case harbor
+    /// Harbor's events as CloudEvents.
+    case harborCloudEvents = "harbor-cloudevents"
+    /// The notifications of Distribution, the reference registry.
+    case distribution
+    /// Docker Hub's webhooks.
+    case dockerhub
+    /// The events of Amazon ECR on EventBridge.
+    case ecr
+    /// CDEvents 0.5.
+    case cdevents
+    /// CDEvents 0.4, for receivers that know no later one.
+    case cdevents04 = "cdevents-0.4"
+    /// A message for people.
+    case slack
 }
 
 /// What goes into one request. It depends on the event and the options alone, so every attempt sends the same bytes.
@@ -46,7 +62,15 @@ extension PayloadFormat {
         switch self {
         case .cloudevents: try CloudEventsFormat.structured(event)
         case .cloudeventsBinary: try CloudEventsFormat.binary(event)
-        case .cloudeventsBatch: CloudEventsFormat.batch([event])
+        case .cloudeventsBatch: try CloudEventsFormat.single(event)
+        case .harbor: try EventDocument(event).flatMap(HarborFormat.plain)
+        case .harborCloudEvents: try EventDocument(event).flatMap(HarborFormat.cloudEvents)
+        case .distribution: try EventDocument(event).flatMap { DistributionFormat.payload($0, options) }
+        case .dockerhub: try EventDocument(event).flatMap { DockerHubFormat.payload($0, options) }
+        case .ecr: try EventDocument(event).flatMap { ECRFormat.payload($0, options) }
+        case .cdevents: try EventDocument(event).flatMap { CDEventsFormat.payload($0, .v05) }
+        case .cdevents04: try EventDocument(event).flatMap { CDEventsFormat.payload($0, .v04) }
+        case .slack: try EventDocument(event).map(SlackFormat.payload)
         }
     }
 

@@ -1,4 +1,4 @@
-import JSON
+package import JSON
 import OCI
 
 extension Event {
@@ -11,6 +11,11 @@ extension Event {
         } catch {
             throw EventError(.malformed, "the record is \(error)")
         }
+        try self.init(value)
+    }
+
+    /// Reads a record that was parsed already.
+    package init(_ value: JSONValue) throws(EventError) {
         let envelope = try Fields(value, path: "event")
         guard try envelope.string("specversion") == "1.0" else {
             throw envelope.wrong("specversion", "is not 1.0")
