@@ -7,7 +7,7 @@ enum Main {
     static let commands: [Command] = [
         .serve, .events, .webhookAdd, .webhookList, .webhookShow, .webhookUpdate, .webhookPause, .webhookResume, .webhookRotate,
         .webhookDryRun, .webhookRemove, .patternMatch, .scanReport, .logCheck, .logRepair, .version,
-    ]
+    ] + Command.aboutDeployments
 
     static func main() async {
         // A reader that closes the pipe early ends writes with an error, not the process.

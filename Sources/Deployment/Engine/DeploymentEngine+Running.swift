@@ -47,7 +47,7 @@ extension DeploymentEngine {
     }
 
     /// The event that called for it, or, where that is lost, the record that made the deployment.
-    private func event(of deployment: Deployment) async throws(LogError) -> [UInt8] {
+    func event(of deployment: Deployment) async throws(LogError) -> [UInt8] {
         let log = log
         return try await pool.run { () throws(LogError) in
             if deployment.creation.event > 0, let record = try log.record(at: deployment.creation.event), record.kind == .event {

@@ -119,7 +119,8 @@ package final class DeploymentEngine: Sendable {
     }
 
     /// Goes on where the last hub stopped: what was running then is marked as interrupted.
-    package func start() {
+    package func start() async {
+        await endLeftovers()
         let loop = loops.next()
         shared.withLock { shared in
             shared.isRunning = true

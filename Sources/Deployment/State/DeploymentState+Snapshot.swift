@@ -48,14 +48,15 @@ extension DeploymentState {
     }
 
     /// Reads what `encoded` wrote.
-    package static func decode(_ bytes: [UInt8]) throws(EventError) -> (DeploymentState, ScanTable) {
+    /// - Parameter sequence: a record up to which everything is in it.
+    package static func decode(_ bytes: [UInt8], sequence: UInt64 = 0) throws(EventError) -> (DeploymentState, ScanTable) {
         let value: JSONValue
         do throws(JSONError) { value = try JSONValue.parse(bytes) } catch {
             throw EventError(.malformed, "the snapshot of the deployments is damaged: \(error)")
         }
         let reader = try SnapshotReader(value)
         var state = DeploymentState()
-        state.sequence = try reader.sequence("sequence")
+        state.sequence = max(sequence, try reader.sequence("sequence"))
         for entry in try reader.list("triggers") {
             let entry = try TriggerEntry(entry)
             state.triggers[entry.change.name] = entry
@@ -70,7 +71,9 @@ extension DeploymentState {
         }
         for entry in try reader.list("live") { state.live.append(try state.take(entry)) }
         for entry in try reader.list("finished") { state.finished.append(try state.take(entry)) }
-        return (state, try ScanTable(try reader.list("scans")))
+        var scans = try ScanTable(try reader.list("scans"))
+        scans.pass(sequence)
+        return (state, scans)
     }
 
     private mutating func take(_ reader: SnapshotReader) throws(EventError) -> String {

@@ -5,6 +5,7 @@ import JSON
 import Registry
 import Delivery
 import Scanning
+import Deployment
 
 /// `/api/v1`: events, webhooks and guards. Errors are problems (RFC 9457).
 struct ManagementAPI: Sendable {
@@ -20,6 +21,8 @@ struct ManagementAPI: Sendable {
         } catch let error as WebhookError {
             return Problem(error).response
         } catch let error as AuditError {
+            return Problem(error).response
+        } catch let error as DeploymentError {
             return Problem(error).response
         } catch let error as RegistryError {
             return Problem(error).response
@@ -65,13 +68,13 @@ struct ManagementAPI: Sendable {
         case ("webhooks", 4, _) where path[3] == "rotate-secret": throw Self.notAllowed("POST")
         case ("guards", 2, _): throw Self.notAllowed("GET, HEAD")
         case ("guards", 3, _): throw Self.notAllowed("GET, HEAD, PUT, DELETE")
-        default: throw Self.notFound
+        default: return try await routeDeployments(path, method, request, body)
         }
     }
 
-    private static let notFound = Problem(.notFound, "not-found", "there is no such resource in the API")
+    static let notFound = Problem(.notFound, "not-found", "there is no such resource in the API")
 
-    private static func notAllowed(_ methods: String) -> Problem {
+    static func notAllowed(_ methods: String) -> Problem {
         var problem = Problem(.methodNotAllowed, "method-not-allowed", "this method is not for this path; allowed: \(methods)")
         problem.allow = methods
         return problem

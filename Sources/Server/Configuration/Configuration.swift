@@ -17,6 +17,7 @@ package struct Configuration: Sendable {
     package var guards: [GuardSettings] = []
     package var limits = Limits()
     package var webhooks = Webhooks()
+    package var deployments = Deployments()
 
     package struct TLS: Sendable {
         package let certificate: String
@@ -51,12 +52,16 @@ package struct Configuration: Sendable {
         package var authorities: String?
 
         func policy(hubIsLocal: Bool) -> AddressPolicy {
-            guard let allowNetworks else { return hubIsLocal ? .localToo : .publicOnly }
-            return AddressPolicy(allowsLoopback: false, allowsPrivate: false, networks: allowNetworks)
+            Configuration.policy(allowNetworks, hubIsLocal: hubIsLocal)
         }
     }
 
     package init() {}
+
+    static func policy(_ allowNetworks: [IPNetwork]?, hubIsLocal: Bool) -> AddressPolicy {
+        guard let allowNetworks else { return hubIsLocal ? .localToo : .publicOnly }
+        return AddressPolicy(allowsLoopback: false, allowsPrivate: false, networks: allowNetworks)
+    }
 }
 
 extension Configuration {
@@ -86,6 +91,7 @@ extension Configuration {
 
     private static let keys = [
         "listen", "data", "registry", "allowSparse", "allowAnonymous", "tls", "guards", "limits", "webhooks",
+        "deployments", "secrets", "triggers",
     ]
 
     private mutating func read(_ value: JSONValue) throws(ObjectReader.Failure) {
@@ -112,6 +118,7 @@ extension Configuration {
         try readGuards(root)
         try readLimits(root)
         try readWebhooks(root)
+        try readDeployments(root)
     }
 
     private mutating func readTLS(_ root: ObjectReader) throws(ObjectReader.Failure) {
@@ -145,16 +152,7 @@ extension Configuration {
 
     private mutating func readWebhooks(_ root: ObjectReader) throws(ObjectReader.Failure) {
         guard let reader = try root.object("webhooks", keys: ["allowNetworks", "authorities"]) else { return }
-        if let texts = try reader.strings("allowNetworks") {
-            webhooks.allowNetworks = []
-            for (index, text) in texts.enumerated() {
-                guard let network = IPNetwork(text) else {
-                    throw ObjectReader.Failure(
-                        pointer: "\(reader.place(of: "allowNetworks"))/\(index)", reason: "must be a network such as 10.0.0.0/8, not \"\(text)\"")
-                }
-                webhooks.allowNetworks?.append(network)
-            }
-        }
+        webhooks.allowNetworks = try Self.networks(reader)
         webhooks.authorities = try reader.string("authorities")
     }
 }

@@ -1,9 +1,9 @@
 import Foundation
-import JSON
+package import JSON
 
 /// JSON5 text (comments, trailing commas, unquoted keys) as a JSON value, by Foundation's reader.
-enum JSON5 {
-    static func parse(_ bytes: [UInt8]) throws(ConfigurationError) -> JSONValue {
+package enum JSON5 {
+    package static func parse(_ bytes: [UInt8]) throws(ConfigurationError) -> JSONValue {
         let decoder = JSONDecoder()
         decoder.allowsJSON5 = true
         do {

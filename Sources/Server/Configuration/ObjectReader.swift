@@ -29,6 +29,9 @@ package struct ObjectReader {
         }
     }
 
+    /// All members, for a reader of another kind.
+    package var members: JSONObject { object }
+
     private func take(_ key: String) -> JSONValue? {
         let value = object[key]
         return value == .null ? nil : value

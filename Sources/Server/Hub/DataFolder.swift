@@ -12,7 +12,8 @@ import IO
 ///     ├── blobs/          content by digest, as in an OCI image layout
 ///     ├── uploads/        what is not a blob yet; emptied at start
 ///     ├── leases/         which uploaded blobs wait for their manifest
-///     └── webhooks/       secrets (sealed) and cursors
+///     ├── webhooks/       secrets (sealed) and cursors
+///     └── deployments/    what targets said, and how far triggers have got
 struct DataFolder: Sendable {
     let path: String
     private let lock: LockFile
@@ -45,4 +46,5 @@ struct DataFolder: Sendable {
     var log: String { path + "/log" }
     var snapshots: String { path + "/snapshots" }
     var webhooks: String { path + "/webhooks" }
+    var deployments: String { path + "/deployments" }
 }

@@ -1,5 +1,6 @@
 import Audit
 import Delivery
+import Deployment
 import EventLog
 import HTTP
 package import IO
@@ -41,13 +42,15 @@ package final class Hub: Sendable {
         let sender = try WebhookSender(
             policy: configuration.webhooks.policy(hubIsLocal: address.ip.isLoopback),
             authorities: configuration.webhooks.authorities, loops: loops, pool: pool)
-        let services = try open(configuration, host, folder, snapshots, loops, pool) { await sender.send($0) }
+        let targets = try targets(configuration, hubIsLocal: address.ip.isLoopback, loops, pool)
+        let services = try open(configuration, host, folder, snapshots, loops, pool, targets) { await sender.send($0) }
         let router = Router(services: services)
         let server = HTTPServer(options: options(configuration.limits), loops: loops, pool: pool, tls: tls) {
             await router.answer($0, $1)
         }
         let bound = try await server.listen(on: address)
         await services.webhooks.start()
+        await services.deployments.start()
         let maintenance = Task { await Maintenance(services: services, snapshots: snapshots).run() }
         let indexing = Task { await services.audit.keepIndexed(on: pool) }
         announce(configuration, bound, services)
@@ -72,11 +75,14 @@ package final class Hub: Sendable {
 
     private static func open(
         _ configuration: Configuration, _ host: String, _ folder: DataFolder, _ snapshots: SnapshotStore,
-        _ loops: EventLoopGroup, _ pool: BlockingPool, send: @escaping @Sendable (DeliveryRequest) async -> AttemptOutcome
+        _ loops: EventLoopGroup, _ pool: BlockingPool, _ targets: TargetFactory,
+        send: @escaping @Sendable (DeliveryRequest) async -> AttemptOutcome
     ) throws -> Services {
         var projections = Projections(snapshots)
         var logOptions = EventLog.Options(directory: folder.log)
-        logOptions.knownDurable = max(try Webhooks.knownDurable(folder.webhooks), Projections.knownDurable(folder.snapshots))
+        logOptions.knownDurable = max(
+            try Webhooks.knownDurable(folder.webhooks), Projections.knownDurable(folder.snapshots),
+            try DeploymentEngine.knownDurable(folder.deployments))
         let log = try EventLog.open(logOptions, replayAfter: projections.sequence) { record in try projections.apply(record) }
         var blobOptions = BlobStore.Options(directory: folder.path)
         blobOptions.maximumUploads = configuration.limits.uploads
@@ -90,8 +96,30 @@ package final class Hub: Sendable {
         let webhooks = try Webhooks(
             options: Webhooks.Options(directory: folder.webhooks, host: host, userAgent: "Signalbox/\(Build.version)"),
             state: projections.webhooks, log: log, pool: pool, loops: loops, key: folder.key, send: send)
+        var deploymentOptions = DeploymentEngine.Options(
+            directory: folder.deployments, host: host, userAgent: "Signalbox/\(Build.version)")
+        deploymentOptions.configured = configuration.deployments.triggers
+        deploymentOptions.trustsApproverField = configuration.deployments.trustApproverField
+        let deployments = try DeploymentEngine(
+            options: deploymentOptions, state: projections.deployments, scans: projections.scans, log: log, pool: pool,
+            loops: loops, factory: targets)
         return Services(
-            configuration: configuration, host: host, log: log, audit: AuditLog(log), registry: registry, blobs: blobs, webhooks: webhooks, pool: pool)
+            configuration: configuration, host: host, log: log, audit: AuditLog(log), registry: registry, blobs: blobs,
+            webhooks: webhooks, deployments: deployments, pool: pool)
+    }
+
+    private static func targets(
+        _ configuration: Configuration, hubIsLocal: Bool, _ loops: EventLoopGroup, _ pool: BlockingPool
+    ) throws -> TargetFactory {
+        let settings = configuration.deployments
+        if settings.trustApproverField, !hubIsLocal {
+            throw ConfigurationError(
+                "deployments.trustApproverField is only for a hub on a loopback address: beyond it anybody could approve in any name")
+        }
+        return TargetFactory(
+            hooksFolder: settings.hooks, secrets: settings.secrets,
+            policy: Configuration.policy(settings.allowNetworks, hubIsLocal: hubIsLocal), authorities: settings.authorities,
+            userAgent: "Signalbox/\(Build.version)", loops: loops, pool: pool)
     }
 
     private static func options(_ limits: Configuration.Limits) -> HTTPServerOptions {
@@ -120,6 +148,7 @@ package final class Hub: Sendable {
         indexing.cancel()
         await server.stop(drain: Int64(services.configuration.limits.drainSeconds) * 1000)
         await services.webhooks.stop()
+        await services.deployments.stop(drain: Int64(services.configuration.limits.drainSeconds) * 1000)
         await maintenance.value
         await indexing.value
         do {

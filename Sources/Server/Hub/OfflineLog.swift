@@ -1,4 +1,5 @@
 import Delivery
+import Deployment
 package import EventLog
 import IO
 
@@ -19,7 +20,9 @@ package enum OfflineLog {
     }
 
     private static func knownDurable(_ data: String) throws -> UInt64 {
-        max(try Webhooks.knownDurable(data + "/webhooks"), Projections.knownDurable(data + "/snapshots"))
+        max(
+            try Webhooks.knownDurable(data + "/webhooks"), Projections.knownDurable(data + "/snapshots"),
+            try DeploymentEngine.knownDurable(data + "/deployments"))
     }
 
     private static func lock(_ data: String) throws -> LockFile {

@@ -1,4 +1,5 @@
 import Delivery
+import Deployment
 import EventLog
 import IO
 import Registry
@@ -8,9 +9,12 @@ import Synchronization
 struct Projections {
     var registry = RegistryState()
     var webhooks = WebhookState()
+    var deployments = DeploymentState()
+    var scans = ScanTable()
 
     private static let registryName = "registry"
     private static let webhooksName = "webhooks"
+    private static let deploymentsName = "deployments"
 
     /// From the newest snapshots that can be read; from nothing where there is none.
     init(_ store: SnapshotStore) {
@@ -24,20 +28,27 @@ struct Projections {
                 Diagnostics.warning("a snapshot of the webhooks is passed over: \(error)")
             }
         }
+        if let snapshot = store.newest(name: Self.deploymentsName) {
+            do { (deployments, scans) = try DeploymentState.decode(snapshot.bytes, sequence: snapshot.sequence) } catch {
+                Diagnostics.warning("a snapshot of the deployments is passed over: \(error)")
+            }
+        }
     }
 
     /// The last record that a snapshot vouches for: it was on disk.
     static func knownDurable(_ directory: String) -> UInt64 {
         let store = SnapshotStore(directory: directory)
-        return [registryName, webhooksName].compactMap { store.newest(name: $0)?.sequence }.max() ?? 0
+        return [registryName, webhooksName, deploymentsName].compactMap { store.newest(name: $0)?.sequence }.max() ?? 0
     }
 
     /// Up to here nothing needs to be replayed.
-    var sequence: UInt64 { min(registry.sequence, webhooks.sequence) }
+    var sequence: UInt64 { min(registry.sequence, webhooks.sequence, deployments.sequence, scans.sequence) }
 
     mutating func apply(_ record: Record) throws {
         try registry.apply(record)
         try webhooks.apply(record)
+        try deployments.apply(record)
+        try scans.apply(record)
     }
 
     /// Saves both states. Each is stamped with a record up to which *all* records are folded in, not only its own: else one
@@ -49,6 +60,8 @@ struct Projections {
             try store.save(name: registryName, sequence: registry.sequence, bytes: registry.encode())
             let webhooks = services.webhooks.snapshot(through: sequence)
             try store.save(name: webhooksName, sequence: webhooks.sequence, bytes: webhooks.bytes())
+            let deployments = services.deployments.snapshot(through: sequence)
+            try store.save(name: deploymentsName, sequence: deployments.sequence, bytes: deployments.bytes())
         }
     }
 

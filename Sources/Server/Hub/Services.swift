@@ -1,5 +1,6 @@
 import Audit
 import Delivery
+import Deployment
 import EventLog
 import HTTP
 import IO
@@ -14,5 +15,6 @@ struct Services: Sendable {
     let registry: Registry
     let blobs: BlobStore
     let webhooks: Webhooks
+    let deployments: DeploymentEngine
     let pool: BlockingPool
 }

@@ -39,16 +39,24 @@ struct HubClient: Sendable {
     func call(_ method: HTTPMethod, _ path: String, content: [UInt8], type: String?) async throws -> JSONValue? {
         var headers = HeaderBuilder([.accept: "application/json"])
         if let type { headers.append(.contentType, type) }
-        let request = HTTPRequest(method, url(path), headers: headers, content: content)
+        let content = try await answer(HTTPRequest(method, url(path), headers: headers, content: content))
+        return content.isEmpty ? nil : try? JSONValue.parse(content)
+    }
+
+    private func answer(_ request: HTTPRequest) async throws -> [UInt8] {
         let response: HTTPResponse
         do throws(HTTPClientError) {
             response = try await http.execute(request, until: Monotonic.milliseconds + 60_000, capture: .whole(limit: 64 << 20))
         } catch {
             throw CommandFailure("cannot reach the hub at \(base.origin): \(error); is it running, and is --hub right?")
         }
-        let json = response.content.isEmpty ? nil : try? JSONValue.parse(response.content)
-        guard response.status.isSuccess else { throw Self.failure(response.status, json) }
-        return json
+        guard response.status.isSuccess else { throw Self.failure(response.status, try? JSONValue.parse(response.content)) }
+        return response.content
+    }
+
+    /// An answer that is text.
+    func text(_ path: String) async throws -> [UInt8] {
+        try await answer(HTTPRequest(.get, url(path)))
     }
 
     private static func failure(_ status: HTTPStatus, _ json: JSONValue?) -> CommandFailure {

@@ -18,6 +18,9 @@ extension EndToEnd {
             ["webhook", "list", "--help"], ["webhook", "remove", "--help"],
             ["webhook", "show", "--help"], ["webhook", "update", "--help"], ["webhook", "pause", "--help"], ["webhook", "resume", "--help"],
             ["webhook", "rotate-secret", "--help"], ["version", "--help"], ["scan", "report", "--help"],
+            ["trigger", "--help"], ["trigger", "add", "--help"], ["trigger", "explain", "--help"], ["trigger", "test", "--help"],
+            ["deployments", "--help"], ["deployments", "approve", "--help"], ["deployments", "rollback", "--help"],
+            ["environments", "--help"],
         ])
         func help(arguments: [String]) throws {
             let finished = try signalbox(arguments)

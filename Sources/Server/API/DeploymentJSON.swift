@@ -1,0 +1,138 @@
+import Deployment
+import Events
+import JSON
+import OCI
+
+/// Triggers, deployments and environments as the API shows them.
+enum DeploymentJSON {
+    static func write(_ view: TriggerView, to json: inout JSONWriter) {
+        json.beginObject()
+        json.member("name", view.name)
+        for member in view.definition.members {
+            json.key(member.key)
+            json.value(member.value)
+        }
+        json.member("source", view.isConfigured ? "config" : "api")
+        json.member("paused", view.isPaused)
+        json.member("createdAt", ifPresent: view.createdAt.map { Timestamp.text($0) })
+        json.member("updatedAt", ifPresent: view.updatedAt.map { Timestamp.text($0) })
+        if !view.problems.isEmpty { list("problems", view.problems, to: &json) }
+        json.endObject()
+    }
+
+    static func write(_ deployment: Deployment, withHistory: Bool, to json: inout JSONWriter) {
+        json.beginObject()
+        json.member("id", deployment.id)
+        json.member("state", deployment.state.rawValue)
+        json.member("reason", deployment.reason)
+        list("waitingFor", deployment.waitingFor, to: &json)
+        json.member("trigger", deployment.trigger)
+        json.member("environment", deployment.environment)
+        json.member("repository", deployment.repository.text)
+        json.member("tag", ifPresent: deployment.version.tag)
+        json.member("digest", deployment.version.digest.description)
+        json.member("kind", deployment.kind.rawValue)
+        json.member("cause", deployment.creation.reason)
+        json.member("event", "\(deployment.creation.event)")
+        json.member("pushedBy", deployment.creation.pushedBy)
+        json.member("rollbackOf", ifPresent: deployment.creation.rollbackOf)
+        json.member("attempt", deployment.attempt)
+        json.member("sequence", "\(deployment.sequence)")
+        json.member("createdAt", Timestamp.text(deployment.createdAt))
+        json.member("startedAt", ifPresent: deployment.startedAt.map { Timestamp.text($0) })
+        json.member("endedAt", ifPresent: deployment.endedAt.map { Timestamp.text($0) })
+        json.member("retryAt", ifPresent: deployment.retryAt.map { Timestamp.text($0) })
+        if let output = deployment.output {
+            json.key("output")
+            json.beginObject()
+            json.member("attempt", output.attempt)
+            json.member("size", output.size)
+            json.member("digest", output.digest)
+            json.endObject()
+        }
+        if withHistory { writeHistory(deployment, to: &json) }
+        json.endObject()
+    }
+
+    private static func writeHistory(_ deployment: Deployment, to json: inout JSONWriter) {
+        json.key("approvals")
+        json.beginArray()
+        for approval in deployment.approvals {
+            json.beginObject()
+            json.member("approver", approval.approver)
+            json.member("verified", approval.isVerified)
+            json.member("comment", ifPresent: approval.comment)
+            json.endObject()
+        }
+        json.endArray()
+        json.key("history")
+        json.beginArray()
+        for transition in deployment.transitions {
+            json.beginObject()
+            json.member("step", transition.step)
+            json.member("sequence", "\(transition.sequence)")
+            json.member("time", Timestamp.text(transition.time))
+            json.member("by", transition.actor)
+            json.member("reason", ifPresent: transition.reason)
+            json.endObject()
+        }
+        json.endArray()
+    }
+
+    static func write(_ view: EnvironmentView, to json: inout JSONWriter) {
+        json.beginObject()
+        json.member("name", view.name)
+        list("triggers", view.triggers, to: &json)
+        if let pin = view.pin {
+            json.key("pinned")
+            json.beginObject()
+            json.member("reason", pin.reason)
+            json.member("digest", ifPresent: pin.digest?.description)
+            json.member("since", Timestamp.text(pin.time))
+            json.member("by", pin.actor)
+            json.endObject()
+        }
+        json.key("current")
+        json.beginArray()
+        for (lane, success) in view.current {
+            json.beginObject()
+            json.member("repository", lane.repository.text)
+            json.member("trigger", lane.trigger)
+            json.member("tag", ifPresent: success.version.tag)
+            json.member("digest", success.version.digest.description)
+            json.member("deployment", success.deployment)
+            json.member("since", Timestamp.text(success.at))
+            json.endObject()
+        }
+        json.endArray()
+        list("running", view.running, to: &json)
+        list("waiting", view.waiting, to: &json)
+        json.endObject()
+    }
+
+    static func write(_ explanation: Explanation, sequence: UInt64?, to json: inout JSONWriter) {
+        json.beginObject()
+        json.member("image", explanation.image)
+        json.member("event", ifPresent: sequence.map { "\($0)" })
+        json.member("deploys", explanation.deploys)
+        json.member("verdict", explanation.verdict)
+        json.key("steps")
+        json.beginArray()
+        for step in explanation.steps {
+            json.beginObject()
+            json.member("step", step.name)
+            json.member("outcome", step.outcome.rawValue)
+            json.member("reason", step.reason)
+            json.endObject()
+        }
+        json.endArray()
+        json.endObject()
+    }
+
+    private static func list(_ key: String, _ values: [String], to json: inout JSONWriter) {
+        json.key(key)
+        json.beginArray()
+        for value in values { json.string(value) }
+        json.endArray()
+    }
+}

@@ -1,0 +1,159 @@
+import Audit
+import Deployment
+import EventLog
+import Events
+import HTTP
+import IO
+import JSON
+import OCI
+import Registry
+
+extension ManagementAPI {
+    func listTriggers() -> Response {
+        json(.ok) { json in
+            json.beginObject()
+            json.key("triggers")
+            json.beginArray()
+            for view in services.deployments.triggers() { DeploymentJSON.write(view, to: &json) }
+            json.endArray()
+            json.endObject()
+        }
+    }
+
+    func showTrigger(_ name: String) throws -> Response {
+        let view = try trigger(name)
+        return json(.ok) { DeploymentJSON.write(view, to: &$0) }
+    }
+
+    private func trigger(_ name: String) throws -> TriggerView {
+        guard let view = services.deployments.trigger(name) else { throw Problem(.notFound, "not-found", "there is no trigger \(name)") }
+        return view
+    }
+
+    /// With `?dryRun=true` nothing is made: the trigger is checked, and told what it would have done with the last events.
+    func addTrigger(_ request: Request, _ body: RequestBody) async throws -> Response {
+        let dryRun = try DryRunQuery(request)
+        let trigger = try Trigger(try await value(request, body))
+        if dryRun.isDryRun {
+            try services.deployments.check(trigger)
+            return try await explain(trigger, lastEvents: dryRun.last)
+        }
+        try await services.deployments.create(trigger, context: request.context())
+        let view = try self.trigger(trigger.name)
+        let location = HeaderBuilder([.location: "/api/v1/triggers/\(trigger.name)"])
+        return json(.created, location) { DeploymentJSON.write(view, to: &$0) }
+    }
+
+    func changeTrigger(_ name: String, _ request: Request, _ body: RequestBody) async throws -> Response {
+        _ = try trigger(name)
+        let trigger = try Trigger(try await value(request, body), name: name)
+        try await services.deployments.update(trigger, context: request.context())
+        return try showTrigger(name)
+    }
+
+    func removeTrigger(_ name: String, _ request: Request) async throws -> Response {
+        try await services.deployments.delete(trigger: name, context: request.context())
+        return Response(.noContent)
+    }
+
+    func setPaused(_ isPaused: Bool, _ name: String, _ request: Request) async throws -> Response {
+        try await services.deployments.setPaused(isPaused, trigger: name, context: request.context())
+        return try showTrigger(name)
+    }
+
+    /// What `object` reads, as a value: the trigger's own reader knows the keys.
+    private func value(_ request: Request, _ body: RequestBody) async throws -> JSONValue {
+        .object(try await object(request, body, keys: Trigger.keys).members)
+    }
+
+    // MARK: Dry runs
+
+    private struct DryRunQuery {
+        var isDryRun = false
+        var last = 100
+
+        init(_ request: Request) throws(Problem) {
+            for item in request.head.queryItems {
+                switch item.name {
+                case "dryRun":
+                    guard ["true", "false"].contains(item.value) else { throw Problem.parameter(item, "must be true or false") }
+                    isDryRun = item.value == "true"
+                case "last":
+                    guard let count = Int(item.value), (1...1000).contains(count) else {
+                        throw Problem.parameter(item, "must be a whole number from 1 to 1000")
+                    }
+                    last = count
+                default: throw Problem.parameter(item, "is not a known parameter; allowed: dryRun, last")
+                }
+            }
+        }
+    }
+
+    /// What the trigger would do with an image, an event of the log, or the last ones.
+    func dryRun(_ name: String, _ request: Request, _ body: RequestBody) async throws -> Response {
+        let view = try trigger(name)
+        guard let trigger = view.trigger else {
+            throw Problem(.conflict, "conflict", "trigger \(name) cannot be read: \(view.problems.joined(separator: "; "))")
+        }
+        let reader = try await object(request, body, keys: ["image", "event", "last"])
+        if let image = try reader.string("image") {
+            let offer = try await offer(image, reader)
+            return answer(explained(trigger, offer))
+        }
+        if let text = try reader.string("event") {
+            let log = services.log
+            guard let sequence = UInt64(text), sequence > 0,
+                let record = try await services.pool.run({ () throws(LogError) in try log.record(at: sequence) }),
+                let offer = Offer(sequence: record.sequence, time: record.time, body: record.body)
+            else { throw reader.failure("event", "must be the sequence of an event io.signalbox.image.pushed") }
+            return answer(explained(trigger, offer))
+        }
+        guard let last = try reader.int("last", in: 1...1000) else { throw reader.failure("image", "is required, or \"event\", or \"last\"") }
+        return try await explain(trigger, lastEvents: last)
+    }
+
+    private func explain(_ trigger: Trigger, lastEvents count: Int) async throws -> Response {
+        let offers = try await pushes([], limit: count)
+        return json(.ok) { json in
+            json.beginObject()
+            json.key("results")
+            json.beginArray()
+            for offer in offers { DeploymentJSON.write(explained(trigger, offer), sequence: offer.sequence, to: &json) }
+            json.endArray()
+            json.endObject()
+        }
+    }
+
+    private func answer(_ explanation: Explanation) -> Response {
+        json(.ok) { DeploymentJSON.write(explanation, sequence: nil, to: &$0) }
+    }
+
+    private func explained(_ trigger: Trigger, _ offer: Offer) -> Explanation {
+        services.deployments.explain(
+            trigger, offer.change, event: offer.body, sequence: offer.sequence, time: offer.time, actor: offer.actor)
+    }
+
+    /// The newest pushes that are meant, newest first.
+    private func pushes(_ conditions: [(field: EventFilter.Field, value: String)], limit: Int) async throws -> [Offer] {
+        var search = EventSearch()
+        search.filter = try EventFilter(conditions + [(.type, EventType.imagePushed.rawValue)])
+        search.limit = limit
+        let (audit, asked) = (services.audit, search)
+        let page = try await services.pool.run { () throws(LogError) in try audit.page(asked) }
+        return page.events.compactMap { Offer(sequence: $0.sequence, time: $0.time, body: $0.body) }
+    }
+
+    /// `repository:tag[@digest]`: what was pushed last under that name, or what a push of it now would be.
+    private func offer(_ image: String, _ reader: ObjectReader) async throws -> Offer {
+        guard let name = ImageName(image) else {
+            throw reader.failure("image", "must be REPOSITORY:TAG or REPOSITORY:TAG@DIGEST, not \"\(image)\"")
+        }
+        var conditions: [(field: EventFilter.Field, value: String)] = [
+            (.repository, name.repository.text), (.tag, name.tag.text),
+        ]
+        if let digest = name.digest { conditions.append((.digest, digest.description)) }
+        if let offer = try await pushes(conditions, limit: 1).first { return offer.asNew }
+        guard let offer = Offer(imagined: name, host: services.host) else { throw reader.failure("image", "has no digest") }
+        return offer
+    }
+}

@@ -1,0 +1,54 @@
+import HTTP
+import JSON
+
+extension Command {
+    static let deploymentsRollback = Command(
+        name: "deployments rollback", summary: "Deploy an earlier image to an environment, and pin it until 'deployments unpin'.",
+        operands: [Operand(name: "ENVIRONMENT")],
+        options: [
+            Option(name: "--to", value: "DIGEST", help: "the image (default the last good one before the present one)"),
+            Option(name: "--trigger", value: "NAME", help: "what was deployed by this trigger, where there are several"),
+            Option(name: "--repository", value: "NAME", help: "what comes from this repository, where there are several"),
+            Option(name: "--reason", value: "TEXT", help: "why"),
+        ] + DeploymentPrinter.common,
+        example: "signalbox deployments rollback production --reason 'checkout fails'"
+    ) { arguments in
+        let path = try DeploymentPrinter.path("environments", arguments.operands[0], "rollback")
+        let body = DeploymentPrinter.body(arguments, "to", "trigger", "repository", "reason")
+        DeploymentPrinter.show(try await HubClient(arguments).call(.post, path, body: body), arguments)
+    }
+
+    static let deploymentsUnpin = Command(
+        name: "deployments unpin", summary: "Let triggers deploy to an environment again.",
+        operands: [Operand(name: "ENVIRONMENT")],
+        options: [Option(name: "--reason", value: "TEXT", help: "why")] + DeploymentPrinter.common,
+        example: "signalbox deployments unpin production --reason 'v1.4.1 mends it'"
+    ) { arguments in
+        let path = try DeploymentPrinter.path("environments", arguments.operands[0], "unpin")
+        let answer = try await HubClient(arguments).call(.post, path, body: DeploymentPrinter.body(arguments, "reason"))
+        if arguments.has("--json"), let answer { return Terminal.line(answer.encoded) }
+        Terminal.out("unpinned \(arguments.operands[0])\n")
+    }
+
+    static let environments = Command(
+        name: "environments", summary: "Say what runs where, what is on its way, and what is pinned.",
+        options: DeploymentPrinter.common, example: "signalbox environments"
+    ) { arguments in
+        let list = try await HubClient(arguments).call(.get, "/api/v1/environments") ?? .null
+        if arguments.has("--json") { return Terminal.line(list.encoded) }
+        var table = Table("ENVIRONMENT", "IMAGE", "SINCE", "RUNNING", "WAITING", "PINNED")
+        for environment in list["environments"]?.array ?? [] {
+            let images = environment["current"]?.array ?? []
+            for (index, image) in (images.isEmpty ? [.null] : images).enumerated() {
+                // What holds for the whole environment stands on its first line.
+                table.add(
+                    index == 0 ? environment["name"]?.string ?? "?" : "",
+                    image == .null ? "nothing yet" : DeploymentPrinter.image(image), image["since"]?.string ?? "",
+                    index == 0 ? "\(environment["running"]?.array?.count ?? 0)" : "",
+                    index == 0 ? "\(environment["waiting"]?.array?.count ?? 0)" : "",
+                    index == 0 ? environment["pinned"]?["reason"]?.string ?? "" : "")
+            }
+        }
+        Terminal.out(table.isEmpty ? "There are no environments; triggers name them.\n" : table.text)
+    }
+}
