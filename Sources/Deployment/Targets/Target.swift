@@ -19,7 +19,10 @@ package protocol Target: Sendable {
 struct TargetFailure: Error, Sendable {
     let reason: String
     let isRetryable: Bool
+    /// Milliseconds that the other side asked for.
     var retryAfter: Int64?
+    /// What failed is the deployment itself, not a look at it.
+    var endsPolling = false
 
     /// Trying again may help.
     static func retryable(_ reason: String, after: Int64? = nil) -> TargetFailure {
@@ -30,4 +33,11 @@ struct TargetFailure: Error, Sendable {
     static func final(_ reason: String) -> TargetFailure {
         TargetFailure(reason: reason, isRetryable: false)
     }
+
+    /// The other side tried to deploy and failed. Another try may go well.
+    static func deployment(_ reason: String) -> TargetFailure {
+        TargetFailure(reason: reason, isRetryable: true, endsPolling: true)
+    }
+
+    static var cancelled: TargetFailure { .final("the deployment was cancelled") }
 }

@@ -3,7 +3,7 @@ package import IO
 
 /// Makes targets ready to run.
 package struct TargetFactory: Sendable {
-    let services: TargetServices
+    var services: TargetServices
 
     /// - Parameters:
     ///   - hooksFolder: where the programs of `hook` targets are; nil where there are none.
@@ -41,22 +41,8 @@ struct TargetServices: Sendable {
     let loops: EventLoopGroup
     let pool: BlockingPool
     let clients: TargetClients
-}
-
-/// One run: what is deployed, with what, and until when.
-struct TargetRun: Sendable {
-    let request: DeploymentRequest
-    let output: DeploymentOutput
-    /// Monotonic milliseconds.
-    let deadline: Int64
-    /// The values of all secrets that the target names.
-    let secrets: [String: Secret]
-    let services: TargetServices
-
-    func secret(_ name: String) throws(TargetFailure) -> Secret {
-        guard let secret = secrets[name] else { throw .final("the secret \"\(name)\" is not there") }
-        return secret
-    }
+    /// How many milliseconds a second is between two looks at something under way. Tests make it short.
+    var second: Int64 = 1000
 }
 
 /// A checked target with the hub around it. Here, in one place, secrets are looked up and hidden in all that a run says.
@@ -68,7 +54,7 @@ private struct RunnableTarget: Target {
         do throws(TargetFailure) {
             let secrets = try await readSecrets()
             output.hide(Array(secrets.values))
-            let run = TargetRun(request: request, output: output, deadline: deadline, secrets: secrets, services: services)
+            let run = TargetRun(request, output: output, deadline: deadline, secrets: secrets, services: services)
             return .succeeded(summary: output.redacted(try await spec.settings.run(run)))
         } catch {
             let reason = output.redacted(error.reason)

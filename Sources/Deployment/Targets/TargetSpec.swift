@@ -23,7 +23,10 @@ package struct TargetSpec: Sendable, Hashable {
         settings = try type.init(SettingsReader(json, at: pointer, keys: ["type"] + type.keys))
     }
 
-    private static let kinds: [any TargetKind.Type] = [HookTarget.self]
+    private static let kinds: [any TargetKind.Type] = [
+        HookTarget.self, HTTPTarget.self, GitHubTarget.self, GitLabTarget.self, JenkinsTarget.self, KubernetesTarget.self,
+        ArgoCDTarget.self, ECSTarget.self, ComposeTarget.self, NomadTarget.self,
+    ]
 
     /// The secrets it names, so that a trigger can be refused when the configuration lacks one.
     package var secretNames: Set<String> { Self.secretNames(in: encoded) }
@@ -31,7 +34,7 @@ package struct TargetSpec: Sendable, Hashable {
     private static func secretNames(in value: JSONValue) -> Set<String> {
         switch value {
         case .object(let object):
-            if object.count == 1, let name = object["secret"]?.string { return [name] }
+            if let name = object["secret"]?.string { return [name] }
             return object.members.reduce(into: []) { $0.formUnion(secretNames(in: $1.value)) }
         case .array(let elements): return elements.reduce(into: []) { $0.formUnion(secretNames(in: $1)) }
         default: return []

@@ -76,7 +76,7 @@ struct HookTargetTests {
 
     @Test("A name that leads out of the folder is refused", arguments: ["../x", "/bin/sh", "a/b", ".", "..", ".hidden", "-rf", "a b", "x\\u0000y", ""])
     func badNames(name: String) throws {
-        let error = try #require(try refusal(#"{"type": "hook", "name": "\#(name)"}"#))
+        let error = try #require(try targetRefusal(#"{"type": "hook", "name": "\#(name)"}"#))
         #expect(error.pointer == "/target/name")
     }
 
@@ -109,12 +109,12 @@ struct HookTargetTests {
         (#"{"type": "hook", "name": "x", "environment": {"PATH": "x"}}"#, "/target/environment/PATH"),
         (#"{"type": "hook", "name": "x", "environment": {"SIGNALBOX_TAG": "x"}}"#, "/target/environment/SIGNALBOX_TAG"),
         (#"{"type": "hook", "name": "x", "environment": {"A B": "x"}}"#, "/target/environment/A B"),
-        (#"{"type": "hook", "name": "x", "environment": {"A": {"secret": 1}}}"#, "/target/environment/A"),
+        (#"{"type": "hook", "name": "x", "environment": {"A": {"secret": 1}}}"#, "/target/environment/A/secret"),
         (#"{"type": "hook", "name": "x", "folder": "relative"}"#, "/target/folder"),
         (#"{"type": "hook", "name": "x", "killAfter": 601}"#, "/target/killAfter"),
         (#"{"type": "shell", "name": "x"}"#, "/target/type"), (#"{"name": "x"}"#, "/target/type"), (#"[]"#, "/target"),
     ])
     func badSettings(spec: String, pointer: String) throws {
-        #expect(try #require(try refusal(spec)).pointer == pointer)
+        #expect(try #require(try targetRefusal(spec)).pointer == pointer)
     }
 }

@@ -20,9 +20,11 @@ final class TargetBench: Sendable {
     init(secrets: [String: String] = [:], policy: AddressPolicy = .localToo, authorities: String? = nil) throws {
         folder = try TemporaryFolder()
         try FileManager.default.createDirectory(atPath: folder.path + "/hooks", withIntermediateDirectories: true)
-        factory = TargetFactory(
+        var factory = TargetFactory(
             hooksFolder: folder.path + "/hooks", secrets: SecretValues(secrets.mapValues { .value(Secret($0)) }), policy: policy,
             authorities: authorities, userAgent: "Signalbox/test", loops: try #require(Self.loops), pool: Self.pool)
+        factory.services.second = 1
+        self.factory = factory
     }
 
     var text: String { String(decoding: output.content(), as: UTF8.self) }
@@ -71,7 +73,7 @@ extension TargetResult {
 }
 
 /// What makes a spec invalid: the error's text and pointer.
-func refusal(_ spec: String) throws -> DeploymentError? {
+func targetRefusal(_ spec: String) throws -> DeploymentError? {
     do {
         _ = try TargetSpec(JSONValue.parse(spec))
         return nil

@@ -2,7 +2,7 @@ import IO
 import JSON
 
 /// A program of the hooks folder:
-/// `{"type": "hook", "name": "compose-up", "arguments": ["--service", "web"], "environment": {"TOKEN": {"secret": "token"}}}`.
+/// `{"type": "hook", "name": "compose-up", "arguments": ["--tag", "{{tag}}"], "environment": {"TOKEN": {"secret": "token"}}}`.
 ///
 /// Never a shell: each argument arrives as it is. The event is on standard input, what is deployed in `SIGNALBOX_*` variables.
 struct HookTarget: TargetKind {
@@ -10,7 +10,7 @@ struct HookTarget: TargetKind {
     static let keys = ["name", "arguments", "environment", "folder", "killAfter"]
 
     private let program: String
-    private let arguments: [String]
+    private let arguments: [Template]
     private let environment: [String: SettingText]
     /// The working folder; nil stands for the hooks folder.
     private let folder: String?
@@ -23,7 +23,7 @@ struct HookTarget: TargetKind {
             throw reader.failure(
                 "name", "must be the name of a file in the hooks folder: letters, digits, \"-\", \"_\" and \".\", not \"\(program)\"")
         }
-        arguments = try SettingText.list(reader, "arguments")
+        arguments = try reader.templates("arguments")
         environment = try ProcessVariables.read(reader, "environment")
         folder = try reader.string("folder")
         if let folder, !folder.hasPrefix("/") { throw reader.failure("folder", "must be an absolute path, not \"\(folder)\"") }
@@ -43,8 +43,10 @@ struct HookTarget: TargetKind {
         var variables = ProcessVariables.inherited
         for (name, text) in environment { variables[name] = try text.resolved(run) }
         variables.merge(ProcessVariables.describing(run.request)) { _, new in new }
+        var words: [String] = []
+        for argument in arguments { words.append(try run.filled(argument)) }
         let command = ProcessCommand(
-            file.path, arguments, environment: variables, folder: folder ?? hooks, input: run.request.event)
+            file.path, words, environment: variables, folder: folder ?? hooks, input: run.request.event)
         return try await ProcessRun(name: "the hook \(program)", command: command, grace: grace).run(run)
     }
 }

@@ -11,9 +11,10 @@ struct ProcessRun: Sendable {
     /// Exit codes of sysexits.h by which a program says that another try is of no use: usage, no permission, configuration.
     private static let finalCodes: Set<Int32> = [64, 77, 78]
 
-    func run(_ run: TargetRun) async throws(TargetFailure) -> String {
+    /// - Parameter output: where the program's output goes instead of the run's.
+    func run(_ run: TargetRun, into output: DeploymentOutput? = nil) async throws(TargetFailure) -> String {
         let outcome: ProcessOutcome
-        let output = run.output
+        let output = output ?? run.output
         do throws(IOError) {
             outcome = try await ProcessRunner(loops: run.services.loops, pool: run.services.pool)
                 .run(command, until: run.deadline, grace: grace) { output.append($0) }

@@ -11,6 +11,12 @@ enum ProcessVariables {
         ["PATH": variable("PATH") ?? search, "HOME": variable("HOME") ?? "/", "LANG": variable("LANG") ?? "C.UTF-8"]
     }
 
+    /// A program on the hub's search path.
+    static func program(_ name: String) -> String? {
+        (inherited["PATH"] ?? search).split(separator: ":").map { "\($0)/\(name)" }
+            .first { unsafe $0.hasPrefix("/") && access($0, X_OK) == 0 }
+    }
+
     private static func variable(_ name: String) -> String? {
         guard let value = unsafe getenv(name) else { return nil }
         return unsafe String(cString: value)
@@ -50,7 +56,7 @@ enum ProcessVariables {
         return variables
     }
 
-    private static func isName(_ name: String) -> Bool {
+    static func isName(_ name: String) -> Bool {
         guard let first = name.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else { return false }
         return name.utf8.allSatisfy { byte in
             switch byte {

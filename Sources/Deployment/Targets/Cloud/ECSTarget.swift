@@ -1,0 +1,139 @@
+import HTTP
+import JSON
+
+/// Registers a service's task definition anew with the image, updates the service and waits until it is stable:
+/// `{"type": "ecs", "region": "eu-central-1", "cluster": "shop", "service": "web", "container": "app",
+/// "accessKey": {"secret": "aws-id"}, "secretKey": {"secret": "aws-key"}}`.
+struct ECSTarget: TargetKind {
+    static let name = "ecs"
+    static let keys = [
+        "region", "cluster", "service", "container", "image", "accessKey", "secretKey", "sessionToken", "url", "wait",
+        "certificateAuthority",
+    ]
+
+    private let region: String
+    private let cluster: String
+    private let service: String
+    private let container: String?
+    private let image: Template
+    private let accessKey: String
+    private let secretKey: String
+    private let sessionToken: String?
+    private let url: RemoteURL
+    private let waits: Bool
+    private let authorities: String?
+
+    init(_ reader: SettingsReader) throws(DeploymentError) {
+        region = try reader.required("region")
+        guard region.utf8.allSatisfy({ $0 == UInt8(ascii: "-") || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
+            throw reader.failure("region", "must be a region such as eu-central-1, not \"\(region)\"")
+        }
+        cluster = try reader.string("cluster") ?? "default"
+        service = try reader.required("service")
+        container = try reader.string("container")
+        image = try reader.image()
+        accessKey = try reader.requiredSecret("accessKey")
+        secretKey = try reader.requiredSecret("secretKey")
+        sessionToken = try reader.secret("sessionToken")
+        url = try reader.url("url", default: "https://ecs.\(region).amazonaws.com")
+        waits = try reader.bool("wait") ?? true
+        authorities = try reader.authorities()
+    }
+
+    func run(_ run: TargetRun) async throws(TargetFailure) -> String {
+        let credentials = ECSCalls.Credentials(
+            accessKey: try run.secret(accessKey).text, secretKey: try run.secret(secretKey).text,
+            sessionToken: try sessionToken.map { (name) throws(TargetFailure) in try run.secret(name).text })
+        let calls = ECSCalls(
+            api: try await RemoteAPI("ECS", run, authorities: authorities), url: url.appending(), region: region,
+            credentials: credentials)
+        let image = try run.filled(image)
+        let definition = try await definition(with: image, calls, run)
+        _ = try await calls.call("UpdateService", .members([
+            "cluster": .string(cluster), "service": .string(service), "taskDefinition": .string(definition),
+        ]))
+        guard waits else { return "service \(service) gets \(definition)" }
+        return try await run.poll("service \(service)") { () throws(TargetFailure) in
+            try step(try await describe(calls), definition)
+        }
+    }
+
+    private func describe(_ calls: ECSCalls) async throws(TargetFailure) -> JSONValue {
+        let answer = try await calls.call("DescribeServices", .members([
+            "cluster": .string(cluster), "services": .array([.string(service)]),
+        ]))
+        guard let found = answer["services"]?.array?.first else {
+            let reason = answer.value(at: "/failures/0/reason")?.string ?? "not found"
+            throw .final("there is no service \(service) in cluster \(cluster): \(reason)")
+        }
+        return found
+    }
+
+    /// The ARN of a task definition that has the image: the service's own, or a new revision of it.
+    private func definition(with image: String, _ calls: ECSCalls, _ run: TargetRun) async throws(TargetFailure) -> String {
+        guard let current = try await describe(calls)["taskDefinition"]?.string else {
+            throw .final("service \(service) has no task definition: it is deployed by something else than ECS")
+        }
+        let answer = try await calls.call("DescribeTaskDefinition", .members([
+            "taskDefinition": .string(current), "include": .array([.string("TAGS")]),
+        ]))
+        guard let definition = answer["taskDefinition"]?.object else { throw .final("ECS' answer has no task definition") }
+        var containers = definition["containerDefinitions"]?.array ?? []
+        let index = try index(in: containers)
+        if containers[index]["image"]?.string == image {
+            run.output.note("\(current) has the image")
+            return current
+        }
+        guard var changed = containers[index].object else { throw .final("ECS' answer has a container that is no object") }
+        changed["image"] = .string(image)
+        containers[index] = .object(changed)
+        var request = definition
+        // What ECS adds when it registers a definition, and takes from nobody.
+        for key in Self.answersOnly { request[key] = nil }
+        request["containerDefinitions"] = .array(containers)
+        if let tags = answer["tags"]?.array, !tags.isEmpty { request["tags"] = .array(tags) }
+        let registered = try await calls.call("RegisterTaskDefinition", .object(request))
+        guard let arn = registered.value(at: "/taskDefinition/taskDefinitionArn")?.string else {
+            throw .final("ECS' answer does not name the new task definition")
+        }
+        run.output.note("registered \(arn)")
+        return arn
+    }
+
+    private static let answersOnly = [
+        "taskDefinitionArn", "revision", "status", "requiresAttributes", "compatibilities", "registeredAt", "registeredBy",
+        "deregisteredAt", "deleteRequestedAt",
+    ]
+
+    private func index(in containers: [JSONValue]) throws(TargetFailure) -> Int {
+        let names = containers.map { $0["name"]?.string ?? "" }
+        if let container {
+            guard let index = names.firstIndex(of: container) else {
+                throw .final("the task definition has no container \"\(container)\"; it has \(names.joined(separator: ", "))")
+            }
+            return index
+        }
+        guard names.count == 1 else { throw .final("the task definition has \(names.count) containers: say which by \"container\"") }
+        return 0
+    }
+
+    /// As the waiter "services stable" of Amazon's clients judges it; beyond it, that what is stable is ours, since the
+    /// circuit breaker makes a service stable again by going back.
+    private func step(_ service: JSONValue, _ definition: String) throws(TargetFailure) -> PollStep {
+        let status = service["status"]?.string ?? "unknown"
+        guard status == "ACTIVE" else { throw .final("service \(self.service) is \(status)") }
+        let deployments = service["deployments"]?.array ?? []
+        let ours = deployments.first { $0["taskDefinition"]?.string == definition }
+        if ours?["rolloutState"]?.string == "FAILED" {
+            throw .deployment("the rollout failed: \(ours?["rolloutStateReason"]?.string ?? "")")
+        }
+        guard let ours, ours["status"]?.string == "PRIMARY" else {
+            throw .deployment("service \(self.service) went back to \(service["taskDefinition"]?.string ?? "another task definition")")
+        }
+        let (running, desired) = (service["runningCount"]?.int ?? 0, service["desiredCount"]?.int ?? 0)
+        guard deployments.count == 1, running == desired, ours["rolloutState"]?.string ?? "COMPLETED" == "COMPLETED" else {
+            return .again("\(ours["runningCount"]?.int ?? 0) of \(desired) tasks run it, \(deployments.count) deployments")
+        }
+        return .done("service \(self.service) is stable with \(running) tasks of \(definition)")
+    }
+}

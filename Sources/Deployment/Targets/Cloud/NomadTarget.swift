@@ -1,0 +1,138 @@
+import HTTP
+import JSON
+
+/// Sets the image of a Nomad job's task, runs the job and watches the deployment:
+/// `{"type": "nomad", "url": "http://nomad.service.consul:4646", "job": "shop", "group": "web", "task": "app", "token": {"secret": "nomad"}}`.
+struct NomadTarget: TargetKind {
+    static let name = "nomad"
+    static let keys = ["url", "namespace", "region", "job", "group", "task", "image", "token", "wait", "certificateAuthority"]
+
+    private let url: RemoteURL
+    private let job: String
+    private let group: String?
+    private let task: String
+    private let image: Template
+    private let token: String?
+    private let place: [(name: String, value: String)]
+    private let waits: Bool
+    private let authorities: String?
+
+    init(_ reader: SettingsReader) throws(DeploymentError) {
+        url = try reader.url("url")
+        job = try reader.required("job")
+        group = try reader.string("group")
+        task = try reader.required("task")
+        image = try reader.image()
+        token = try reader.secret("token")
+        var place: [(name: String, value: String)] = []
+        for key in ["namespace", "region"] {
+            if let value = try reader.string(key) { place.append((key, value)) }
+        }
+        self.place = place
+        waits = try reader.bool("wait") ?? true
+        authorities = try reader.authorities()
+    }
+
+    func run(_ run: TargetRun) async throws(TargetFailure) -> String {
+        let access = try token.map { (name) throws(TargetFailure) in ("X-Nomad-Token", try run.secret(name).text) }
+        let api = try await RemoteAPI("Nomad", run, fields: access.map { [$0] } ?? [], authorities: authorities)
+        let image = try run.filled(image)
+        let evaluation = try await register(image, api, run)
+        guard waits, let evaluation else { return "job \(job) has \(image)" }
+        guard let deployment = try await deployment(of: evaluation, api, run) else {
+            return "job \(job) has \(image); its kind has no deployment to watch"
+        }
+        return try await run.poll("deployment \(deployment)") { () throws(TargetFailure) in
+            let state = try await api.call(.get, url.appending("v1", "deployment", deployment, query: place)).json()
+            let status = state["Status"]?.string ?? "unknown"
+            let words = state["StatusDescription"]?.string ?? ""
+            switch status {
+            case "successful": return .done("deployment \(deployment) of job \(job) is successful")
+            case "failed", "cancelled": throw .deployment("deployment \(deployment) of job \(job) is \(status): \(words)")
+            default: return .again("\(status): \(words)")
+            }
+        }
+    }
+
+    /// Registers the changed job; the id of its evaluation, which a periodic or parameterized job does not have.
+    private func register(_ image: String, _ api: RemoteAPI, _ run: TargetRun) async throws(TargetFailure) -> String? {
+        // Somebody may change the job between reading and writing it: then it is read anew.
+        for _ in 0..<5 {
+            let current = try await api.call(.get, url.appending("v1", "job", job, query: place)).json()
+            let changed = try JobImage(group: group, task: task, image: image).set(in: current)
+            try await plan(changed, api)
+            let body = JSONValue.members([
+                "Job": changed, "EnforceIndex": .bool(true), "JobModifyIndex": current["JobModifyIndex"] ?? .int(0),
+            ])
+            let answer = try await api.send(.post, url.appending("v1", "jobs", query: place), .json(body))
+            run.output.note("\(answer.request): \(answer.status)")
+            if answer.status.isSuccess {
+                let id = try answer.json()["EvalID"]?.string ?? ""
+                return id.isEmpty ? nil : id
+            }
+            guard Self.isConflict(answer) else { throw answer.failure }
+            run.output.note("job \(job) was changed meanwhile: reading it anew")
+        }
+        throw .retryable("job \(job) is changed by somebody else again and again")
+    }
+
+    private static func isConflict(_ answer: RemoteAnswer) -> Bool {
+        String(decoding: answer.content.prefix(4096), as: UTF8.self).contains("Enforcing job modify index")
+    }
+
+    /// Asks whether the job can be placed before anything is changed.
+    private func plan(_ job: JSONValue, _ api: RemoteAPI) async throws(TargetFailure) {
+        let body = JSONValue.members(["Job": job, "Diff": .bool(false)])
+        let plan = try await api.call(.post, url.appending("v1", "job", self.job, "plan", query: place), .json(body)).json()
+        let failed = plan["FailedTGAllocs"]?.object?.members.map(\.key) ?? []
+        guard failed.isEmpty else {
+            throw .retryable("job \(self.job) cannot be placed now (group \(failed.joined(separator: ", "))): it was left as it is")
+        }
+    }
+
+    private func deployment(of evaluation: String, _ api: RemoteAPI, _ run: TargetRun) async throws(TargetFailure) -> String? {
+        var deployment: String?
+        _ = try await run.poll("evaluation \(evaluation)") { () throws(TargetFailure) in
+            let state = try await api.call(.get, url.appending("v1", "evaluation", evaluation, query: place)).json()
+            switch state["Status"]?.string ?? "unknown" {
+            case "complete":
+                deployment = state["DeploymentID"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+                return .done("complete")
+            case "failed", "canceled": throw .deployment("evaluation \(evaluation): \(state["StatusDescription"]?.string ?? "failed")")
+            case let status: return .again(status)
+            }
+        }
+        return deployment
+    }
+}
+
+/// Where in a job the image stands.
+struct JobImage: Sendable {
+    let group: String?
+    let task: String
+    let image: String
+
+    func set(in job: JSONValue) throws(TargetFailure) -> JSONValue {
+        guard var changed = job.object, var groups = job["TaskGroups"]?.array else { throw .final("Nomad's answer is no job") }
+        var found = 0
+        for (place, candidate) in groups.enumerated() where group == nil || candidate["Name"]?.string == group {
+            guard var changedGroup = candidate.object, var tasks = candidate["Tasks"]?.array else { continue }
+            for (index, element) in tasks.enumerated() where element["Name"]?.string == task {
+                guard var changedTask = element.object, var config = element["Config"]?.object else { continue }
+                guard config["image"] != nil else { throw .final("task \(task) has no image: its driver is no container's") }
+                config["image"] = .string(image)
+                changedTask["Config"] = .object(config)
+                tasks[index] = .object(changedTask)
+                found += 1
+            }
+            changedGroup["Tasks"] = .array(tasks)
+            groups[place] = .object(changedGroup)
+        }
+        guard found == 1 else {
+            let within = group.map { " in group \($0)" } ?? ""
+            throw .final(found == 0 ? "the job has no task \(task)\(within)" : "\(found) groups have a task \(task): say which by \"group\"")
+        }
+        changed["TaskGroups"] = .array(groups)
+        return .object(changed)
+    }
+}

@@ -1,0 +1,151 @@
+import HTTP
+import JSON
+
+/// Syncs an Argo CD application, after setting its image where that is asked for, and waits until it is healthy:
+/// `{"type": "argocd", "url": "https://argocd.example.com", "application": "shop", "kustomizeImage": "registry.example.com/shop",
+/// "token": {"secret": "argocd"}}`.
+struct ArgoCDTarget: TargetKind {
+    static let name = "argocd"
+    static let keys = [
+        "url", "application", "applicationNamespace", "project", "kustomizeImage", "helmParameter", "image", "revision", "prune",
+        "token", "certificateAuthority",
+    ]
+
+    private let url: RemoteURL
+    private let application: String
+    private let applicationNamespace: String?
+    private let project: String?
+    private let setter: ArgoCDImage?
+    private let image: Template
+    private let revision: Template?
+    private let prunes: Bool
+    private let token: String
+    private let authorities: String?
+
+    init(_ reader: SettingsReader) throws(DeploymentError) {
+        url = try reader.url("url")
+        application = try reader.required("application")
+        applicationNamespace = try reader.string("applicationNamespace")
+        project = try reader.string("project")
+        switch (try reader.string("kustomizeImage"), try reader.string("helmParameter")) {
+        case (let name?, nil) where !name.isEmpty: setter = .kustomize(name)
+        case (nil, let parameter?) where !parameter.isEmpty: setter = .helm(parameter)
+        case (nil, nil): setter = nil
+        default: throw reader.failure("must have at most one of \"kustomizeImage\" and \"helmParameter\", and not empty")
+        }
+        image = try reader.image()
+        revision = try reader.template("revision")
+        prunes = try reader.bool("prune") ?? false
+        token = try reader.requiredSecret("token")
+        authorities = try reader.authorities()
+    }
+
+    func run(_ run: TargetRun) async throws(TargetFailure) -> String {
+        let api = try await RemoteAPI("Argo CD", run, fields: [try run.bearer(token)], authorities: authorities)
+        if let setter { try await set(setter, try run.filled(image), api) }
+        // The operation carries this, so that it is told from one that somebody else starts.
+        let mark = "\(run.request.id)/\(run.request.attempt)"
+        var revision: JSONValue?
+        if let template = self.revision { revision = .string(try run.filled(template)) }
+        let body = JSONValue.members([
+            "name": .string(application), "appNamespace": applicationNamespace.map { .string($0) },
+            "project": project.map { .string($0) }, "revision": revision, "prune": .bool(prunes),
+            "infos": .array([.members(["name": .string("signalbox"), "value": .string(mark)])]),
+        ])
+        let answer = try await api.send(.post, url.appending("api", "v1", "applications", application, "sync"), .json(body))
+        run.output.note("\(answer.request): \(answer.status)")
+        guard answer.status.isSuccess else {
+            // gRPC's FailedPrecondition is told as 400.
+            let isBusy = answer.message?.contains("another operation is already in progress") ?? false
+            throw isBusy ? .retryable(answer.failure.reason) : answer.failure
+        }
+        return try await run.poll("application \(application)") { () throws(TargetFailure) in
+            try step(try await api.call(.get, place).json(), mark)
+        }
+    }
+
+    private var place: HTTPURL {
+        var query: [(name: String, value: String)] = []
+        if let applicationNamespace { query.append(("appNamespace", applicationNamespace)) }
+        if let project { query.append(("project", project)) }
+        return url.appending("api", "v1", "applications", application, query: query)
+    }
+
+    /// The image stands in a list with others, and a merge patch replaces lists whole: so it is read first.
+    private func set(_ setter: ArgoCDImage, _ image: String, _ api: RemoteAPI) async throws(TargetFailure) {
+        let current = try await api.call(.get, place).json()
+        guard let patch = try setter.patch(image, of: current) else { return }
+        let body = JSONValue.members([
+            "name": .string(application), "appNamespace": applicationNamespace.map { .string($0) },
+            "project": project.map { .string($0) },
+            "patch": .string(String(decoding: patch.encoded, as: UTF8.self)), "patchType": .string("merge"),
+        ])
+        _ = try await api.call(.patch, url.appending("api", "v1", "applications", application), .json(body))
+    }
+
+    private func step(_ state: JSONValue, _ mark: String) throws(TargetFailure) -> PollStep {
+        guard state["operation"] == nil, let last = state.value(at: "/status/operationState"), isOurs(last, mark) else {
+            return .again("waiting for the operation to begin")
+        }
+        let phase = last["phase"]?.string ?? "Unknown"
+        switch phase {
+        case "Succeeded": break
+        case "Failed", "Error": throw .deployment("the sync of \(application) ended as \(phase): \(last["message"]?.string ?? "")")
+        default: return .again("the sync is \(phase)")
+        }
+        let health = state.value(at: "/status/health/status")?.string ?? "Unknown"
+        let sync = state.value(at: "/status/sync/status")?.string ?? "Unknown"
+        // Degraded may pass, as it does for `argocd app wait`; if it does not, the time that the trigger gives runs out.
+        guard health == "Healthy", sync == "Synced" else { return .again("synced; health \(health), status \(sync)") }
+        return .done("application \(application) is synced and healthy")
+    }
+
+    private func isOurs(_ operation: JSONValue, _ mark: String) -> Bool {
+        (operation.value(at: "/operation/info")?.array ?? []).contains {
+            $0["name"]?.string == "signalbox" && $0["value"]?.string == mark
+        }
+    }
+}
+
+/// Where an application takes its image from.
+enum ArgoCDImage: Sendable {
+    /// `spec.source.kustomize.images`, an entry `NAME=IMAGE`.
+    case kustomize(String)
+    /// `spec.source.helm.parameters`.
+    case helm(String)
+
+    /// The change that sets the image; nil where it is set.
+    func patch(_ image: String, of application: JSONValue) throws(TargetFailure) -> JSONValue? {
+        guard application.value(at: "/spec/source") != nil else {
+            throw .final("the application has several sources, or none: its image cannot be set here; sync it alone, and set the image in Git")
+        }
+        switch self {
+        case .kustomize(let name):
+            let images = application.value(at: "/spec/source/kustomize/images")?.array ?? []
+            let entry = JSONValue.string("\(name)=\(image)")
+            if images.contains(entry) { return nil }
+            let others = images.filter { Self.imageName($0.string ?? "") != name }
+            return source("kustomize", .members(["images": .array(others + [entry])]))
+        case .helm(let name):
+            var parameters = application.value(at: "/spec/source/helm/parameters")?.array ?? []
+            let entry = JSONValue.members(["name": .string(name), "value": .string(image), "forceString": .bool(true)])
+            if parameters.contains(where: { $0["name"]?.string == name && $0["value"]?.string == image }) { return nil }
+            parameters.removeAll { $0["name"]?.string == name }
+            return source("helm", .members(["parameters": .array(parameters + [entry])]))
+        }
+    }
+
+    private func source(_ kind: String, _ value: JSONValue) -> JSONValue {
+        var object = JSONObject()
+        object[kind] = value
+        return .members(["spec": .members(["source": .object(object)])])
+    }
+
+    /// The name that an entry replaces: `NAME=NEW:TAG`, `NAME:TAG`, `NAME@DIGEST`.
+    private static func imageName(_ entry: String) -> String {
+        if let equals = entry.firstIndex(of: "=") { return String(entry[..<equals]) }
+        let name = entry.split(separator: "@", maxSplits: 1).first.map(String.init) ?? entry
+        guard let colon = name.lastIndex(of: ":"), !name[colon...].contains("/") else { return name }
+        return String(name[..<colon])
+    }
+}

@@ -1,0 +1,87 @@
+import IO
+import JSON
+
+/// One run: what is deployed, with what, and until when.
+struct TargetRun: Sendable {
+    let request: DeploymentRequest
+    let output: DeploymentOutput
+    /// Monotonic milliseconds.
+    let deadline: Int64
+    /// The values of all secrets that the target names.
+    let secrets: [String: Secret]
+    /// What templates are filled with.
+    let values: TemplateValues
+    let services: TargetServices
+
+    init(
+        _ request: DeploymentRequest, output: DeploymentOutput, deadline: Int64, secrets: [String: Secret], services: TargetServices
+    ) {
+        self.request = request
+        self.output = output
+        self.deadline = deadline
+        self.secrets = secrets
+        self.services = services
+        values = TemplateValues(
+            registry: request.registry, repository: request.repository, tag: request.tag, digest: request.digest,
+            environment: request.environment, deployment: request.id, trigger: request.trigger,
+            event: (try? JSONValue.parse(request.event)) ?? .null)
+    }
+
+    func secret(_ name: String) throws(TargetFailure) -> Secret {
+        guard let secret = secrets[name] else { throw .final("the secret \"\(name)\" is not there") }
+        return secret
+    }
+
+    func filled(_ template: Template) throws(TargetFailure) -> String {
+        do throws(DeploymentError) {
+            return try template.rendered(values)
+        } catch {
+            throw .final(error.message)
+        }
+    }
+
+    /// Waits, but not beyond the deadline.
+    func pause(_ milliseconds: Int64) async throws(TargetFailure) {
+        let left = deadline - Monotonic.milliseconds
+        do {
+            try await Task.sleep(for: .milliseconds(max(0, min(milliseconds, left))))
+        } catch {
+            throw .cancelled
+        }
+    }
+
+    /// Looks again and again, less often as time goes by, until `step` says that it is done. Answers that do not come, or
+    /// ask to come back later, do not end it.
+    func poll(_ what: String, _ step: () async throws(TargetFailure) -> PollStep) async throws(TargetFailure) -> String {
+        var wait = services.second
+        var last: String?
+        while true {
+            var asked: Int64 = 0
+            do throws(TargetFailure) {
+                switch try await step() {
+                case .done(let summary): return summary
+                case .again(let state):
+                    if state != last { output.note("\(what): \(state)") }
+                    last = state
+                }
+            } catch {
+                guard error.isRetryable, !error.endsPolling else { throw error }
+                output.note("\(what): \(error.reason)")
+                last = error.reason
+                asked = error.retryAfter ?? 0
+            }
+            guard Monotonic.milliseconds < deadline else {
+                throw .retryable("\(what) took too long\(last.map { "; last seen: \($0)" } ?? "")")
+            }
+            try await pause(max(wait, min(asked, 300_000)))
+            wait = min(wait + wait / 2, 10 * services.second)
+        }
+    }
+}
+
+/// What one look at something that takes its time says.
+enum PollStep: Sendable {
+    case done(String)
+    /// Not yet, and how far it is.
+    case again(String)
+}

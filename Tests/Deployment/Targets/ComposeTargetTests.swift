@@ -1,0 +1,86 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+@testable import Deployment
+
+/// With a `docker` that writes down how it is called. It is found by the PATH of the tests' own process, so it is there for all.
+@Suite("the compose target", .serialized, .timeLimit(.minutes(5)))
+struct ComposeTargetTests {
+    private static let image = DeploymentRequest.sample().image
+
+    /// A folder of programs that stands first on this process' PATH from now on.
+    private static let programs: TemporaryFolder? = {
+        guard let folder = try? TemporaryFolder() else { return nil }
+        setenv("PATH", folder.path + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"), 1)
+        let script = """
+            #!/bin/sh
+            # The project's folder says how it is to go.
+            printf '%s\\n' "$*" >>"$PWD/calls"
+            case "$*" in
+              *config*) if [ -f broken-image ]; then echo fixed:1; else sed -n 's/^IMAGE=//p' .env; fi ;;
+              *pull*) [ ! -f broken-pull ] || { echo "manifest unknown" >&2; exit 1; } ;;
+              *up*) [ ! -f broken-up ] || { echo "container web is unhealthy" >&2; exit 1; } ;;
+            esac
+            """
+        guard let path = try? folder.write("docker", script) else { return nil }
+        try? FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+        return folder
+    }()
+
+    private let bench: TargetBench
+    private let project: TemporaryFolder
+
+    init() throws {
+        _ = try #require(Self.programs)
+        bench = try TargetBench()
+        project = try TemporaryFolder()
+    }
+
+    private func file(_ name: String) -> String? { try? String(contentsOfFile: project.path + "/" + name, encoding: .utf8) }
+
+    private func spec(_ more: String = "") -> String {
+        #"{"type": "compose", "folder": "\#(project.path)", "service": "web"\#(more)}"#
+    }
+
+    @Test func theServiceIsPulledAndBroughtUpByDigest() async throws {
+        try project.write(".env", "PORT=80\nIMAGE=old\nDEBUG=1\n")
+        #expect(try await bench.deploy(spec()) == .succeeded(summary: "service web runs \(Self.image)"))
+        #expect(file(".env") == "PORT=80\nIMAGE=\(Self.image)\nDEBUG=1\n")
+        #expect(file("calls") == ["pull --quiet web", "config --images web", "up --detach --no-deps --wait web"]
+            .map { "compose --project-directory \(project.path) \($0)\n" }.joined())
+    }
+
+    @Test func aProjectWithoutSettingsGetsThem() async throws {
+        #expect(try await bench.deploy(spec(#", "files": ["a b.yml", "c.yml"], "project": "p""#)).summary != nil)
+        #expect(file(".env") == "IMAGE=\(Self.image)\n")
+        #expect(file("calls")?.hasPrefix("compose --project-directory \(project.path) --project-name p --file a b.yml --file c.yml pull") == true)
+        let mode = try FileManager.default.attributesOfItem(atPath: project.path + "/.env")[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+    }
+
+    @Test("A step that fails puts the settings back", arguments: [
+        ("broken-pull", "docker compose pull ended with exit code 1", "manifest unknown"),
+        ("broken-up", "docker compose up ended with exit code 1", "container web is unhealthy"),
+        ("broken-image", "does not take its image from the variable: write image: ${IMAGE} for it; it has fixed:1", "failed: "),
+    ])
+    func failures(marker: String, reason: String, output: String) async throws {
+        try project.write(".env", "IMAGE=old\n")
+        try project.write(marker, "")
+        let result = try await bench.deploy(spec())
+        #expect(result.reason?.contains(reason) == true, "\(result)")
+        #expect(bench.text.contains(output))
+        #expect(file(".env") == "IMAGE=old\n")
+    }
+
+    @Test("Settings that cannot work are refused with their place", arguments: [
+        (#"{"type": "compose", "service": "web"}"#, "/target/folder"), (#"{"type": "compose", "folder": "srv", "service": "web"}"#, "/target/folder"),
+        (#"{"type": "compose", "folder": "/srv", "service": "--all"}"#, "/target/service"),
+        (#"{"type": "compose", "folder": "/srv", "service": "web", "variable": "A B"}"#, "/target/variable"),
+        (#"{"type": "compose", "folder": "/srv", "service": "web", "image": "shop:{{tag}}"}"#, "/target/image"),
+    ])
+    func badSettings(spec: String, pointer: String) throws {
+        #expect(try #require(try targetRefusal(spec)).pointer == pointer)
+    }
+}

@@ -1,0 +1,129 @@
+import JSON
+import Testing
+
+@testable import Deployment
+
+/// Argo CD's API (assets/swagger.json of argoproj/argo-cd): ApplicationService_Get, ApplicationService_Patch
+/// (applicationApplicationPatchRequest), ApplicationService_Sync (applicationApplicationSyncRequest), v1alpha1OperationState.
+@Suite("the argocd target", .timeLimit(.minutes(5)))
+struct ArgoCDTargetTests {
+    private let bench: TargetBench
+    private static let place = "/api/v1/applications/shop"
+
+    init() throws { bench = try TargetBench(secrets: ["argo": "eyJargo.token.value"]) }
+
+    private func spec(_ api: FakeAPI, _ more: String = "") -> String {
+        #"{"type": "argocd", "url": "\#(api.url)", "application": "shop", "token": {"secret": "argo"}\#(more)}"#
+    }
+
+    private static let ours = #""operation": {"info": [{"name": "signalbox", "value": "dep_42_0badcafe/1"}]}"#
+
+    private static func running(_ phase: String, info: String = ours, health: String = "Healthy", sync: String = "Synced", message: String = "") -> String {
+        """
+        {"spec": {"source": {}}, "status": {"operationState": {"phase": "\(phase)", "message": "\(message)", \(info)},
+         "health": {"status": "\(health)"}, "sync": {"status": "\(sync)"}}}
+        """
+    }
+
+    /// Answers the looks after the sync with these, the last one for ever.
+    private static func script(_ states: [String]) -> @Sendable (FakeCall, Int) -> FakeAnswer {
+        { call, before in
+            switch call.line {
+            case "POST \(place)/sync": .json("{}")
+            case "GET \(place)": .json(states[min(before, states.count - 1)])
+            default: .status(404)
+            }
+        }
+    }
+
+    @Test func anApplicationIsSyncedAndItsHealthAwaited() async throws {
+        let api = try await FakeAPI.start(Self.script([
+            // What somebody else did before is not taken for ours.
+            Self.running("Succeeded", info: #""operation": {"info": []}"#),
+            #"{"operation": {"sync": {}}, "status": {"operationState": {"phase": "Succeeded", \#(Self.ours)}, "health": {"status": "Healthy"}, "sync": {"status": "Synced"}}}"#,
+            Self.running("Running"), Self.running("Succeeded", health: "Progressing"), Self.running("Succeeded", health: "Degraded"),
+            Self.running("Succeeded", sync: "OutOfSync"), Self.running("Succeeded"),
+        ]))
+        let result = try await bench.deploy(spec(api, #", "prune": true, "revision": "main""#))
+        #expect(result == .succeeded(summary: "application shop is synced and healthy"))
+        let call = try #require(api.calls.first)
+        #expect(call.headers["authorization"] == "Bearer eyJargo.token.value")
+        #expect(call.json == (try targetJSON(
+            #"{"name": "shop", "revision": "main", "prune": true, "infos": [{"name": "signalbox", "value": "dep_42_0badcafe/1"}]}"#)))
+        #expect(api.calls.count == 8)
+    }
+
+    @Test("The image is set among the others", arguments: [
+        (#""kustomizeImage": "shop""#, #"{"kustomize": {"namePrefix": "a-", "images": ["other:1", "shop=old:1", "shopping:2"]}}"#,
+            #"{"spec":{"source":{"kustomize":{"images":["other:1","shopping:2","shop=IMAGE"]}}}}"#),
+        (#""kustomizeImage": "r.example:5000/shop""#, #"{"kustomize": {"images": ["r.example:5000/shop:1", "r.example:5000/shop@sha256:1"]}}"#,
+            #"{"spec":{"source":{"kustomize":{"images":["r.example:5000/shop=IMAGE"]}}}}"#),
+        (#""kustomizeImage": "shop""#, "{}", #"{"spec":{"source":{"kustomize":{"images":["shop=IMAGE"]}}}}"#),
+        (#""helmParameter": "image.ref""#, #"{"helm": {"parameters": [{"name": "image.ref", "value": "old"}, {"name": "replicas", "value": "3"}]}}"#,
+            #"{"spec":{"source":{"helm":{"parameters":[{"name":"replicas","value":"3"},{"name":"image.ref","value":"IMAGE","forceString":true}]}}}}"#),
+    ])
+    func images(setting: String, source: String, patch: String) async throws {
+        let api = try await FakeAPI.start { call, before in
+            switch call.line {
+            case "POST \(Self.place)/sync", "PATCH \(Self.place)": .json("{}")
+            case _ where before == 0: .json(#"{"spec": {"source": \#(source)}}"#)
+            default: .json(Self.running("Succeeded"))
+            }
+        }
+        #expect(try await bench.deploy(spec(api, ", " + setting)).summary != nil)
+        let call = try #require(api.calls.first { $0.method == "PATCH" })
+        let image = DeploymentRequest.sample().image
+        #expect(call.json["patch"]?.string == patch.replacing("IMAGE", with: image))
+        #expect(call.json["patchType"]?.string == "merge")
+        #expect(call.json["name"]?.string == "shop")
+        #expect(api.lines.prefix(3) == ["GET \(Self.place)", "PATCH \(Self.place)", "POST \(Self.place)/sync"])
+    }
+
+    @Test func anImageThatIsSetIsNotSetAgain() async throws {
+        let image = DeploymentRequest.sample().image
+        let api = try await FakeAPI.start { call, before in
+            before == 0 && call.method == "GET" ? .json(#"{"spec": {"source": {"kustomize": {"images": ["shop=\#(image)"]}}}}"#) : .json(Self.running("Succeeded"))
+        }
+        #expect(try await bench.deploy(spec(api, #", "kustomizeImage": "shop""#)).summary != nil)
+        #expect(!api.calls.contains { $0.method == "PATCH" })
+    }
+
+    @Test func anApplicationOfSeveralSourcesIsRefused() async throws {
+        let api = try await FakeAPI.start { _, _ in .json(#"{"spec": {"sources": [{}, {}]}}"#) }
+        let result = try await bench.deploy(spec(api, #", "helmParameter": "image""#))
+        #expect(result.reason?.contains("several sources") == true)
+        #expect(api.calls.count == 1)
+    }
+
+    @Test("A sync that does not succeed is a failed deployment", arguments: ["Failed", "Error"])
+    func unsuccessful(phase: String) async throws {
+        let api = try await FakeAPI.start(Self.script([Self.running(phase, message: "one or more objects failed to apply")]))
+        #expect(try await bench.deploy(spec(api)) == .failed(
+            reason: "the sync of shop ended as \(phase): one or more objects failed to apply", isRetryable: true))
+    }
+
+    @Test func anApplicationThatStaysDegradedEndsWithTheTime() async throws {
+        let api = try await FakeAPI.start(Self.script([Self.running("Succeeded", health: "Degraded")]))
+        let result = try await bench.deploy(spec(api), timeout: 1500)
+        #expect(result.reason == "application shop took too long; last seen: synced; health Degraded, status Synced" || result.reason?.contains("took too long") == true, "\(result)")
+    }
+
+    @Test("Failures are told as Argo CD tells them", arguments: [
+        (400, "another operation is already in progress", true), (400, "revision not found", false), (401, "no session information", false),
+        (403, "permission denied: applications, sync, default/shop", false), (404, "applications.argoproj.io \"shop\" not found", false), (503, "unavailable", true),
+    ])
+    func failures(status: Int, message: String, isRetryable: Bool) async throws {
+        let escaped = message.replacing("\"", with: "\\\"")
+        let api = try await FakeAPI.start { _, _ in .json(#"{"error": "\#(escaped)", "code": 9, "message": "\#(escaped)"}"#, status: status) }
+        let result = try await bench.deploy(spec(api))
+        #expect(result.reason?.contains(message) == true, "\(result)")
+        #expect(result.isRetryable == isRetryable)
+    }
+
+    @Test func theNamespaceAndProjectOfAnApplicationAreSaid() async throws {
+        let api = try await FakeAPI.start { call, _ in call.method == "GET" ? .json(Self.running("Succeeded")) : .json("{}") }
+        #expect(try await bench.deploy(spec(api, #", "applicationNamespace": "team a", "project": "p""#)).summary != nil)
+        #expect(api.calls.first?.json["appNamespace"]?.string == "team a")
+        #expect(api.lines.last == "GET \(Self.place)?appNamespace=team%20a&project=p")
+    }
+}

@@ -1,0 +1,179 @@
+import HTTP
+import IO
+import JSON
+import Testing
+
+@testable import Deployment
+
+@Suite("the http target", .timeLimit(.minutes(5)))
+struct HTTPTargetTests {
+    @Test func theRequestIsWhatTheTemplatesSay() async throws {
+        let api = try await FakeAPI.start { _, _ in .status(202) }
+        let bench = try TargetBench(secrets: ["token": "s3cr3t-t0ken"])
+        let result = try await bench.deploy("""
+            {"type": "http", "method": "PUT", "url": "\(api.url)/deploy/{{repository}}?tag={{tag}}&note={{data.note}}",
+             "headers": {"Authorization": {"secret": "token", "prefix": "Bearer "}, "X-Environment": "{{environment}}"},
+             "body": {"image": "{{image}}", "note": "{{data.note}}", "deep": [1, {"id": "{{deployment}}"}], "key": {"secret": "token"}}}
+            """)
+        #expect(result == .succeeded(summary: "the server answered 202 Accepted"))
+        let call = try #require(api.calls.first)
+        #expect(call.line == "PUT /deploy/production%2Fshop?tag=1.4.2&note=say%20%22hi%22%20%26%20bye")
+        #expect(call.headers["authorization"] == "Bearer s3cr3t-t0ken")
+        #expect(call.headers["x-environment"] == "production")
+        #expect(call.headers["content-type"] == "application/json")
+        let image = "registry.example.com:5000/production/shop:1.4.2@\(DeploymentRequest.digest)"
+        #expect(call.json == (try targetJSON(#"""
+            {"image": "\#(image)", "note": "say \"hi\" & bye", "deep": [1, {"id": "dep_42_0badcafe"}], "key": "s3cr3t-t0ken"}
+            """#)))
+        #expect(!bench.text.contains("s3cr3t"))
+        // The query may hold what is not for logs.
+        #expect(bench.text == "PUT \(api.url)/deploy/production%2Fshop: 202 Accepted\n")
+    }
+
+    @Test("A text is escaped for its type", arguments: [
+        ("application/json", #"{\"n\": \"{{data.note}}\"}"#, #"{"n": "say \"hi\" & bye"}"#),
+        ("application/vnd.x+json; charset=utf-8", #"[\"{{data.note}}\"]"#, #"["say \"hi\" & bye"]"#),
+        ("application/x-www-form-urlencoded", "n={{data.note}}", "n=say%20%22hi%22%20%26%20bye"),
+        ("text/plain", "{{data.note}}", #"say "hi" & bye"#),
+    ])
+    func places(type: String, body: String, expected: String) async throws {
+        let api = try await FakeAPI.start { _, _ in .status(200) }
+        let result = try await TargetBench().deploy(
+            #"{"type": "http", "url": "\#(api.url)/", "contentType": "\#(type)", "body": "\#(body)"}"#)
+        #expect(result.summary != nil)
+        #expect(api.calls.first?.body == expected)
+        #expect(api.calls.first?.headers["content-type"] == type)
+    }
+
+    /// Statuses that another try may turn, those that it cannot, and how long to wait.
+    @Test("A status decides about another try", arguments: [
+        (400, false), (401, false), (403, false), (404, false), (409, true), (422, false), (429, true), (500, true), (501, false), (503, true), (301, false),
+    ])
+    func failures(status: Int, isRetryable: Bool) async throws {
+        let api = try await FakeAPI.start { _, _ in
+            .json(#"{"message": "it did\nnot work"}"#, status: status, headers: status == 429 ? [("Retry-After", "17")] : [])
+        }
+        let result = try await TargetBench().deploy(#"{"type": "http", "url": "\#(api.url)/x?secret=y"}"#)
+        #expect(result.isRetryable == isRetryable)
+        #expect(result.reason?.hasSuffix("to POST \(api.url)/x: it did not work") == true, "\(result)")
+        #expect(result.retryAfter == (status == 429 ? 17_000 : nil))
+    }
+
+    @Test func onlyTheExpectedStatusIsSuccess() async throws {
+        let api = try await FakeAPI.start { _, _ in .status(200) }
+        let bench = try TargetBench()
+        #expect(try await bench.deploy(#"{"type": "http", "url": "\#(api.url)/", "status": [202]}"#).reason != nil)
+        #expect(try await bench.deploy(#"{"type": "http", "url": "\#(api.url)/", "status": [200, 404]}"#).summary != nil)
+    }
+
+    @Test func aStatusURLIsPolledUntilItSaysSuccess() async throws {
+        let api = try await FakeAPI.start { call, before in
+            if call.method == "POST" { return .json(#"{"id": 7}"#) }
+            // An error, and an answer without the value, are not the end.
+            switch before {
+            case 0: return .status(503)
+            case 1: return .json("{}")
+            case 2: return .json(#"{"status": {"state": "running"}}"#)
+            default: return .json(#"{"status": {"state": "done"}}"#)
+            }
+        }
+        let bench = try TargetBench(secrets: ["token": "s3cr3t-t0ken"])
+        let result = try await bench.deploy("""
+            {"type": "http", "url": "\(api.url)/deploy", "headers": {"Authorization": {"secret": "token"}},
+             "poll": {"url": "\(api.url)/status/{{deployment}}", "path": "/status/state", "success": ["done"], "failure": ["failed"]}}
+            """)
+        #expect(result == .succeeded(summary: "the status is done"))
+        #expect(api.lines == ["POST /deploy"] + Array(repeating: "GET /status/dep_42_0badcafe", count: 4))
+        #expect(api.calls.allSatisfy { $0.headers["authorization"] == "s3cr3t-t0ken" })
+    }
+
+    @Test func aStatusThatSaysFailureEndsTheRun() async throws {
+        let api = try await FakeAPI.start { call, _ in
+            call.method == "POST" ? .status(202, headers: [("Location", "/status/1")]) : .json(#"{"ok": false}"#)
+        }
+        let result = try await TargetBench().deploy(
+            #"{"type": "http", "url": "\#(api.url)/", "poll": {"path": "/ok", "success": [true], "failure": [false]}}"#)
+        #expect(result == .failed(reason: "the status is false", isRetryable: true))
+        #expect(api.lines == ["POST /", "GET /status/1"])
+    }
+
+    @Test func aStatusThatNeverComesEndsWithTheTime() async throws {
+        let api = try await FakeAPI.start { _, _ in .json(#"{"state": "running", "at": "/status"}"#) }
+        let result = try await TargetBench().deploy(
+            #"{"type": "http", "url": "\#(api.url)/", "poll": {"urlPath": "/at", "path": "/state", "success": ["done"]}}"#, timeout: 1000)
+        #expect(result.reason?.hasPrefix("the status took too long") == true || result.reason?.contains("took too long") == true, "\(result)")
+        #expect(result.isRetryable == true)
+    }
+
+    /// Credentials go to the server that the trigger names and to no other.
+    @Test("A status elsewhere is not followed", arguments: ["http://192.0.2.1/status", "//192.0.2.1/status", "https://evil.example/"])
+    func otherServer(location: String) async throws {
+        let api = try await FakeAPI.start { _, _ in .status(202, headers: [("Location", location)]) }
+        let result = try await TargetBench().deploy(
+            #"{"type": "http", "url": "\#(api.url)/", "poll": {"path": "/ok", "success": [true]}}"#)
+        #expect(result.isRetryable == false)
+        #expect(result.reason?.contains("it is not followed") == true, "\(result)")
+    }
+
+    @Test func redirectsAreNotFollowed() async throws {
+        let api = try await FakeAPI.start { _, _ in .status(307, headers: [("Location", "/elsewhere")]) }
+        #expect(try await TargetBench().deploy(#"{"type": "http", "url": "\#(api.url)/"}"#).isRetryable == false)
+        #expect(api.calls.count == 1)
+    }
+
+    @Test("Addresses that are not allowed are not called", arguments: [
+        ("http://169.254.169.254/latest/meta-data", AddressPolicy.localToo, "metadata"),
+        ("http://[fd00:ec2::254]/", .localToo, "metadata"), ("http://169.254.1.1/", .localToo, "link-local"),
+        ("http://127.0.0.1:1/", .publicOnly, "loopback"), ("http://10.0.0.1/", .publicOnly, "private"),
+    ])
+    func addresses(url: String, policy: AddressPolicy, reason: String) async throws {
+        let result = try await TargetBench(policy: policy).deploy(#"{"type": "http", "url": "\#(url)"}"#)
+        #expect(result.reason?.contains(reason) == true, "\(result)")
+        #expect(result.isRetryable == false)
+    }
+
+    @Test func anAnswerThatNeverEndsIsCutOff() async throws {
+        let api = try await FakeAPI.start { _, _ in .json(String(repeating: " ", count: 5 << 20)) }
+        let result = try await TargetBench().deploy(#"{"type": "http", "url": "\#(api.url)/"}"#)
+        #expect(result.reason?.contains("larger than 4194304 bytes") == true, "\(result)")
+    }
+
+    @Test func aServerThatEchoesASecretDoesNotRevealIt() async throws {
+        let api = try await FakeAPI.start { call, _ in .json(#"{"message": "bad \#(call.headers["authorization"] ?? "")"}"#, status: 400) }
+        let bench = try TargetBench(secrets: ["token": "s3cr3t-t0ken"])
+        let result = try await bench.deploy(#"{"type": "http", "url": "\#(api.url)/", "headers": {"Authorization": {"secret": "token"}}}"#)
+        #expect(result.reason?.hasSuffix("bad ***") == true, "\(result)")
+        #expect(!bench.text.contains("s3cr3t"))
+    }
+
+    @Test func aCancelledRunEnds() async throws {
+        let api = try await FakeAPI.start { _, _ in .json(#"{"state": "running", "at": "/status"}"#) }
+        let bench = try TargetBench()
+        let run = Task {
+            try await bench.deploy(#"{"type": "http", "url": "\#(api.url)/", "poll": {"urlPath": "/at", "path": "/state", "success": ["done"]}}"#)
+        }
+        while api.calls.count < 2 { await Task.yield() }
+        run.cancel()
+        #expect(try await run.value == .failed(reason: "the deployment was cancelled", isRetryable: false))
+    }
+
+    @Test("Settings that cannot work are refused with their place", arguments: [
+        (#"{"type": "http"}"#, "/target/url"), (#"{"type": "http", "url": "ftp://x/"}"#, "/target/url"),
+        (#"{"type": "http", "url": "https://{{data.host}}/"}"#, "/target/url"),
+        (#"{"type": "http", "url": "https://x/{{nothing}}"}"#, "/target/url"),
+        (#"{"type": "http", "url": "https://x/", "method": "BREW"}"#, "/target/method"),
+        (#"{"type": "http", "url": "https://x/", "method": "GET", "body": {}}"#, "/target/body"),
+        (#"{"type": "http", "url": "https://x/", "body": {"a": ["{{b}}"]}}"#, "/target/body/a/0"),
+        (#"{"type": "http", "url": "https://x/", "headers": {"Content-Length": "1"}}"#, "/target/headers"),
+        (#"{"type": "http", "url": "https://x/", "headers": {"Host": "y"}}"#, "/target/headers"),
+        (#"{"type": "http", "url": "https://x/", "headers": {"A": {"secret": ""}}}"#, "/target/headers/A/secret"),
+        (#"{"type": "http", "url": "https://x/", "status": [99]}"#, "/target/status"),
+        (#"{"type": "http", "url": "https://x/", "poll": {"path": "state", "success": ["a"]}}"#, "/target/poll/path"),
+        (#"{"type": "http", "url": "https://x/", "poll": {"path": "/s"}}"#, "/target/poll/success"),
+        (#"{"type": "http", "url": "https://x/", "poll": {"path": "/s", "success": ["a"], "failure": ["a"]}}"#, "/target/poll/failure"),
+        (#"{"type": "http", "url": "https://x/", "certificateAuthority": "ca.pem"}"#, "/target/certificateAuthority"),
+    ])
+    func badSettings(spec: String, pointer: String) throws {
+        #expect(try #require(try targetRefusal(spec)).pointer == pointer)
+    }
+}

@@ -1,0 +1,114 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+    @Suite("deploy hooks")
+    struct HookTests {
+        @Test("every hook says how it is used, and refuses what it does not know", arguments: [
+            "compose-up", "kubectl-set-image", "git-commit-image", "ecs-update-service", "nomad-run", "notify-slack",
+        ])
+        func help(hook: String) throws {
+            let bench = try HookBench()
+            let help = try bench.run(hook, ["--help"])
+            #expect(help.status == 0 && help.out.hasPrefix("\(hook): "), "\(help)")
+            #expect(help.out.contains(#""type": "hook", "name": "\#(hook)""#))
+            let wrong = try bench.run(hook, ["--no-such-option"])
+            #expect(wrong.status == 64 && wrong.err.contains("--no-such-option"), "\(wrong)")
+        }
+
+        @Test("compose-up pins the image by digest, keeps other settings, and can run again")
+        func composeUp() throws {
+            let bench = try HookBench()
+            try bench.add("docker")
+            let project = bench.folder.path + "/two words"
+            try bench.folder.write("two words/.env", "PORT=80\nIMAGE=old\nIMAGE_NAME=kept\n")
+            for _ in 0..<2 {
+                let finished = try bench.run("compose-up", ["--directory", project, "--service", "web"])
+                #expect(finished.status == 0, "\(finished)")
+                #expect(bench.text("two words/.env") == "PORT=80\nIMAGE_NAME=kept\nIMAGE=\(HookBench.image)\n")
+            }
+            let once = [["docker", "compose", "pull", "--quiet", "web"], ["docker", "compose", "up", "--detach", "--no-deps", "--wait", "web"]]
+            #expect(bench.calls == once + once)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: project).sorted() == [".deploy.lock", ".env"])
+        }
+
+        @Test("compose-up names the service after the repository, and makes settings where there are none")
+        func composeDefaults() throws {
+            let bench = try HookBench()
+            try bench.add("docker")
+            let finished = try bench.run("compose-up", tag: "", environment: ["COMPOSE_DIR": bench.folder.path])
+            #expect(finished.status == 0, "\(finished)")
+            #expect(bench.text(".env") == "IMAGE=r.example:5000/production/shop@\(HookBench.digest)\n")
+            #expect(bench.calls.last?.last == "shop")
+            let mode = try FileManager.default.attributesOfItem(atPath: bench.folder.path + "/.env")[.posixPermissions] as? Int
+            #expect(mode == 0o600)
+        }
+
+        @Test("compose-up puts the settings back when the service does not come up", arguments: ["PORT=80\nIMAGE=old\n", nil])
+        func composeFails(settings: String?) throws {
+            let bench = try HookBench()
+            try bench.add("docker", #"case "$*" in *up*) exit 17 ;; esac"#)
+            if let settings { try bench.folder.write(".env", settings) }
+            let finished = try bench.run("compose-up", ["--service", "web"])
+            #expect(finished.status == 17, "\(finished)")
+            #expect(bench.text(".env") == settings)
+        }
+
+        @Test("kubectl-set-image sets the image and waits for the rollout")
+        func kubectl() throws {
+            let bench = try HookBench()
+            try bench.add("kubectl")
+            let finished = try bench.run("kubectl-set-image", ["--namespace", "two words", "deployment/web", "app"])
+            #expect(finished.status == 0, "\(finished)")
+            #expect(bench.calls == [
+                ["kubectl", "--namespace=two words", "set", "image", "deployment/web", "app=\(HookBench.image)"],
+                ["kubectl", "--namespace=two words", "rollout", "status", "deployment/web", "--timeout=5m"],
+            ])
+        }
+
+        @Test("kubectl-set-image has no rollout of a cronjob to wait for, and fails with kubectl")
+        func kubectlOthers() throws {
+            let bench = try HookBench()
+            try bench.add("kubectl", "case \"$*\" in *rollout*) exit 1 ;; esac")
+            #expect(try bench.run("kubectl-set-image", ["cronjob/backup", "app"]).status == 0)
+            #expect(bench.calls.count == 1)
+            #expect(try bench.run("kubectl-set-image", ["deployment/web", "app"]).status == 1)
+        }
+
+        @Test("kubectl-set-image refuses what would change something else", arguments: [
+            ["pod/web", "app"], ["deployment/", "app"], ["deployment/web", "*"], ["deployment/web", "app=x"], ["deployment/web"], ["deployment/web", "--all"],
+        ])
+        func kubectlRefuses(arguments: [String]) throws {
+            let bench = try HookBench()
+            try bench.add("kubectl")
+            #expect(try bench.run("kubectl-set-image", arguments).status == 64)
+            #expect(bench.calls == [])
+        }
+
+        @Test("an image without a digest is deployed by no hook", arguments: [
+            ("compose-up", []), ("kubectl-set-image", ["deployment/web", "app"]), ("ecs-update-service", ["web"]), ("nomad-run", ["/dev/null"]),
+        ] as [(String, [String])])
+        func noDigest(hook: String, arguments: [String]) throws {
+            let bench = try HookBench()
+            for program in ["docker", "kubectl", "aws", "nomad"] { try bench.add(program) }
+            let finished = try bench.run(hook, arguments, environment: ["SIGNALBOX_IMAGE": "r.example/shop:1"])
+            #expect(finished.status == 64, "\(finished)")
+            #expect(bench.calls == [])
+        }
+
+        @Test("nomad-run runs the job file with the image as its variable")
+        func nomad() throws {
+            let bench = try HookBench()
+            try bench.add("nomad", "case \"$*\" in *broken*run*|*run*broken*) exit 2 ;; esac")
+            let file = try bench.folder.write("two words.hcl", "job {}\n")
+            let finished = try bench.run("nomad-run", ["--variable", "shop_image", file])
+            #expect(finished.status == 0, "\(finished)")
+            #expect(bench.calls == [
+                ["nomad", "job", "validate", "-var", "shop_image=\(HookBench.image)", file],
+                ["nomad", "job", "run", "-var", "shop_image=\(HookBench.image)", file],
+            ])
+            #expect(try bench.run("nomad-run", [bench.folder.write("broken.hcl", "")]).status == 2)
+            #expect(try bench.run("nomad-run", ["/nonexistent.hcl"]).status == 64)
+        }
+    }
+}
