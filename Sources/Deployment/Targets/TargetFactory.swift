@@ -14,7 +14,7 @@ package struct TargetFactory: Sendable {
         loops: EventLoopGroup, pool: BlockingPool
     ) {
         services = TargetServices(
-            hooksFolder: hooksFolder, secrets: secrets, loops: loops, pool: pool,
+            hooksFolder: hooksFolder.map(Files.absolute), secrets: secrets, loops: loops, pool: pool,
             clients: TargetClients(policy: policy, authorities: authorities, userAgent: userAgent, loops: loops, pool: pool))
     }
 

@@ -47,6 +47,14 @@ extension Files {
         try File(path, .read).sync()
     }
 
+    /// `path` from the root on, as the process' working directory now is.
+    package static func absolute(_ path: String) -> String {
+        if path.hasPrefix("/") { return path }
+        guard let directory = unsafe getcwd(nil, 0) else { return path }
+        defer { unsafe free(directory) }
+        return unsafe String(cString: directory) + "/" + path
+    }
+
     /// The directory that holds `path`: `a/b` of `a/b/c`, `.` of `a`, `/` of `/a`.
     package static func parent(of path: String) -> String {
         var end = path.utf8.endIndex
