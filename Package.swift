@@ -69,3 +69,11 @@ let package = Package(
         tests("EndToEnd", "signalbox", "HTTP", "IO", "JSON", "Crypto"),
     ]
 )
+
+// What measures is built only when it is asked for.
+if Context.environment["SIGNALBOX_BENCHMARKS"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "audit-benchmark", dependencies: ["Audit", "EventLog", "Events", "OCI", "JSON", "IO"], path: "Benchmarks/audit",
+            exclude: ["run"], swiftSettings: testRules))
+}

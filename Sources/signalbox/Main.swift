@@ -5,7 +5,8 @@ import Server
 @main
 enum Main {
     static let commands: [Command] = [
-        .serve, .events, .webhookAdd, .webhookList, .webhookShow, .webhookUpdate, .webhookPause, .webhookResume, .webhookRotate,
+        .serve, .events, .auditQuery, .auditImage, .auditTag, .auditCount, .auditExport,
+        .webhookAdd, .webhookList, .webhookShow, .webhookUpdate, .webhookPause, .webhookResume, .webhookRotate,
         .webhookDryRun, .webhookRemove, .patternMatch, .scanReport, .logCheck, .logRepair, .version,
     ] + Command.aboutDeployments
 

@@ -7,6 +7,12 @@ package final class AuditLog: Sendable {
     package let log: EventLog
     package let indexes: TermIndexes
     private let isStopping = Atomic(false)
+    private let streams = Atomic(0)
+
+    /// How many follow the log at the moment.
+    package var streamCount: Int { streams.load(ordering: .relaxed) }
+    package func streamBegan() { streams.wrappingAdd(1, ordering: .relaxed) }
+    package func streamEnded() { streams.wrappingSubtract(1, ordering: .relaxed) }
 
     package init(_ log: EventLog) {
         self.log = log

@@ -27,6 +27,11 @@ package struct EventFilter: Sendable {
     /// Every event.
     package static let all = EventFilter(matcher: nil, mentions: [], terms: [])
 
+    /// Whatever an index says has one of the terms of each group; whoever asks confirms it.
+    static func narrowing(_ terms: [[UInt64]]) -> EventFilter {
+        EventFilter(matcher: nil, mentions: [], terms: terms)
+    }
+
     private init(matcher: PatternMatcher<Int>?, mentions: [[UInt8]], terms: [[UInt64]]) {
         self.matcher = matcher
         self.mentions = mentions

@@ -19,6 +19,10 @@ enum EventTerm {
         case id = 10
         /// Other than success.
         case outcome = 11
+        /// What an event is about that is about no image, such as `guards/releases`.
+        case subject = 12
+        /// Of a deployment.
+        case environment = 13
     }
 
     static func of(_ kind: Kind, _ text: String) -> UInt64 {

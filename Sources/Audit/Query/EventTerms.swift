@@ -37,7 +37,9 @@ enum EventTerms {
         case .principal: terms.append(EventTerm.of(.principal, text, range))
         case .address: terms.append(EventTerm.of(.address, text, range))
         case .request: terms.append(EventTerm.of(.request, text, range))
-        case .time, .subject, .principalKind, .userAgent: break
+        case .subject: if !range.contains(where: { text[$0] == UInt8(ascii: "@") }) { terms.append(EventTerm.of(.subject, text, range)) }
+        case .environment: terms.append(EventTerm.of(.environment, text, range))
+        case .time, .principalKind, .userAgent: break
         }
     }
 

@@ -4,13 +4,13 @@ import EventPattern
 /// no event, and no query means it.
 struct EventWalk {
     enum Field {
-        case id, type, time, subject, repository, tag, digest, principal, principalKind, request, address, userAgent
+        case id, type, time, subject, repository, tag, digest, principal, principalKind, request, address, userAgent, environment
         /// Any other string in the event's data.
         case other
     }
 
     private enum Node {
-        case root, data, actor, requestInfo
+        case root, data, actor, requestInfo, deployment
         case field(Field)
         case skipped
     }
@@ -109,7 +109,9 @@ struct EventWalk {
             if equal(text, key, "tag") { return .field(.tag) }
             if equal(text, key, "digest") { return .field(.digest) }
             if equal(text, key, "actor") { return .actor }
+            if equal(text, key, "deployment") { return .deployment }
             return equal(text, key, "request") ? .requestInfo : .field(.other)
+        case .deployment: return equal(text, key, "environment") ? .field(.environment) : .field(.other)
         case .actor:
             if equal(text, key, "name") { return .field(.principal) }
             return equal(text, key, "kind") ? .field(.principalKind) : .field(.other)

@@ -17,6 +17,9 @@ package enum QueryTime {
         return nil
     }
 
+    /// A time as queries and events have it.
+    package static func text(_ time: Int64) -> String { Timestamp.text(time) }
+
     /// Milliseconds; nil for what is no duration or longer than a thousand years.
     package static func duration(_ text: String) -> Int64? {
         guard let unit = text.last, let count = Int64(text.dropLast()), count >= 0, count <= 32_000_000_000 else { return nil }

@@ -2,6 +2,8 @@
 // Declarations and thin inline wrappers only; every policy is Swift's.
 #pragma once
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -35,6 +37,12 @@ int pipe2(int ends[2], int flags);
 int memfd_create(const char *name, unsigned int flags);
 int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);
 int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
+
+// How many bytes of a socket the peer's side has not acknowledged yet; -1 with errno where that cannot be told.
+static inline int sb_unacknowledged(int fd) {
+    int count = 0;
+    return ioctl(fd, SIOCOUTQ, &count) < 0 ? -1 : count;
+}
 
 static inline int sb_accept4(int fd, struct sockaddr *address, socklen_t *length) {
     return accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);

@@ -44,7 +44,7 @@ final class TermFile: Sendable {
     private let listsStart: Int
 
     static func bucket(of hash: UInt32, of buckets: UInt32) -> UInt32 {
-        UInt32(truncatingIfNeeded: UInt64(hash) * UInt64(buckets) >> 32)
+        UInt32(truncatingIfNeeded: (UInt64(hash) * UInt64(buckets)) >> 32)
     }
 
     /// Opens the file of a segment; nil when there is none that can be used.

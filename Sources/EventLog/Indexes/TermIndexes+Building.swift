@@ -31,7 +31,7 @@ extension TermIndexes {
     }
 
     private func build(_ first: UInt64) throws(LogError) {
-        if state.withLock({ state in state.opened.contains { $0.first == first } }) { return }
+        if state.withLock({ $0.find(first) }) != nil { return }
         guard let view = try log.catalogue.view(holding: first), view.isSealed, view.index.first == first else { return }
         if file(for: view.index) != nil { return }
         var table = state.withLock { $0.table }
@@ -95,7 +95,7 @@ extension TermIndexes {
         guard let names = try? Files.list(log.options.directory) else { return }
         for name in names {
             guard let first = SegmentName.first(of: name, suffix: SegmentName.termsSuffix), !sealed.contains(first) else { continue }
-            state.withLock { state in state.opened.removeAll { $0.first == first } }
+            state.withLock { $0.forget(first) }
             _ = try? Files.unlinkIfPresent(path(first))
         }
     }

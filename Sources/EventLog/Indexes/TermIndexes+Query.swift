@@ -6,7 +6,9 @@ extension TermIndexes {
     package func run(
         _ query: LogQuery, _ show: (RecordHead, Span<UInt8>) -> Bool
     ) throws(LogError) -> LogQueryEnd {
-        try log.run(query, narrow: { view in narrow(view, query) }, show)
+        let usesIndex = !query.terms.isEmpty || query.since > .min || query.until < .max
+        return try log.run(
+            query, passesOver: { usesIndex && holdsNothing(in: $0, query) }, narrow: { usesIndex ? narrow($0, query) : nil }, show)
     }
 }
 
@@ -15,11 +17,13 @@ extension EventLog {
     package func scan(
         _ query: LogQuery, _ show: (RecordHead, Span<UInt8>) -> Bool
     ) throws(LogError) -> LogQueryEnd {
-        try run(query, narrow: { _ in nil }, show)
+        try run(query, passesOver: { _ in false }, narrow: { _ in nil }, show)
     }
 
+    /// - Parameter passesOver: whether a sealed segment, told by its sequences, need not be looked at.
     func run(
-        _ query: LogQuery, narrow: (Catalogue.View) -> TermIndexes.Narrowed?, _ show: (RecordHead, Span<UInt8>) -> Bool
+        _ query: LogQuery, passesOver: (ClosedRange<UInt64>) -> Bool, narrow: (Catalogue.View) -> TermIndexes.Narrowed?,
+        _ show: (RecordHead, Span<UInt8>) -> Bool
     ) throws(LogError) -> LogQueryEnd {
         var budget = query.maxBytes
         var buffer: [UInt8] = []
@@ -28,6 +32,10 @@ extension EventLog {
         var high = min(query.before - 1, durableSequence)
         while low <= high {
             let edge = query.isAscending ? low : high
+            if let sealed = catalogue.sealedRange(holding: edge), passesOver(sealed) {
+                if query.isAscending { low = sealed.upperBound + 1 } else { high = sealed.lowerBound - 1 }
+                continue
+            }
             guard let view = try catalogue.view(holding: edge) else {
                 // Removed meanwhile, or never there.
                 guard query.isAscending, oldestSequence > low else { return .done }

@@ -13,15 +13,35 @@ package final class TermIndexes: Sendable {
     let schema: UInt32
     let terms: Terms
 
-    /// Files that are open, the last used ones at the end. About 32 KiB each.
-    private static let openLimit = 256
+    /// Files that are open, the last used ones at the end. About 40 KiB each, for 64 MiB of log.
+    static let openLimit = 1_024
 
     struct State {
-        var opened: [TermFile] = []
+        /// By first sequence, with when they were used last.
+        private(set) var opened: [UInt64: (file: TermFile, used: UInt64)] = [:]
+        private var clock: UInt64 = 0
         /// Of the active segment.
         var table: TermTable
         /// Segments whose file was damaged or missing when it was needed.
         var missing: Set<UInt64> = []
+
+        init(table: TermTable) { self.table = table }
+
+        mutating func find(_ first: UInt64) -> TermFile? {
+            clock += 1
+            opened[first]?.used = clock
+            return opened[first]?.file
+        }
+
+        mutating func remember(_ file: TermFile) {
+            clock += 1
+            opened[file.first] = (file, clock)
+            missing.remove(file.first)
+            guard opened.count > TermIndexes.openLimit, let oldest = opened.min(by: { $0.value.used < $1.value.used }) else { return }
+            opened[oldest.key] = nil
+        }
+
+        mutating func forget(_ first: UInt64) { opened[first] = nil }
     }
 
     // A Mutex: held for a look-up or to take in one record, never during a read or write of a file.
@@ -41,30 +61,19 @@ package final class TermIndexes: Sendable {
 
     /// The index of a sealed segment, or nil when there is none that can be used.
     func file(for index: SparseIndex) -> TermFile? {
-        let known = state.withLock { state -> TermFile? in
-            guard let slot = state.opened.firstIndex(where: { $0.first == index.first }) else { return nil }
-            let file = state.opened.remove(at: slot)
-            state.opened.append(file)
-            return file
-        }
-        if let known { return known }
+        if let known = state.withLock({ $0.find(index.first) }) { return known }
         guard let file = TermFile.open(path(index.first), schema: schema, for: index) else {
             state.withLock { _ = $0.missing.insert(index.first) }
             return nil
         }
-        state.withLock { state in
-            state.missing.remove(index.first)
-            state.opened.removeAll { $0.first == file.first }
-            state.opened.append(file)
-            if state.opened.count > Self.openLimit { state.opened.removeFirst() }
-        }
+        state.withLock { $0.remember(file) }
         return file
     }
 
     /// A file turned out not to be what was written: it is removed, and made again by `maintain`.
     func discard(_ file: TermFile) {
         state.withLock { state in
-            state.opened.removeAll { $0.first == file.first }
+            state.forget(file.first)
             state.missing.insert(file.first)
         }
         let path = path(file.first)
@@ -74,7 +83,7 @@ package final class TermIndexes: Sendable {
 
     /// Forgets what is known of a segment, whose records are about to be changed: its file is removed and made again later.
     package func forget(segment first: UInt64) throws(IOError) {
-        state.withLock { state in state.opened.removeAll { $0.first == first } }
+        state.withLock { $0.forget(first) }
         try Files.unlinkIfPresent(path(first))
     }
 
@@ -85,6 +94,20 @@ package final class TermIndexes: Sendable {
         /// From this place on the index knows nothing.
         var covered: UInt32
         var times: TimeBlocks
+    }
+
+    /// Whether a sealed segment has none of the records that are meant: then it need not even be opened.
+    func holdsNothing(in sequences: ClosedRange<UInt64>, _ query: LogQuery) -> Bool {
+        let known = state.withLock { $0.find(sequences.lowerBound) }
+        guard let file = known, UInt64(file.count) == sequences.upperBound - sequences.lowerBound + 1 else { return false }
+        if !file.times.mayHold(since: query.since, until: query.until) { return true }
+        do {
+            for group in query.terms where try group.allSatisfy({ try file.find($0) == nil }) { return true }
+            return false
+        } catch {
+            discard(file)
+            return false
+        }
     }
 
     func narrow(_ view: Catalogue.View, _ query: LogQuery) -> Narrowed? {

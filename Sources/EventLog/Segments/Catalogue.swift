@@ -119,6 +119,15 @@ final class Catalogue: Sendable {
         }
     }
 
+    /// The first and last sequence of the sealed segment that holds `sequence`; nil when none does.
+    func sealedRange(holding sequence: UInt64) -> ClosedRange<UInt64>? {
+        state.withLock { state in
+            guard sequence < state.active.index.first, let first = Self.segment(holding: sequence, of: state.sealed) else { return nil }
+            let next = state.sealed.partition(after: first).map { state.sealed[$0] } ?? state.active.index.first
+            return first...next - 1
+        }
+    }
+
     /// First sequences of the sealed segments, ascending, and that of the one that is appended to.
     var firsts: (sealed: [UInt64], active: UInt64) {
         state.withLock { ($0.sealed, $0.active.index.first) }
@@ -158,5 +167,18 @@ final class Catalogue: Sendable {
         opened.removeAll { $0.index.first == segment.index.first }
         opened.append(segment)
         if opened.count > openedLimit { opened.removeFirst() }
+    }
+}
+
+extension [UInt64] {
+    /// Where the first element of a sorted array is that is greater than `value`.
+    fileprivate func partition(after value: UInt64) -> Int? {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle] <= value { low = middle + 1 } else { high = middle }
+        }
+        return low < count ? low : nil
     }
 }

@@ -21,7 +21,8 @@ package struct EventStreamParser: Sendable {
     private var isFirstLine = true
     private var type = ""
     private var data: [UInt8]?
-    private var lastID = ""
+    /// The last `id` that was read, also of a block without data.
+    package private(set) var lastID = ""
     /// What the stream asks to wait before connecting anew, in milliseconds.
     package private(set) var retry: Int?
 

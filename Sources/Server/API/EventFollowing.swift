@@ -20,6 +20,8 @@ struct EventFollowing: Sendable {
         return Response(.ok, headers, body: .stream { writer in
             // The id first, and again with each sign of life: a client that has seen no event yet goes on from here, too.
             try await writer.write(Array((": following after \(start)\nid: \(start)\n\n" + missing(after: start)).utf8))
+            services.audit.streamBegan()
+            defer { services.audit.streamEnded() }
             var position = start
             while !Task.isCancelled {
                 let until = Monotonic.milliseconds + Self.signOfLife

@@ -1,3 +1,4 @@
+import Audit
 import Delivery
 import EventLog
 import Registry
@@ -15,6 +16,7 @@ enum Metrics {
         metric("writable", "gauge", "1 while changes are taken.", [("", services.readOnlyReason == nil ? "1" : "0")])
         metric("uploads_open", "gauge", "Blob uploads under way.", [("", "\(services.blobs.openUploads)")])
         metric("blobs_healed_total", "counter", "Damaged blobs replaced by a push.", [("", "\(services.blobs.healedBlobs)")])
+        metric("event_streams", "gauge", "Clients that follow the log.", [("", "\(services.audit.streamCount)")])
         let views = services.webhooks.list().compactMap { view in view.status.map { (view.webhook.id, $0) } }
         metric(
             "webhook_lag_records", "gauge", "Records that a webhook has still to look at.",

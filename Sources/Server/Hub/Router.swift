@@ -12,6 +12,8 @@ struct Router: Sendable {
         }
         var segments = request.head.segments
         switch segments.next()?.text {
+        case "" where request.method == .post, nil where request.method == .post:
+            return await AmazonAPI(services: services).answer(request, body)
         case "v2": return await DistributionAPI(services: services).answer(request, body)
         case "api": return await ManagementAPI(services: services).answer(request, body)
         case "livez": return plain(.ok, "ok\n")

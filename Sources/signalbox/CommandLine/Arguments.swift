@@ -65,8 +65,11 @@ struct UsageError: Error, CustomStringConvertible {
 /// A command could not do what it was asked: exit code 1, and this one sentence on stderr.
 struct CommandFailure: Error, CustomStringConvertible {
     let description: String
+    /// It may work a little later: the hub could not be reached, or could not answer at the moment.
+    let isTransient: Bool
 
-    init(_ description: String) {
+    init(_ description: String, isTransient: Bool = false) {
         self.description = description
+        self.isTransient = isTransient
     }
 }

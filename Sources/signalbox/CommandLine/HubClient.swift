@@ -48,7 +48,7 @@ struct HubClient: Sendable {
         do throws(HTTPClientError) {
             response = try await http.execute(request, until: Monotonic.milliseconds + 60_000, capture: .whole(limit: 64 << 20))
         } catch {
-            throw CommandFailure("cannot reach the hub at \(base.origin): \(error); is it running, and is --hub right?")
+            throw CommandFailure("cannot reach the hub at \(base.origin): \(error); is it running, and is --hub right?", isTransient: true)
         }
         guard response.status.isSuccess else { throw Self.failure(response.status, try? JSONValue.parse(response.content)) }
         return response.content
@@ -62,12 +62,15 @@ struct HubClient: Sendable {
     private static func failure(_ status: HTTPStatus, _ json: JSONValue?) -> CommandFailure {
         let detail = json?["detail"]?.string ?? "HTTP \(status)"
         let member = String(json?["pointer"]?.string?.drop { $0 == "/" } ?? "")
-        return CommandFailure(Table.printable("the hub refused: \(detail.contains(member) ? "" : member + ": ")\(detail)"))
+        return CommandFailure(Table.printable("the hub refused: \(detail.contains(member) ? "" : member + ": ")\(detail)"), isTransient: status.code >= 500)
     }
 
-    /// Reads a stream of server-sent events until it ends. A refusal is a failure; a connection that breaks is an `HTTPClientError`.
+    /// Reads a stream of server-sent events until it ends. A refusal is a failure; a connection that breaks, or a hub that cannot answer at the
+    /// moment, is an `HTTPClientError`.
+    /// - Parameter reached: told the last id of the stream, which can be behind the last event.
     func events(
-        _ path: String, lastID: String?, _ each: @escaping @Sendable (ServerSentEvent) -> Bool
+        _ path: String, lastID: String?, reached: @escaping @Sendable (String) -> Void = { _ in },
+        _ each: @escaping @Sendable (ServerSentEvent) -> Bool
     ) async throws {
         var headers = HeaderBuilder([.accept: "text/event-stream"])
         if let lastID { headers.append(.lastEventID, lastID) }
@@ -76,6 +79,7 @@ struct HubClient: Sendable {
             guard head.status.isSuccess else {
                 var content: [UInt8] = []
                 while let part = try await body.next(), content.count < 65536 { content += part }
+                guard head.status.code < 500 else { throw HTTPClientError(.malformedAnswer, "the hub answered \(head.status)") }
                 return Self.failure(head.status, try? JSONValue.parse(content))
             }
             var parser = EventStreamParser()
@@ -86,6 +90,7 @@ struct HubClient: Sendable {
                     throw HTTPClientError(.malformedAnswer, error.message)
                 }
                 for event in events where !each(event) { return nil }
+                if !parser.lastID.isEmpty { reached(parser.lastID) }
             }
             return nil
         }

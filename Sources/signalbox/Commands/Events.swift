@@ -9,7 +9,7 @@ extension Command {
             Option(name: "--follow", help: "go on with what happens from now on; reconnects and misses nothing"),
             Option(name: "--after", value: "SEQ", help: "only records with a greater sequence number"),
             Option(name: "--limit", value: "N", help: "how many, newest first (default 20; not with --follow)"),
-            Option(name: "--type", value: "TYPE", help: "only this type, such as io.signalbox.image.pushed; * for anything"),
+            Option(name: "--type", value: "TYPE", help: "only this type, such as image.pushed; * for anything"),
             Option(name: "--repository", value: "NAME", help: "only this repository; * for anything"),
             Option(name: "--tag", value: "TAG", help: "only this tag; * for anything"),
             Option(name: "--pattern", value: "JSON", help: "only events that match this event pattern"),
@@ -20,7 +20,7 @@ extension Command {
     ) { arguments in
         var query: [(String, String)] = []
         for name in ["after", "type", "repository", "tag", "pattern"] {
-            if let value = arguments.value("--" + name) { query.append((name, value)) }
+            if let value = arguments.value("--" + name) { query.append((name, name == "type" ? AuditConditions.fullType(value) : value)) }
         }
         let printer = EventPrinter(isJSON: arguments.has("--json"))
         let client = try HubClient(arguments)
@@ -52,14 +52,20 @@ extension Command {
         }
     }
 
-    /// Reads the stream again and again from the last event that was shown.
+    /// Reads the stream again and again from where it had got.
     private static func follow(_ client: HubClient, _ query: [(String, String)], _ printer: EventPrinter) async throws {
         let last = Mutex(String?.none)
         var wasConnected = false
         while true {
             do {
                 let lastID = last.withLock { $0 }
-                try await client.events(path(query + [("follow", "true")]), lastID: lastID) { event in
+                try await client.events(
+                    path(query + [("follow", "true")]), lastID: lastID, reached: { id in last.withLock { $0 = id } }
+                ) { event in
+                    if event.type == "missing" {
+                        Terminal.error("signalbox: records are kept no more and cannot be shown: \(event.data)\n")
+                        return true
+                    }
                     last.withLock { $0 = event.lastID }
                     guard let json = try? JSONValue.parse(event.data) else { return true }
                     return printer.print(json)
@@ -98,10 +104,17 @@ final class EventPrinter: Sendable {
         return false
     }
 
+    /// In columns, which a long text pushes aside.
     private static func text(_ event: JSONValue) -> String {
         let type = event["type"]?.string ?? "?"
-        let actor = event["data"]?["actor"]?["name"]?.string ?? "?"
-        let address = event["data"]?["request"]?["address"]?.string ?? "?"
-        return "\(event["sequence"]?.string ?? "?")  \(event["time"]?.string ?? "?")  \(type)  \(event["subject"]?.string ?? "")  by \(actor) from \(address)\n"
+        let short = type.hasPrefix("io.signalbox.") ? String(type.dropFirst("io.signalbox.".count)) : type
+        let address = event["data"]?["request"]?["address"]?.string ?? ""
+        let cells = [
+            event["sequence"]?.string ?? "?", event["time"]?.string ?? "?", short, "by " + actor(event) + (address.isEmpty ? "" : " from " + address),
+            event["subject"]?.string ?? "",
+        ]
+        return Table.line(cells.map(Table.printable), [8, 24, 20, 32, 0])
     }
+
+    static func actor(_ event: JSONValue) -> String { event["data"]?["actor"]?["name"]?.string ?? "?" }
 }

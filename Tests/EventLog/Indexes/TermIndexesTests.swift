@@ -138,6 +138,15 @@ struct TermIndexesTests {
         TermPostings.decode(bytes.span.bytes, count: count, limit: limit)
     }
 
+    @Test("terms are spread evenly over the buckets")
+    func buckets() {
+        var random = SeededGenerator(seed: 13)
+        var counts = [Int](repeating: 0, count: 100)
+        for _ in 0..<10_000 { counts[Int(TermFile.bucket(of: UInt32.random(in: 0...(.max), using: &random), of: 100))] += 1 }
+        #expect(counts.allSatisfy { $0 > 50 && $0 < 150 })
+        #expect(TermFile.bucket(of: 0, of: 100) == 0 && TermFile.bucket(of: .max, of: 100) == 99)
+    }
+
     @Test("segments that were removed take their index along, and answers begin with what is kept")
     func removal() async throws {
         let folder = try TemporaryFolder()

@@ -1,0 +1,87 @@
+import Audit
+import JSON
+
+extension Command {
+    static let auditExport: Command = Command(
+        name: "audit export", summary: "Write events out, oldest first: to standard output, to a folder with a file for each hour, or to syslog.",
+        options: [
+            Option(name: "--format", value: "FORMAT", help: "jsonl (default), csv, cloudtrail or ocsf"),
+            Option(name: "--to", value: "FOLDER", help: "write hourly files there, and go on where the last export ended"),
+            Option(name: "--syslog", value: "HOST:PORT", help: "send RFC 5424 messages over TCP; needs --position"),
+            Option(name: "--tls", help: "over TLS (RFC 5425), with --syslog; --ca has its authorities"),
+            Option(name: "--position", value: "FILE", help: "remembers how far the messages were sent, with --syslog"),
+            Option(name: "--follow", help: "go on with what happens from now on"),
+        ] + AuditConditions.options + AuditSource.options,
+        example: "signalbox audit export --format ocsf --to /var/log/signalbox --follow"
+    ) { arguments in
+        guard let format = ExportFormat(rawValue: arguments.value("--format") ?? "jsonl") else {
+            throw UsageError("--format takes one of \(ExportFormat.allCases.map(\.rawValue).joined(separator: ", "))", auditExport)
+        }
+        let parameters = AuditConditions.parameters(arguments)
+        guard !parameters.contains(where: { $0.name == "before" }) else {
+            throw UsageError("--before is not for exports; use --until", auditExport)
+        }
+        if arguments.has("--follow"), arguments.value("--data") != nil {
+            throw UsageError("--follow needs a running hub, not --data", auditExport)
+        }
+        let export = AuditExport(
+            source: try AuditSource(arguments), parameters: parameters, follows: arguments.has("--follow"))
+        switch (arguments.value("--to"), arguments.value("--syslog")) {
+        case (nil, nil): try await export.run(StandardOutputSink(format))
+        case (let folder?, nil): try await export.run(FolderSink(folder, format))
+        case (nil, let receiver?):
+            guard let position = arguments.value("--position") else { throw UsageError("--syslog needs --position FILE", auditExport) }
+            guard arguments.value("--format") == nil else { throw UsageError("--syslog has a format of its own", auditExport) }
+            let sink = try SyslogSink(
+                receiver, position: position, isSecure: arguments.has("--tls"), authorities: arguments.value("--ca"))
+            try await export.run(sink)
+        default: throw UsageError("--to and --syslog cannot be combined", auditExport)
+        }
+    }
+}
+
+/// Where exported events go.
+protocol ExportSink {
+    /// The last record that is known to have arrived; nil where nothing is known.
+    var position: UInt64? { get }
+    /// Takes events. When this returns they, and that everything up to `position` is done, are safe.
+    /// - Returns: false when nobody wants more.
+    mutating func take(_ events: [JSONValue], through position: UInt64) async throws -> Bool
+}
+
+/// Brings events from a hub or folder to a sink, a page at a time.
+struct AuditExport {
+    let source: AuditSource
+    let parameters: [(name: String, value: String)]
+    let follows: Bool
+
+    func run(_ sink: some ExportSink) async throws {
+        var sink = sink
+        var position = sink.position
+        while true {
+            var page = parameters.filter { position == nil || $0.name != "after" } + [("order", "asc"), ("limit", "500")]
+            if let position { page.append(("after", String(position))) }
+            let (events, next) = try await source.page(page, wait: follows && position != nil ? 30 : nil, retries: follows)
+            let last = next ?? events.last?["sequence"]?.string.flatMap { UInt64($0) }
+            if let last, try await !sink.take(events, through: last) { return }
+            if next == nil, !follows { return }
+            position = last ?? position ?? 0
+        }
+    }
+}
+
+/// One event after another, for a pipe.
+struct StandardOutputSink: ExportSink {
+    private let format: ExportFormat
+    private var hasBegun = false
+    let position: UInt64? = nil
+
+    init(_ format: ExportFormat) { self.format = format }
+
+    mutating func take(_ events: [JSONValue], through position: UInt64) async throws -> Bool {
+        var out = hasBegun ? [] : format.head
+        hasBegun = true
+        for event in events { format.append(event, to: &out) }
+        return Terminal.out(out)
+    }
+}

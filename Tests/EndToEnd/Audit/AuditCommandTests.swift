@@ -1,0 +1,125 @@
+import Foundation
+import JSON
+import Testing
+
+extension EndToEnd {
+    @Suite("audit commands")
+    struct AuditCommandTests {
+        private func audit(_ hub: Hub, _ arguments: [String]) throws -> String {
+            try succeed([Place.binary, "audit"] + arguments, environment: ["SIGNALBOX_URL": hub.url], seconds: 60)
+        }
+
+        private func lines(_ text: String) throws -> [JSONValue] {
+            try text.split(separator: "\n").map { try JSONValue.parse(String($0)) }
+        }
+
+        @Test("who did what is found by conditions, from a running hub and from the folder of a stopped one")
+        func query() throws {
+            let hub = try Hub()
+            for number in 1...3 { try hub.push(Image(seed: UInt64(number)), to: "prod/shop", as: "v\(number)") }
+            try hub.push(Image(seed: 9), to: "team/app", as: "v1")
+            let questions = [
+                ["query", "--repository", "prod/*", "--since", "7d", "--type", "image.pushed", "--json"],
+                ["query", "--tag", "v1", "--oldest-first", "--json"],
+                ["query", "--limit", "2", "--json"], ["query", "--limit", "0", "--json"],
+                ["query", "--pattern", #"{"data":{"tag":["v2"]}}"#, "--json"],
+                ["count", "--by", "repository", "--json"], ["count", "--by", "type", "--repository", "team/*"],
+            ]
+            let answers = try questions.map { try audit(hub, $0) }
+            let pushes = try lines(answers[0])
+            #expect(pushes.map { $0["data"]?["tag"]?.string } == ["v3", "v2", "v1"])
+            #expect(try lines(answers[1]).map { $0["data"]?["repository"]?.string } == ["prod/shop", "team/app"])
+            #expect(try lines(answers[2]).count == 2)
+            #expect(try lines(answers[3]).count == hub.events().count)
+            #expect(answers[5] == #"{"counts":[{"value":"prod/shop","count":4},{"value":"team/app","count":2}],"total":6}"#)
+            #expect(answers[6].contains("io.signalbox.image.pushed") && answers[6].contains("2      (all)"), "\(answers[6])")
+            #expect(try hub.terminate() == 0)
+            for (question, answer) in zip(questions, answers) {
+                #expect(try succeed([Place.binary, "audit"] + question + ["--data", hub.data]) == answer, "\(question)")
+            }
+        }
+
+        @Test("an image's life and a tag's past are told")
+        func imageAndTag() throws {
+            let hub = try Hub()
+            let first = Image(seed: 1)
+            let second = Image(seed: 2)
+            try hub.push(first, to: "prod/shop", as: "latest")
+            let between = try #require(try hub.events().last?["time"]?.string)
+            Thread.sleep(forTimeInterval: 0.005)
+            try hub.push(second, to: "prod/shop", as: "latest")
+            #expect(try hub.client().request("DELETE", "/v2/prod/shop/manifests/\(first.digest)").status == 202)
+            #expect(try audit(hub, ["tag", "prod/shop:latest"]) == second.digest)
+            #expect(try audit(hub, ["tag", "prod/shop:latest", "--at", between]) == first.digest)
+            let life = try lines(try audit(hub, ["image", "prod/shop@\(first.digest)", "--json"]))
+            #expect(life.map { $0.type } == ["io.signalbox.image.pushed", "io.signalbox.image.pushed", "io.signalbox.image.deleted"])
+            #expect(life[1]["data"]?["previousDigest"]?.string == first.digest)
+            #expect(try hub.client().request("DELETE", "/v2/prod/shop/manifests/latest").status == 202)
+            for arguments in [["tag", "prod/shop:latest"], ["tag", "prod/shop:none"], ["tag", "prod/shop:latest", "--at", "2000-01-01"], ["image", "prod/shop@sha256:\(String(repeating: "0", count: 64))"]] {
+                let finished = try run([Place.binary, "audit"] + arguments, environment: ["SIGNALBOX_URL": hub.url])
+                #expect(finished.status == 1 && finished.err.contains("no"), "\(finished)")
+            }
+        }
+
+        @Test("whoever follows gets every event once and in order, whatever restarts the hub makes meanwhile")
+        func follow() throws {
+            let hub = try Hub()
+            try hub.push(Image(seed: 100), to: "team/before", as: "v1")
+            let start = try #require(try hub.events().last?.sequence)
+            let follower = try Child([Place.binary, "events", "--follow", "--json", "--after", "0"], environment: ["SIGNALBOX_URL": hub.url])
+            let late = try Child([Place.binary, "events", "--follow", "--json", "--repository", "team/*"], environment: ["SIGNALBOX_URL": hub.url])
+            _ = try follower.line(containing: "\"sequence\":\"\(start)\"")
+            // It has no event to go on from when the hub goes for the first time; what it is told at the start has to be enough.
+            try hub.waitForFollowers(2)
+            for round in 0..<3 {
+                if round % 2 == 0 { hub.kill() } else { _ = try hub.terminate() }
+                try hub.restart()
+                for number in 0..<5 { try hub.push(Image(seed: UInt64(round * 10 + number)), to: "team/app", as: "r\(round)n\(number)") }
+            }
+            let events = try hub.events()
+            let last = try #require(events.last?.sequence)
+            for child in [follower, late] {
+                _ = try child.line(containing: "\"sequence\":\"\(last)\"")
+                let shown = try child.output.split(separator: "\n").filter { $0.hasPrefix("{") }.map { try JSONValue.parse(String($0)) }
+                let expected = child === follower ? events : events.filter { ($0.sequence ?? 0) > start }
+                #expect(shown == expected)
+            }
+        }
+
+        @Test("a long poll answers at once where there is something, and else when something comes")
+        func longPoll() throws {
+            let hub = try Hub()
+            try hub.push(Image(seed: 1), to: "team/app", as: "v1")
+            @Sendable func poll(_ after: String, _ seconds: Int) throws -> JSONValue {
+                try hub.client().request("GET", "/api/v1/events?order=asc&after=\(after)&wait=\(seconds)&type=io.signalbox.image.pushed").json
+            }
+            let first = try poll("0", 60)
+            #expect(first["events"]?.array?.count == 1)
+            let next = try #require(first["next"]?.string)
+            let nothing = try poll(next, 0)
+            #expect(nothing["events"]?.array?.isEmpty == true && nothing["next"]?.string == next)
+            let waiting = Monitor(JSONValue?.none)
+            Thread.detachNewThread {
+                let answer = try? poll(next, 120)
+                waiting.with { $0 = answer ?? .null }
+            }
+            try hub.push(Image(seed: 2), to: "other/app", as: "v1")
+            let answer = try waiting.wait(for: "the poll's answer") { $0 }
+            #expect(answer["events"]?.array?.first?["data"]?["repository"]?.string == "other/app")
+            #expect(try hub.client().request("GET", "/api/v1/events?wait=5").status == 400)
+        }
+    }
+}
+
+extension Hub {
+    /// Waits until as many clients follow the log as are meant to.
+    fileprivate func waitForFollowers(_ count: Int) throws {
+        let limit = Date(timeIntervalSinceNow: 60)
+        while Date() < limit {
+            let metrics = try client().request("GET", "/metrics").text
+            if metrics.contains("signalbox_event_streams \(count)\n") { return }
+            Thread.sleep(forTimeInterval: 0.02)
+        }
+        throw Failure("there are not \(count) who follow")
+    }
+}
