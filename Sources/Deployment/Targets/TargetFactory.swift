@@ -18,13 +18,14 @@ package struct TargetFactory: Sendable {
             clients: TargetClients(policy: policy, authorities: authorities, userAgent: userAgent, loops: loops, pool: pool))
     }
 
-    /// The target that `spec` describes. That it names a hook or a secret that is not there is an error here, and again in
-    /// a run, since both may go.
+    /// The target that `spec` describes. A secret that it names and that is not configured is an error here, and again in a
+    /// run, since it may go; so are hooks where there is no folder for them.
     package func make(_ spec: TargetSpec) throws(DeploymentError) -> any Target {
         for name in spec.secretNames.sorted() where !services.secrets.contains(name) {
             throw DeploymentError(
                 .invalid, "the target needs the secret \"\(name)\", which is not in the configuration's \"secrets\"")
         }
+        if spec.settings is HookTarget, services.hooksFolder == nil { throw DeploymentError(.invalid, HookTarget.noFolder) }
         return RunnableTarget(spec: spec, services: services)
     }
 

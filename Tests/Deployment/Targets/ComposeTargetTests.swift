@@ -83,4 +83,24 @@ struct ComposeTargetTests {
     func badSettings(spec: String, pointer: String) throws {
         #expect(try #require(try targetRefusal(spec)).pointer == pointer)
     }
+
+    /// Against the plain idea of it: all other lines stay, and the last one of that name has the value.
+    @Test("Other settings stay as they are, whatever they are") func settings() throws {
+        var random = SeededGenerator(seed: 8)
+        let lines = ["A=1", "IMAGE=old", "IMAGE =x", "IMAGES=y", "# IMAGE=z", "", "B='two words'", "ÄÖ=ü", "IMAGE="]
+        for _ in 0..<200 {
+            let before = (0..<Int.random(in: 0...6, using: &random)).map { _ in lines.randomElement(using: &random) ?? "" }
+            let path = try project.write("random.env", before.joined(separator: "\n") + (Bool.random(using: &random) ? "\n" : ""))
+            let file = EnvironmentFile(path: path)
+            let old = try file.set("IMAGE", to: "r@sha256:1")
+            let after = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
+            #expect(after.last { $0.hasPrefix("IMAGE=") } == "IMAGE=r@sha256:1")
+            let last = before.lastIndex { $0.hasPrefix("IMAGE=") }
+            var expected = before
+            if let last { expected[last] = "IMAGE=r@sha256:1" } else { expected.append("IMAGE=r@sha256:1") }
+            #expect(after.filter { !$0.isEmpty } == expected.filter { !$0.isEmpty }, "\(before)")
+            try file.restore(old)
+            #expect(try Data(contentsOf: URL(filePath: path)) == Data(old ?? []))
+        }
+    }
 }

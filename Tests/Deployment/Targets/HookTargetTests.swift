@@ -1,4 +1,5 @@
 import Foundation
+import HTTP
 import JSON
 import TestSupport
 import Testing
@@ -99,6 +100,21 @@ struct HookTargetTests {
         let result = try await bench.deploy(#"{"type": "hook", "name": "\#(name)"}"#)
         #expect(result.reason?.contains(reason) == true, "\(result)")
         #expect(result.isRetryable == false)
+    }
+
+    @Test func aFolderThatAnybodyMayChangeIsNoHooksFolder() async throws {
+        let bench = try TargetBench()
+        try bench.addHook("x", "#!/bin/sh\n")
+        try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: bench.folder.path + "/hooks")
+        #expect(try await bench.deploy(#"{"type": "hook", "name": "x"}"#).reason?.contains("the hooks folder") == true)
+    }
+
+    @Test func withoutAHooksFolderThereIsNoHookTarget() throws {
+        let factory = TargetFactory(
+            hooksFolder: nil, secrets: SecretValues(), policy: .publicOnly, userAgent: "test", loops: try #require(TargetBench.loops), pool: TargetBench.pool)
+        let spec = try TargetSpec(JSONValue.parse(#"{"type": "hook", "name": "x"}"#))
+        let error = #expect(throws: DeploymentError.self) { try factory.make(spec) }
+        #expect(try #require(error).message.contains("deployments: {hooks: PATH}"))
     }
 
     @Test("Settings that cannot work are refused with their place", arguments: [

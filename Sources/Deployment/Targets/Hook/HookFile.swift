@@ -23,10 +23,15 @@ struct HookFile: Sendable {
     /// Whether it may be run. Blocks.
     func check() throws(DeploymentError) {
         let info: FileInfo?
+        let folderMode: UInt32
         do throws(IOError) {
             info = try Files.linkInfo(path)
+            folderMode = try Files.info(folder)?.mode ?? 0
         } catch {
             throw DeploymentError(.unavailable, error.description)
+        }
+        guard folderMode & 0o002 == 0 else {
+            throw DeploymentError(.invalid, "the hooks folder \(folder) may be changed by anybody: chmod o-w \(folder)")
         }
         guard let info else { throw DeploymentError(.notFound, "there is no hook \"\(name)\" in \(folder)") }
         switch info.kind {

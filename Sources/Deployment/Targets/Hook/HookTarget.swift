@@ -9,6 +9,8 @@ struct HookTarget: TargetKind {
     static let name = "hook"
     static let keys = ["name", "arguments", "environment", "folder", "killAfter"]
 
+    static let noFolder = "there is no hooks folder: name one in the configuration, as deployments: {hooks: PATH}"
+
     private let program: String
     private let arguments: [Template]
     private let environment: [String: SettingText]
@@ -31,9 +33,7 @@ struct HookTarget: TargetKind {
     }
 
     func run(_ run: TargetRun) async throws(TargetFailure) -> String {
-        guard let hooks = run.services.hooksFolder else {
-            throw .final("there is no hooks folder: name one in the configuration (\"deployments\": {\"hooks\": ...})")
-        }
+        guard let hooks = run.services.hooksFolder else { throw .final(Self.noFolder) }
         let file = HookFile(folder: hooks, name: program)
         do throws(DeploymentError) {
             try await run.services.pool.run { () throws(DeploymentError) in try file.check() }
@@ -42,7 +42,7 @@ struct HookTarget: TargetKind {
         }
         var variables = ProcessVariables.inherited
         for (name, text) in environment { variables[name] = try text.resolved(run) }
-        variables.merge(ProcessVariables.describing(run.request)) { _, new in new }
+        variables.merge(ProcessVariables.describing(run)) { _, new in new }
         var words: [String] = []
         for argument in arguments { words.append(try run.filled(argument)) }
         let command = ProcessCommand(

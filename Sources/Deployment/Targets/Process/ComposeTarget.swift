@@ -65,7 +65,7 @@ struct ComposeTarget: TargetKind {
     private func command(_ docker: String, _ words: [String], _ run: TargetRun) throws(TargetFailure) -> ProcessCommand {
         var variables = ProcessVariables.inherited
         for (name, text) in environment { variables[name] = try text.resolved(run) }
-        variables.merge(ProcessVariables.describing(run.request)) { _, new in new }
+        variables.merge(ProcessVariables.describing(run)) { _, new in new }
         var arguments = ["compose", "--project-directory", folder]
         if let project { arguments += ["--project-name", project] }
         for file in files { arguments += ["--file", file] }

@@ -22,11 +22,11 @@ enum ProcessVariables {
         return unsafe String(cString: value)
     }
 
-    static func describing(_ request: DeploymentRequest) -> [String: String] {
-        let event = try? JSONValue.parse(request.event)
+    static func describing(_ run: TargetRun) -> [String: String] {
+        let request = run.request
         return [
-            "SIGNALBOX_EVENT_ID": event?["id"]?.string ?? "",
-            "SIGNALBOX_EVENT_TYPE": event?["type"]?.string ?? "",
+            "SIGNALBOX_EVENT_ID": run.values.event["id"]?.string ?? "",
+            "SIGNALBOX_EVENT_TYPE": run.values.event["type"]?.string ?? "",
             "SIGNALBOX_REGISTRY": request.registry,
             "SIGNALBOX_REPOSITORY": request.repository,
             "SIGNALBOX_TAG": request.tag ?? "",

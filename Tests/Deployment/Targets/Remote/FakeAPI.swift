@@ -43,14 +43,14 @@ final class FakeAPI: Sendable {
     var lines: [String] { calls.map(\.line) }
 
     /// - Parameter answer: is given the call and how many calls with the same line came before it.
-    static func start(_ answer: @escaping @Sendable (FakeCall, Int) -> FakeAnswer) async throws -> FakeAPI {
+    static func start(tls: TLSContext? = nil, _ answer: @escaping @Sendable (FakeCall, Int) -> FakeAnswer) async throws -> FakeAPI {
         let box = Mutex<FakeAPI?>(nil)
-        let server = HTTPServer(loops: try #require(TargetBench.loops), pool: TargetBench.pool) { request, body in
+        let server = HTTPServer(loops: try #require(TargetBench.loops), pool: TargetBench.pool, tls: tls) { request, body in
             guard let api = box.withLock({ $0 }) else { return Response(.serviceUnavailable) }
             return await api.serve(request, body, answer)
         }
         let address = try await server.listen(on: SocketAddress(ip: try #require(IPAddress("127.0.0.1")), port: 0))
-        let api = FakeAPI(url: "http://\(address)", server: server)
+        let api = FakeAPI(url: "\(tls == nil ? "http" : "https")://\(address)", server: server)
         box.withLock { $0 = api }
         return api
     }
