@@ -1,4 +1,5 @@
 package import JSON
+import OCI
 
 /// Which tags a trigger is meant for, and which of two images is the newer one.
 ///
@@ -33,6 +34,8 @@ package struct ImagePolicy: Sendable, Hashable {
 
     /// Whether the tag is one of those the trigger is for.
     package func admits(_ tag: String) -> PolicyVerdict {
+        // Before any expression sees it: time goes with its length.
+        guard tag.utf8.count <= Tag.maximumLength else { return .no("a tag has at most \(Tag.maximumLength) bytes") }
         guard let value = value(of: tag) else {
             return .no("\(tag) does not match the filter \(filter?.expression.pattern ?? "")")
         }

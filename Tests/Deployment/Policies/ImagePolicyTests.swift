@@ -116,6 +116,14 @@ import TestSupport
         #expect(error?.code == .invalid)
     }
 
+    @Test("what is too long to be a tag is not looked at")
+    func long() throws {
+        for example in Self.cases {
+            let policy = try ImagePolicy(try JSONValue.parse(example.policy))
+            #expect(!policy.admits(String(repeating: "1", count: 1 << 20)).isYes)
+        }
+    }
+
     @Test("an extract puts groups and text together")
     func extract() throws {
         let filter = try TagFilter(pattern: "^(?<a>[a-z]+)-(\\d+)(-x)?$", extract: "${2}.$a$$$3.$0")
