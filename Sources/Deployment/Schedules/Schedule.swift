@@ -10,8 +10,9 @@ package struct Schedule: Sendable, Hashable {
     private let windows: [Window]
 
     package static let maximumWindows = 50
-    /// Ends of windows that touch one another which `nextChange` looks past.
-    private static let maximumSteps = 1_000
+    /// Ends of windows that touch one another which `nextChange` looks past, and for how long (seconds).
+    private static let maximumSteps = 4_000
+    private static let maximumLook = 10 * 366 * WallWindows.dayLength
 
     enum Window: Sendable, Hashable {
         case cron(WallWindows, Zone)
@@ -31,9 +32,10 @@ package struct Schedule: Sendable, Hashable {
         return windows.contains { $0.isOpen(at: instant) }
     }
 
-    /// The first time after `milliseconds` at which `isOpen` answers otherwise; nil where it never will.
+    /// The first time after `milliseconds` at which `isOpen` answers otherwise; nil where it never will, or not for ten years.
     ///
-    /// Where very many windows follow each other without a gap, it is a time until which nothing changes, and at which to ask again.
+    /// Where very many windows follow each other without a gap, it is a time until which nothing changes, and at which to ask again:
+    /// the beginning of a day of UTC where there is one, so that it stays the same when it is asked for a little later.
     package func nextChange(after milliseconds: Int64) -> Int64? {
         let start = Self.seconds(milliseconds)
         var instant = start
@@ -43,10 +45,11 @@ package struct Schedule: Sendable, Hashable {
         for _ in 0..<Self.maximumSteps {
             // The last end of what is open now; something else may be open then.
             guard let end = windows.compactMap({ $0.end(at: instant) }).max() else { return Int64(instant) * 1000 }
-            guard end < Self.latest else { return nil }
+            guard end < Self.latest, end - start < Self.maximumLook else { return nil }
             instant = end
         }
-        return Int64(instant) * 1000
+        let day = instant / WallWindows.dayLength * WallWindows.dayLength
+        return Int64(day > start ? day : instant) * 1000
     }
 
     /// Times beyond the year 9999 and before 1970 are not told apart.

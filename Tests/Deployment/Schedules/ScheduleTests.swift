@@ -78,10 +78,23 @@ import TestSupport
     @Test("a schedule that is always open, and one that is over, never change")
     func never() throws {
         #expect(try schedule(#"{"from": "2026-01-01", "until": "2026-01-02"}"#).nextChange(after: try milliseconds("2026-01-02")) == nil)
-        let always = try schedule(#"{"cron": "* * * * *", "duration": "1m"}"#)
-        #expect(always.isOpen(at: 0))
         let now = try milliseconds("2026-01-01")
-        if let next = always.nextChange(after: now) { #expect(next > now && always.isOpen(at: next)) }
+        for text in [#"{"cron": "* * * * *", "duration": "1m"}"#, #"{"cron": "0 0 * * *", "duration": "1d", \#(Self.berlin)}"#] {
+            let always = try schedule(text)
+            #expect(always.isOpen(at: now))
+            #expect(always.nextChange(after: now) == nil)
+        }
+        let closed = try schedule(#"{"cron": "0 0 1 1 *", "duration": "365d"}"#)
+        #expect(try closed.nextChange(after: milliseconds("2027-06-01")) == milliseconds("2028-12-31"))
+    }
+
+    @Test("two schedules that take turns each minute are always open, and are looked at again at a time that stays the same")
+    func alternating() throws {
+        let schedule = try schedule(#"[{"cron": "*/2 * * * *", "duration": "1m"}, {"cron": "1-59/2 * * * *", "duration": "1m"}]"#)
+        let now = try milliseconds("2026-01-01T10:00")
+        let next = try #require(schedule.nextChange(after: now))
+        #expect(next > now && schedule.isOpen(at: next))
+        for minute in 1..<100 { #expect(schedule.nextChange(after: now + Int64(minute) * 60_000) == next) }
     }
 
     @Test("nextChange is the first minute at which isOpen answers otherwise, whatever the schedule")
