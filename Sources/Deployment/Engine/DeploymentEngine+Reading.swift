@@ -138,6 +138,10 @@ extension DeploymentEngine {
         return durableSituation.explain(candidate, event, trigger)
     }
 
+    /// The last record that triggers are done with.
+    package var position: UInt64 { shared.withLock { $0.position } }
+
+    /// Deployments whose target is at work, and those that are held or wait for their turn.
     package var waitingCount: (running: Int, waiting: Int) {
         let live = durableSituation.state.liveDeployments
         return (live.count { $0.state == .running }, live.count(where: \.state.isQueued))

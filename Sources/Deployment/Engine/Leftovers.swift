@@ -68,7 +68,11 @@ struct Leftovers: Sendable {
 extension DeploymentEngine {
     /// Ends what the last hub's runs left behind.
     func endLeftovers() async {
-        let running = shared.withLock { $0.sequenced }.liveDeployments.filter { $0.state == .running }
+        let all = shared.withLock { $0.sequenced }.deployments.values
+        let running = all.filter { deployment in
+            // One that was cancelled may have been cut off before its target had ended.
+            deployment.state == .running || deployment.transitions.suffix(2).map(\.step) == ["started", "cancelled"]
+        }
         guard !running.isEmpty else { return }
         var runs: Set<Leftovers.Run> = []
         for deployment in running {

@@ -1,5 +1,6 @@
 import Audit
 import Delivery
+import Deployment
 import EventLog
 import Registry
 
@@ -17,6 +18,14 @@ enum Metrics {
         metric("uploads_open", "gauge", "Blob uploads under way.", [("", "\(services.blobs.openUploads)")])
         metric("blobs_healed_total", "counter", "Damaged blobs replaced by a push.", [("", "\(services.blobs.healedBlobs)")])
         metric("event_streams", "gauge", "Clients that follow the log.", [("", "\(services.audit.streamCount)")])
+        let counts = services.deployments.waitingCount
+        metric(
+            "deployments", "gauge", "Deployments whose target is at work, and that wait.",
+            [("{state=\"running\"}", "\(counts.running)"), ("{state=\"waiting\"}", "\(counts.waiting)")])
+        let position = services.deployments.position
+        metric(
+            "triggers_lag_records", "gauge", "Records that triggers have still to look at.",
+            [("", "\(durable >= position ? durable - position : 0)")])
         let views = services.webhooks.list().compactMap { view in view.status.map { (view.webhook.id, $0) } }
         metric(
             "webhook_lag_records", "gauge", "Records that a webhook has still to look at.",

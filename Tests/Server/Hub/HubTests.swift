@@ -17,6 +17,7 @@ struct HubTests {
         configuration.listen = HostPort(host: "127.0.0.1", port: 0)
         configuration.data = folder.path + "/data"
         configuration.limits.drainSeconds = 5
+        configuration.deployments.hooks = folder.path + "/hooks"
         let hub = try await Hub.start(configuration)
         do {
             try await body(TestClient(address: hub.address))

@@ -1,0 +1,79 @@
+import OCI
+import Testing
+
+@testable import Deployment
+
+@Suite struct DebouncerTests {
+    private let trigger: Trigger
+
+    init() throws {
+        trigger = try Sample.trigger(
+            #"{"name": "t", "environment": "e", "debounce": {"quiet": 10, "cap": 25}, "policy": {"semver": "*"}, "target": {"type": "hook", "name": "x"}}"#)
+    }
+
+    private func candidate(_ sequence: UInt64, _ tag: String, at seconds: Int64, _ repository: String = "team/app") throws -> Candidate {
+        Candidate(
+            trigger: "t", repository: try #require(RepositoryName(repository)),
+            version: ImageVersion(tag: tag, digest: Sample.digest(Int(sequence)), pushed: seconds * 1000), sequence: sequence,
+            time: seconds * 1000, actor: "ci")
+    }
+
+    @Test("events within the quiet time are one, the newest of them, and the window's first record is still needed")
+    func quiet() throws {
+        var debouncer = Debouncer()
+        #expect(debouncer.add(try candidate(1, "1.0.0", at: 100), trigger).isEmpty)
+        #expect(debouncer.add(try candidate(2, "1.2.0", at: 105), trigger).isEmpty)
+        #expect(debouncer.add(try candidate(3, "1.1.0", at: 109), trigger).isEmpty)
+        #expect(debouncer.oldest == 1 && debouncer.nextEnd == 119_000)
+        #expect(debouncer.take(due: 118_999).isEmpty)
+        #expect(debouncer.take(due: 119_000).map(\.sequence) == [2])
+        #expect(debouncer.oldest == nil && debouncer.nextEnd == nil)
+    }
+
+    @Test("a stream of events ends at the cap")
+    func cap() throws {
+        var debouncer = Debouncer()
+        for second in Int64(0)...2 {
+            #expect(debouncer.add(try candidate(UInt64(second + 1), "1.\(second).0", at: 100 + second * 9), trigger).isEmpty)
+        }
+        #expect(debouncer.nextEnd == 125_000)
+        #expect(debouncer.add(try candidate(4, "1.9.0", at: 126), trigger).map(\.sequence) == [3], "the window was over by then")
+        #expect(debouncer.oldest == 4)
+    }
+
+    @Test("the same records make the same windows, also when they are read late and at once")
+    func repeatable() throws {
+        let records = try [(1, 100), (2, 104), (3, 120), (4, 121), (5, 140)].map { sequence, time in
+            try candidate(UInt64(sequence), "1.0.\(sequence)", at: Int64(time))
+        }
+        var live = Debouncer()
+        var taken: [UInt64] = []
+        for record in records {
+            taken += live.take(due: record.time).map(\.sequence)
+            taken += live.add(record, trigger).map(\.sequence)
+        }
+        taken += live.take(due: .max).map(\.sequence)
+        var late = Debouncer()
+        var again = records.flatMap { late.add($0, trigger) }.map(\.sequence)
+        again += late.take(due: .max).map(\.sequence)
+        #expect(taken == [2, 4, 5] && again == taken)
+    }
+
+    @Test("repositories do not put off each other, and a trigger without debounce does not wait")
+    func apart() throws {
+        var debouncer = Debouncer()
+        _ = debouncer.add(try candidate(1, "1.0.0", at: 100), trigger)
+        _ = debouncer.add(try candidate(2, "1.0.0", at: 105, "team/web"), trigger)
+        #expect(debouncer.take(due: 110_000).map(\.sequence) == [1])
+        let direct = try Sample.trigger(#"{"name": "t", "environment": "e", "target": {"type": "hook", "name": "x"}}"#)
+        #expect(debouncer.add(try candidate(3, "1.0.0", at: 106), direct).map(\.sequence) == [3])
+    }
+
+    @Test("a clock that is set back makes no trouble")
+    func clock() throws {
+        var debouncer = Debouncer()
+        _ = debouncer.add(try candidate(1, "1.0.0", at: 100), trigger)
+        #expect(debouncer.add(try candidate(2, "1.0.1", at: 50), trigger).isEmpty)
+        #expect(debouncer.take(due: 60_000).map(\.sequence) == [2])
+    }
+}

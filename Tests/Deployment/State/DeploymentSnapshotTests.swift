@@ -1,0 +1,102 @@
+@testable import EventLog
+import Events
+import JSON
+import OCI
+import Testing
+import TestSupport
+
+@testable import Deployment
+
+@Suite struct DeploymentSnapshotTests {
+    private static func world() throws -> World {
+        var world = try World([])
+        let trigger = try Sample.trigger(
+            #"{"name": "t", "environment": "e", "onFailure": "rollback", "gates": {"approvals": {}}, "target": {"type": "hook", "name": "x"}}"#)
+        world.commit(try world.situation.create(trigger, limit: 5))
+        for (number, fails) in [(1, false), (2, true)] {
+            let id = try #require(try world.push(number, "t"))
+            world.commit(
+                try world.situation.approve(
+                    id, digest: nil, actor: .user("ann"), name: nil, comment: "\"go\"\n", isRejection: false), by: Sample.context)
+            try world.settle()
+            try world.end(id, failing: fails ? "exit 1" : nil)
+        }
+        _ = try world.push(3, "t")
+        world.commit(try world.situation.setPaused(true, trigger: "t"))
+        world.situation.scans.set(
+            Sample.digest(1), ScanTable.Entry(summary: Sample.scan([.high: 2]), sequence: 77, time: 5))
+        return world
+    }
+
+    @Test("a snapshot reads back as the state and the scans that it was")
+    func roundTrip() throws {
+        let world = try Self.world()
+        let bytes = world.state.encoded(world.situation.scans)
+        let (state, scans) = try DeploymentState.decode(bytes, sequence: 1000)
+        #expect(state.sequence == 1000 && scans.sequence == 1000)
+        #expect(state.deployments == world.state.deployments)
+        #expect(state.live == world.state.live && state.finished == world.state.finished)
+        #expect(state.pins == world.state.pins && state.pauses == world.state.pauses)
+        #expect(scans[Sample.digest(1)] == world.situation.scans[Sample.digest(1)])
+        #expect(state.triggers["t"]?.trigger?.fingerprint == world.state.triggers["t"]?.trigger?.fingerprint)
+    }
+
+    @Test("a damaged snapshot is an error or a state, never a trap")
+    func damage() throws {
+        let world = try Self.world()
+        let whole = world.state.encoded(world.situation.scans)
+        var random = SeededGenerator(seed: 4)
+        for _ in 0..<2_000 {
+            var bytes = whole
+            bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+            _ = try? DeploymentState.decode(bytes)
+        }
+        for end in stride(from: 0, to: whole.count, by: 97) {
+            #expect(throws: EventError.self) { try DeploymentState.decode(Array(whole[..<end])) }
+        }
+    }
+
+    @Test("a definition that this version cannot read stays, and its trigger does nothing")
+    func unreadable() throws {
+        var state = DeploymentState()
+        var definition = try Sample.trigger(#"{"name": "t", "environment": "e", "target": {"type": "hook", "name": "x"}}"#).definition
+        definition["later"] = .bool(true)
+        state.apply(
+            .trigger(TriggerChange(.created, name: "t", definition: definition)), Sample.context, sequence: 1, time: 0)
+        #expect(state.triggers["t"]?.trigger == nil && state.triggers["t"]?.problem != nil)
+        let (decoded, _) = try DeploymentState.decode(state.encoded(ScanTable()))
+        #expect(decoded.triggers["t"]?.change.definition == definition)
+        #expect(!Situation(state: decoded, now: 0).takes("t", at: 5))
+    }
+
+    @Test("of deployments that are over only the last are remembered")
+    func bounded() throws {
+        var world = try World([#"{"name": "t", "environment": "e", "target": {"type": "hook", "name": "x"}}"#])
+        for number in 1...(DeploymentState.finishedLimit + 50) {
+            world.situation.now += 1
+            let id = try #require(try world.push(number, "t"))
+            try world.end(id)
+        }
+        #expect(world.state.deployments.count == DeploymentState.finishedLimit)
+        #expect(world.state.lanes.values.first?.successes.count == Success.limit)
+    }
+
+    @Test("the fold takes records of others, of later versions and of what is lost in its stride")
+    func strangeRecords() throws {
+        var state = DeploymentState()
+        func record(_ sequence: UInt64, _ body: String, _ kind: Record.Kind = .event) -> Record {
+            Record(sequence: sequence, time: 0, kind: kind, body: Array(body.utf8), attachment: [])
+        }
+        let head = #"{"specversion":"1.0","id":"x","source":"/registries/h","type":"io.signalbox."#
+        try state.apply(record(1, "", .lost))
+        try state.apply(record(2, head + #"deployment.sung","subject":"s","data":{}}"#))
+        try state.apply(record(3, head + #"guard.created","subject":"s","data":{}}"#))
+        #expect(state.sequence == 3)
+        #expect(throws: EventError.self) { try state.apply(record(4, head + #"deployment.started","subject":"s","data":{}}"#)) }
+        let change = DeploymentChange(
+            id: "dep_1_0", trigger: "t", environment: "e", repository: Sample.app, tag: "1", digest: Sample.digest(1),
+            step: .started(attempt: 1))
+        state.apply(.deployment(change), Sample.context, sequence: 5, time: 0)
+        #expect(state.deployments.isEmpty, "the record that made it is lost")
+    }
+}
