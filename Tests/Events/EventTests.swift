@@ -126,7 +126,10 @@ enum Sample {
         event(.tagRejected(TagRejection(
             repository: repository, tag: tag, action: .delete, currentDigest: digest, attemptedDigest: nil,
             reason: .guardUndecided, rule: "prod"))),
-        event(.repositoryCreated(repository)), event(.guardCreated(guarded)), event(.guardUpdated(guarded)),
+        event(.blobDeleted(BlobDeletion(repository: repository, digest: digest))),
+        event(.accessDenied(AccessDenial(method: "POST", path: "/api/v1/webhooks", reason: .foreignOrigin))),
+        event(.guardUpdated(guarded, previous: nil)),
+        event(.repositoryCreated(repository)), event(.guardCreated(guarded)), event(.guardUpdated(guarded, previous: guarded)),
         event(.guardDeleted(guarded)), event(.webhookCreated(webhook)), event(.webhookUpdated(webhook)),
         event(.webhookDeleted(webhook)), event(.webhookDisabled(webhook, reason: "410 Gone")),
     ] + deploymentEvents

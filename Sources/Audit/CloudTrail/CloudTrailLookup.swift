@@ -115,6 +115,11 @@ package struct CloudTrailLookup: Sendable {
         search.until = end.map { $0 + 1 }
     }
 
+    /// Whether pulls are meant, which have a log of their own.
+    package var isAboutPulls: Bool {
+        attribute?.key == "EventName" && attribute?.value == "BatchGetImage" || attribute?.key == "ReadOnly" && attribute?.value == "true"
+    }
+
     // MARK: Answering
 
     /// Blocks on the disk.

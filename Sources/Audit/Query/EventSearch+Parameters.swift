@@ -34,6 +34,8 @@ extension EventSearch {
                 conditions.append((field, value))
             }
         }
+        let types = conditions.filter { $0.0 == .type }
+        isAboutPulls = !types.isEmpty && types.allSatisfy { [Pull.type, Pull.lostType].contains($0.1) }
         filter = try EventFilter(conditions, pattern: pattern)
     }
 

@@ -13,6 +13,8 @@ package struct EventSearch: Sendable {
     package var until: Int64?
     package var isAscending = false
     package var limit = 100
+    /// Only pulls are meant: they have a log of their own, with sequences of their own.
+    package var isAboutPulls = false
 
     package init() {}
 

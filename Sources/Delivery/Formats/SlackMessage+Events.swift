@@ -12,9 +12,13 @@ extension SlackMessage {
             image(change.repository, change.tag?.text, change.digest)
         case .imageScanned(let scan): scanned(scan)
         case .tagRejected(let rejection): rejected(rejection)
+        case .blobDeleted(let deletion):
+            bold("Deleted blob")
+            image(deletion.repository, nil, deletion.digest)
+        case .accessDenied(let denial): about("Refused \(denial.method)", denial.path, denial.reason.rawValue)
         case .repositoryCreated(let name): about("New repository", name.text)
         case .guardCreated(let guardSettings): about("New guard", guardSettings.name)
-        case .guardUpdated(let guardSettings): about("Changed guard", guardSettings.name)
+        case .guardUpdated(let guardSettings, previous: _): about("Changed guard", guardSettings.name)
         case .guardDeleted(let guardSettings): about("Removed guard", guardSettings.name)
         // Not the URL: those of chats and pipelines are secrets often enough.
         case .webhookCreated(let settings): about("New webhook", settings.id)

@@ -38,9 +38,14 @@ extension Event.Payload {
         case .imageDeleted: self = .imageDeleted(try ImageChange(data))
         case .imageScanned: self = .imageScanned(try ImageScan(data))
         case .tagRejected: self = .tagRejected(try TagRejection(data))
+        case .blobDeleted: self = .blobDeleted(try BlobDeletion(data))
+        case .accessDenied: self = .accessDenied(try AccessDenial(data))
         case .repositoryCreated: self = .repositoryCreated(try data.parsed("repository"))
         case .guardCreated: self = .guardCreated(try GuardSettings(try data.fields("guard")))
-        case .guardUpdated: self = .guardUpdated(try GuardSettings(try data.fields("guard")))
+        case .guardUpdated:
+            // Records of earlier versions do not say what was there before.
+            let previous = data.value("previous") == nil ? nil : try GuardSettings(try data.fields("previous"))
+            self = .guardUpdated(try GuardSettings(try data.fields("guard")), previous: previous)
         case .guardDeleted: self = .guardDeleted(try GuardSettings(try data.fields("guard")))
         case .webhookCreated: self = .webhookCreated(try WebhookSettings(try data.fields("webhook")))
         case .webhookUpdated: self = .webhookUpdated(try WebhookSettings(try data.fields("webhook")))

@@ -37,9 +37,17 @@ extension Event.Payload {
         case .imageScanned(let scan): scan.encodeMembers(into: &writer)
         case .tagRejected(let rejection): rejection.encode(into: &writer)
         case .repositoryCreated(let name): writer.member("repository", name.text)
-        case .guardCreated(let settings), .guardUpdated(let settings), .guardDeleted(let settings):
+        case .blobDeleted(let deletion): deletion.encode(into: &writer)
+        case .accessDenied(let denial): denial.encode(into: &writer)
+        case .guardCreated(let settings), .guardDeleted(let settings):
             writer.key("guard")
             settings.encode(into: &writer)
+        case .guardUpdated(let settings, let previous):
+            writer.key("guard")
+            settings.encode(into: &writer)
+            guard let previous else { break }
+            writer.key("previous")
+            previous.encode(into: &writer)
         case .webhookCreated(let settings), .webhookUpdated(let settings), .webhookDeleted(let settings):
             writer.key("webhook")
             settings.encode(into: &writer)

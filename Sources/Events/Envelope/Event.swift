@@ -14,9 +14,11 @@ package struct Event: Hashable, Sendable {
         case imageDeleted(ImageChange)
         case imageScanned(ImageScan)
         case tagRejected(TagRejection)
+        case blobDeleted(BlobDeletion)
+        case accessDenied(AccessDenial)
         case repositoryCreated(RepositoryName)
         case guardCreated(GuardSettings)
-        case guardUpdated(GuardSettings)
+        case guardUpdated(GuardSettings, previous: GuardSettings?)
         case guardDeleted(GuardSettings)
         case webhookCreated(WebhookSettings)
         case webhookUpdated(WebhookSettings)
@@ -43,6 +45,8 @@ extension Event.Payload {
         case .imageDeleted: .imageDeleted
         case .imageScanned: .imageScanned
         case .tagRejected: .tagRejected
+        case .blobDeleted: .blobDeleted
+        case .accessDenied: .accessDenied
         case .repositoryCreated: .repositoryCreated
         case .guardCreated: .guardCreated
         case .guardUpdated: .guardUpdated
@@ -63,8 +67,10 @@ extension Event.Payload {
         case .imagePushed(let change), .imageDeleted(let change): change.eventSubject
         case .imageScanned(let scan): scan.eventSubject
         case .tagRejected(let rejection): rejection.eventSubject
+        case .blobDeleted(let deletion): "\(deletion.repository)@\(deletion.digest)"
+        case .accessDenied(let denial): denial.path
         case .repositoryCreated(let name): name.text
-        case .guardCreated(let settings), .guardUpdated(let settings), .guardDeleted(let settings):
+        case .guardCreated(let settings), .guardUpdated(let settings, previous: _), .guardDeleted(let settings):
             "guards/\(settings.name)"
         case .webhookCreated(let settings), .webhookUpdated(let settings), .webhookDeleted(let settings),
             .webhookDisabled(let settings, reason: _):

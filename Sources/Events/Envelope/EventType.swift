@@ -4,6 +4,8 @@ package enum EventType: String, Sendable, CaseIterable {
     case imageDeleted = "io.signalbox.image.deleted"
     case imageScanned = "io.signalbox.image.scanned"
     case tagRejected = "io.signalbox.tag.rejected"
+    case blobDeleted = "io.signalbox.blob.deleted"
+    case accessDenied = "io.signalbox.access.denied"
     case repositoryCreated = "io.signalbox.repository.created"
     case guardCreated = "io.signalbox.guard.created"
     case guardUpdated = "io.signalbox.guard.updated"

@@ -25,7 +25,7 @@ struct GuardDecision {
             return .commit([Change(.guardCreated(settings))], .created)
         }
         if old.settings == settings { return .commit([], .unchanged) }
-        return .commit([Change(.guardUpdated(settings))], .updated)
+        return .commit([Change(.guardUpdated(settings, previous: old.settings))], .updated)
     }
 
     func delete(_ name: String) -> Decision<Void> {

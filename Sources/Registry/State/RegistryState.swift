@@ -25,11 +25,11 @@ package struct RegistryState: Equatable, Sendable {
             try push(change, manifest, sequence)
         case .imageDeleted(let change):
             try delete(change, sequence)
-        case .guardCreated(let settings), .guardUpdated(let settings):
+        case .guardCreated(let settings), .guardUpdated(let settings, previous: _):
             guards.set(settings.name, Guard(settings))
         case .guardDeleted(let settings):
             guards.remove(settings.name)
-        case .imageScanned, .tagRejected, .webhookCreated, .webhookUpdated, .webhookDeleted, .webhookDisabled, .trigger, .deployment, .environment:
+        case .imageScanned, .blobDeleted, .accessDenied, .tagRejected, .webhookCreated, .webhookUpdated, .webhookDeleted, .webhookDisabled, .trigger, .deployment, .environment:
             break
         }
         self.sequence = sequence

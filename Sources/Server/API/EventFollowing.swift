@@ -6,6 +6,7 @@ import IO
 /// Server-sent events: each event with its sequence as `id`, so that a client that reconnects misses nothing.
 struct EventFollowing: Sendable {
     let services: Services
+    let audit: AuditLog
     let query: EventQuery
 
     private static let batchRecords = 256
@@ -16,7 +17,7 @@ struct EventFollowing: Sendable {
         var headers = HeaderBuilder()
         headers.append(.contentType, "text/event-stream")
         headers.append(.cacheControl, "no-store")
-        let start = query.search.after ?? services.log.durableSequence
+        let start = query.search.after ?? audit.log.durableSequence
         return Response(.ok, headers, body: .stream { writer in
             // The id first, and again with each sign of life: a client that has seen no event yet goes on from here, too.
             try await writer.write(Array((": following after \(start)\nid: \(start)\n\n" + missing(after: start)).utf8))
@@ -26,7 +27,7 @@ struct EventFollowing: Sendable {
             while !Task.isCancelled {
                 let until = Monotonic.milliseconds + Self.signOfLife
                 var out: [UInt8] = []
-                if try await services.log.waitForMore(after: position, until: until) {
+                if try await audit.log.waitForMore(after: position, until: until) {
                     (out, position) = try await read(after: position)
                 } else {
                     out = Array(": still here\nid: \(position)\n\n".utf8)
@@ -38,7 +39,7 @@ struct EventFollowing: Sendable {
 
     /// Records that were asked for and are kept no more.
     private func missing(after start: UInt64) -> String {
-        let oldest = services.log.oldestSequence
+        let oldest = audit.log.oldestSequence
         guard start &+ 1 < oldest else { return "" }
         return "event: missing\ndata: {\"first\":\"\(start &+ 1)\",\"last\":\"\(oldest - 1)\"}\n\n"
     }
@@ -50,7 +51,7 @@ struct EventFollowing: Sendable {
         search.before = nil
         search.isAscending = true
         let asked = search
-        let audit = services.audit
+        let audit = audit
         return try await services.pool.run { () throws(LogError) in
             // Read first: what is on disk by now will have been looked at.
             var looked = max(position, audit.log.durableSequence)

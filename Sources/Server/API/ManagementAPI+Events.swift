@@ -8,9 +8,9 @@ extension ManagementAPI {
     func events(_ request: Request) async throws -> Response {
         let query = try EventQuery(request)
         if let field = query.countBy { return try await count(query, by: field) }
-        if query.follows { return EventFollowing(services: services, query: query).response() }
+        if query.follows { return EventFollowing(services: services, audit: try services.log(for: query.search), query: query).response() }
         if let seconds = query.wait { return answer(try await wait(query.search, seconds)) }
-        let audit = services.audit
+        let audit = try services.log(for: query.search)
         return answer(try await services.pool.run { () throws(LogError) in try audit.page(query.search) })
     }
 
@@ -29,7 +29,7 @@ extension ManagementAPI {
     /// A long poll: answers as soon as there is something, or when the time is over; `next` says in any case where to go on.
     private func wait(_ search: EventSearch, _ seconds: Int64) async throws -> EventPage {
         let deadline = Monotonic.milliseconds + seconds * 1000
-        let audit = services.audit
+        let audit = try services.log(for: search)
         var search = search
         search.after = search.after ?? audit.log.durableSequence
         while true {
@@ -45,7 +45,7 @@ extension ManagementAPI {
     }
 
     private func count(_ query: EventQuery, by field: CountField) async throws -> Response {
-        let audit = services.audit
+        let audit = try services.log(for: query.search)
         let counts = try await services.pool.run { () throws(LogError) in try audit.counts(query.search, by: field) }
         return json(.ok) { json in
             json.beginObject()

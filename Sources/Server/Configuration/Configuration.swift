@@ -17,6 +17,7 @@ package struct Configuration: Sendable {
     package var guards: [GuardSettings] = []
     package var limits = Limits()
     package var webhooks = Webhooks()
+    package var audit = Audit()
     package var deployments = Deployments()
 
     package struct TLS: Sendable {
@@ -91,7 +92,7 @@ extension Configuration {
 
     private static let keys = [
         "listen", "data", "registry", "allowSparse", "allowAnonymous", "tls", "guards", "limits", "webhooks",
-        "deployments", "secrets", "triggers",
+        "deployments", "secrets", "triggers", "audit",
     ]
 
     private mutating func read(_ value: JSONValue) throws(ObjectReader.Failure) {
@@ -119,6 +120,7 @@ extension Configuration {
         try readLimits(root)
         try readWebhooks(root)
         try readDeployments(root)
+        try readAudit(root)
     }
 
     private mutating func readTLS(_ root: ObjectReader) throws(ObjectReader.Failure) {

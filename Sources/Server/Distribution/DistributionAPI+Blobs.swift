@@ -1,3 +1,5 @@
+import EventLog
+import Events
 import HTTP
 import JSON
 import OCI
@@ -43,7 +45,7 @@ extension DistributionAPI {
     }
 
     /// A blob that a manifest of the repository needs stays: deleting it would break images that people can pull.
-    func deleteBlob(_ name: RepositoryName, _ text: String) async throws -> Response {
+    func deleteBlob(_ name: RepositoryName, _ text: String, _ request: Request) async throws -> Response {
         let digest = try digest(text)
         guard services.registry.isVisible(digest, in: name) else { return unknownBlob(digest, name) }
         let registry = services.registry
@@ -52,6 +54,11 @@ extension DistributionAPI {
                 .methodNotAllowed, .unsupported, "a manifest of \(name.text) refers to this blob: delete the manifest first")
         }
         try await services.blobs.delete(digest, from: name) { registry.isReferenced($0) }
+        do throws(LogError) {
+            try await services.journal.record(.blobDeleted(BlobDeletion(repository: name, digest: digest)), request.context())
+        } catch {
+            return .registry(.serviceUnavailable, .unsupported, "the blob is deleted, but the log did not take the record of it: \(error)")
+        }
         return Response(.accepted)
     }
 }

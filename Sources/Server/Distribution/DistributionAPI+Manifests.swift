@@ -1,4 +1,6 @@
+import Audit
 import HTTP
+import IO
 import JSON
 import OCI
 import Registry
@@ -30,7 +32,19 @@ extension DistributionAPI {
         headers.append(.xContentTypeOptions, "nosniff")
         // By digest from here on: the tag may have moved since, and head and content must be of one manifest.
         let manifest = try await services.registry.manifest(.digest(info.digest), in: name)
+        recordPull(name, reference, info.digest, info.mediaType.text, manifest.bytes.count, request)
         return Response(.ok, headers, body: .bytes(manifest.bytes))
+    }
+
+    /// Costs nothing where pulls are not recorded, and never waits.
+    private func recordPull(
+        _ name: RepositoryName, _ reference: Reference, _ digest: Digest, _ mediaType: String, _ size: Int, _ request: Request
+    ) {
+        guard let pulls = services.pulls, request.method == .get, pulls.wantsNext() else { return }
+        var tag: Tag?
+        if case .tag(let name) = reference { tag = name }
+        pulls.record(Pull(
+            repository: name, tag: tag, digest: digest, mediaType: mediaType, size: size, context: request.context(), time: Wall.milliseconds))
     }
 
     /// `PUT`, with `?tag=` as often as there are tags to set (specification, "Pushing manifests"): all or nothing.

@@ -43,7 +43,7 @@ struct DistributionAPI: Sendable {
         case (.manifest(let name, let text), .put): return try await putManifest(name, text, request, body)
         case (.manifest(let name, let text), .delete): return try await deleteManifest(name, text, request)
         case (.blob(let name, let text), .get): return try await getBlob(name, text, request)
-        case (.blob(let name, let text), .delete): return try await deleteBlob(name, text)
+        case (.blob(let name, let text), .delete): return try await deleteBlob(name, text, request)
         case (.uploads(let name), .post): return try await startUpload(name, request, body)
         case (.upload(let name, let id), .get): return try uploadStatus(name, id)
         case (.upload(let name, let id), .patch): return try await appendToUpload(name, id, request, body)

@@ -45,6 +45,7 @@ struct DataFolder: Sendable {
 
     var log: String { path + "/log" }
     var snapshots: String { path + "/snapshots" }
+    var pulls: String { path + "/pulls" }
     var webhooks: String { path + "/webhooks" }
     var deployments: String { path + "/deployments" }
 }

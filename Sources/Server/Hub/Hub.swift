@@ -14,20 +14,19 @@ package final class Hub: Sendable {
     private let services: Services
     private let server: HTTPServer
     private let snapshots: SnapshotStore
-    private let maintenance: Task<Void, Never>
-    private let indexing: Task<Void, Never>
+    /// Maintenance, indexes, pulls.
+    private let background: [Task<Void, Never>]
 
     private init(
         address: SocketAddress, folder: DataFolder, services: Services, server: HTTPServer, snapshots: SnapshotStore,
-        maintenance: Task<Void, Never>, indexing: Task<Void, Never>
+        background: [Task<Void, Never>]
     ) {
         self.address = address
         self.folder = folder
         self.services = services
         self.server = server
         self.snapshots = snapshots
-        self.maintenance = maintenance
-        self.indexing = indexing
+        self.background = background
     }
 
     /// Opens the data folder, brings the state up to the log's end and serves. Errors are one sentence each.
@@ -53,10 +52,11 @@ package final class Hub: Sendable {
         await services.deployments.start()
         let maintenance = Task { await Maintenance(services: services, snapshots: snapshots).run() }
         let indexing = Task { await services.audit.keepIndexed(on: pool) }
+        let pulling = Task<Void, Never> { await services.pulls?.run(on: pool) }
         announce(configuration, bound, services)
         return Hub(
             address: bound, folder: folder, services: services, server: server, snapshots: snapshots,
-            maintenance: maintenance, indexing: indexing)
+            background: [maintenance, indexing, pulling])
     }
 
     /// An address beyond loopback would let anybody push, so it takes the operator's word.
@@ -104,8 +104,22 @@ package final class Hub: Sendable {
             options: deploymentOptions, state: projections.deployments, scans: projections.scans, log: log, pool: pool,
             loops: loops, factory: targets)
         return Services(
-            configuration: configuration, host: host, log: log, audit: AuditLog(log), registry: registry, blobs: blobs,
+            configuration: configuration, host: host, log: log, audit: AuditLog(log), pulls: openPulls(configuration, host, folder),
+            journal: EventJournal(log: log, host: host), registry: registry, blobs: blobs,
             webhooks: webhooks, deployments: deployments, pool: pool)
+    }
+
+    /// Without its pulls the hub serves all the same: what keeps them out is said.
+    private static func openPulls(_ configuration: Configuration, _ host: String, _ folder: DataFolder) -> PullLog? {
+        var options = PullLog.Options(directory: folder.pulls, host: host, mode: configuration.audit.pulls)
+        options.days = configuration.audit.pullsDays
+        guard options.mode != .off || (try? Files.exists(folder.pulls)) == true else { return nil }
+        do throws(LogError) {
+            return try PullLog(options)
+        } catch {
+            Diagnostics.error("pulls are not recorded: \(error)")
+            return nil
+        }
     }
 
     private static func targets(
@@ -144,13 +158,12 @@ package final class Hub: Sendable {
     /// Stops accepting, finishes what is in flight (bounded), saves the state and closes the log.
     package func stop() async {
         Diagnostics.info("stopping: finishing requests in flight")
-        maintenance.cancel()
-        indexing.cancel()
         await server.stop(drain: Int64(services.configuration.limits.drainSeconds) * 1000)
         await services.webhooks.stop()
         await services.deployments.stop(drain: Int64(services.configuration.limits.drainSeconds) * 1000)
-        await maintenance.value
-        await indexing.value
+        // After the last request: its pull is recorded, too.
+        for task in background { task.cancel() }
+        for task in background { await task.value }
         do {
             try await Projections.save(services, to: snapshots)
         } catch {
@@ -159,6 +172,7 @@ package final class Hub: Sendable {
         let services = services
         await services.pool.run {
             services.log.close()
+            services.pulls?.close()
             services.blobs.close()
         }
         Diagnostics.info("stopped")

@@ -17,6 +17,8 @@ enum Metrics {
         metric("writable", "gauge", "1 while changes are taken.", [("", services.readOnlyReason == nil ? "1" : "0")])
         metric("uploads_open", "gauge", "Blob uploads under way.", [("", "\(services.blobs.openUploads)")])
         metric("blobs_healed_total", "counter", "Damaged blobs replaced by a push.", [("", "\(services.blobs.healedBlobs)")])
+        metric("pulls_lost_total", "counter", "Pulls that are not in their log.", [("", "\(services.pulls?.lost ?? 0)")])
+        metric("denials_unrecorded_total", "counter", "Denied requests that were only counted.", [("", "\(services.journal.unrecordedDenials)")])
         metric("event_streams", "gauge", "Clients that follow the log.", [("", "\(services.audit.streamCount)")])
         let counts = services.deployments.waitingCount
         metric(

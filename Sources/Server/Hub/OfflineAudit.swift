@@ -4,7 +4,8 @@ import IO
 
 /// The audit log of a hub that does not run.
 package final class OfflineAudit: Sendable {
-    package let audit: AuditLog
+    private let audit: AuditLog
+    private let pulls: AuditLog?
     private let lock: LockFile
 
     /// Takes the folder's lock and opens the log as a start would.
@@ -12,12 +13,27 @@ package final class OfflineAudit: Sendable {
         guard try Files.exists(data + "/log") else { throw ConfigurationError("there is no log in \(data): is --data right?") }
         lock = try LockFile(data + "/lock")
         // Nothing is to be folded; the end is checked all the same.
-        let log = try EventLog.open(EventLog.Options(directory: data + "/log"), replayAfter: 0) { _ in }
-        audit = AuditLog(log)
+        audit = try Self.open(data + "/log", mayForgetOldest: false)
+        pulls = try Files.exists(data + "/pulls") ? Self.open(data + "/pulls", mayForgetOldest: true) : nil
+    }
+
+    private static func open(_ directory: String, mayForgetOldest: Bool) throws -> AuditLog {
+        var options = EventLog.Options(directory: directory)
+        options.mayForgetOldest = mayForgetOldest
+        let audit = AuditLog(try EventLog.open(options, replayAfter: 0) { _ in })
         try audit.indexes.maintain()
+        return audit
+    }
+
+    /// The log that a question is about.
+    package func log(for search: EventSearch) throws(AuditError) -> AuditLog {
+        guard search.isAboutPulls else { return audit }
+        guard let pulls else { throw AuditError(.notFound, "this folder has no record of pulls") }
+        return pulls
     }
 
     package func close() {
         audit.log.close()
+        pulls?.log.close()
     }
 }

@@ -1,5 +1,7 @@
 import EventLog
+import Events
 import HTTP
+import IO
 import Registry
 
 /// Finds what answers a request, by the first part of its path.
@@ -8,6 +10,8 @@ struct Router: Sendable {
 
     func answer(_ request: Request, _ body: RequestBody) async -> Response {
         if let refusal = ForeignOrigin.refusal(request, host: services.host) {
+            let denial = AccessDenial(method: request.method.text, path: request.head.path, reason: .foreignOrigin)
+            await services.journal.recordDenial(denial, request.context(), now: Wall.milliseconds)
             return Problem(.forbidden, "foreign-origin", refusal).response
         }
         var segments = request.head.segments

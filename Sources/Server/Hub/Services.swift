@@ -12,9 +12,21 @@ struct Services: Sendable {
     let host: String
     let log: EventLog
     let audit: AuditLog
+    /// Nil where pulls are not recorded and never were.
+    let pulls: PullLog?
+    let journal: EventJournal
     let registry: Registry
     let blobs: BlobStore
     let webhooks: Webhooks
     let deployments: DeploymentEngine
     let pool: BlockingPool
+
+    /// The log that a question is about.
+    func log(for search: EventSearch) throws(Problem) -> AuditLog {
+        guard search.isAboutPulls else { return audit }
+        guard let pulls else {
+            throw Problem(.notFound, "not-found", "pulls are not recorded: the setting audit.pulls is off", pointer: "type")
+        }
+        return pulls.audit
+    }
 }

@@ -86,6 +86,31 @@ extension EndToEnd {
             }
         }
 
+        @Test("pulls are recorded where that is asked for, and deletions of blobs always are")
+        func pulls() throws {
+            let hub = try Hub(config: #"{"audit": {"pulls": "all"}}"#)
+            let image = Image(seed: 1)
+            try hub.push(image, to: "team/app", as: "v1")
+            let before = try hub.events().count
+            let client = try hub.client()
+            #expect(try client.manifest("team/app", "v1").status == 200)
+            #expect(try client.manifest("team/app", image.digest).status == 200)
+            #expect(try client.request("HEAD", "/v2/team/app/manifests/v1").status == 200)
+            #expect(try client.manifest("team/app", "none").status == 404)
+            var pulls: [JSONValue] = []
+            let path = "/api/v1/events?type=io.signalbox.image.pulled&order=asc"
+            while pulls.count < 2 { pulls = try client.request("GET", path + "&after=0&wait=60").json["events"]?.array ?? [] }
+            #expect(pulls.map { $0["data"]?["tag"]?.string } == ["v1", nil] && pulls.allSatisfy { $0["data"]?["digest"]?.string == image.digest })
+            #expect(try hub.events().count == before)
+            let other = Content("application/octet-stream", [1, 2, 3])
+            #expect(try client.upload(other, to: "team/app").status == 201)
+            #expect(try client.request("DELETE", "/v2/team/app/blobs/\(other.digest)").status == 202)
+            #expect(try hub.events().last?.type == "io.signalbox.blob.deleted")
+            #expect(try hub.terminate() == 0)
+            let offline = try succeed([Place.binary, "audit", "query", "--data", hub.data, "--type", "image.pulled", "--json"])
+            #expect(try lines(offline) == pulls.reversed())
+        }
+
         @Test("a long poll answers at once where there is something, and else when something comes")
         func longPoll() throws {
             let hub = try Hub()

@@ -70,6 +70,9 @@ struct HubTests {
                 let rebound = ["Origin": "http://evil.example:5000", "Host": "evil.example:5000"]
                 #expect(try await client.send(.post, path, "{}", rebound).status == .forbidden)
             }
+            let log = try JSONValue.parse(try await client.send(.get, "/api/v1/events?type=io.signalbox.access.denied&outcome=refused").content)
+            #expect(log["events"]?.array?.count == 4)
+            #expect(log["events"]?.array?.first?["data"]?["path"]?.string == "/v2/a/blobs/uploads/")
             let own = ["Origin": "http://\(client.address)"]
             #expect(try await client.send(.post, "/v2/a/blobs/uploads/", "", own).status == .accepted)
         }

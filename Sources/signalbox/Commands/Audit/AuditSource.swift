@@ -63,7 +63,8 @@ enum AuditSource {
                 }
             }
         case .folder(let offline):
-            let page = try offline.audit.page(EventSearch(parameters: parameters, now: Wall.milliseconds))
+            let search = try EventSearch(parameters: parameters, now: Wall.milliseconds)
+            let page = try offline.log(for: search).page(search)
             return (try page.events.map { try JSONValue.parse($0.body) }, page.next)
         }
     }
@@ -87,7 +88,8 @@ enum AuditSource {
                 sums.total += UInt64(clamping: answer?["total"]?.int ?? 0)
                 position = answer?["next"]?.string
             case .folder(let offline):
-                let counts = try offline.audit.counts(EventSearch(parameters: part, now: Wall.milliseconds), by: field)
+                let search = try EventSearch(parameters: part, now: Wall.milliseconds)
+                let counts = try offline.log(for: search).counts(search, by: field)
                 for value in counts.sorted { sums.values[value.text, default: 0] += value.count }
                 sums.others += counts.others
                 sums.total += counts.total
