@@ -1,4 +1,5 @@
 import Glibc
+import IO
 import Server
 
 /// Exit codes: 0 done, 1 could not be done, 2 the command line is wrong.
@@ -13,6 +14,7 @@ enum Main {
     static func main() async {
         // A reader that closes the pipe early ends writes with an error, not the process.
         signal(SIGPIPE, SIG_IGN)
+        ProcessMemory.returnWhatIsFreed()
         // Off the main actor: sockets are used on their loop's thread, where an actor's code cannot go.
         exit(await Task.detached { await execute(CommandLine.arguments.dropFirst()) }.value)
     }

@@ -49,8 +49,8 @@ struct SortedMapNode<Key: Comparable & Sendable, Value: Sendable>: Sendable {
                 values[index] = value
                 return (old, nil)
             }
-            keys.insert(key, at: index)
-            values.insert(value, at: index)
+            keys = keys.inserting(key, at: index)
+            values = values.inserting(value, at: index)
             return (nil, split(after: index))
         }
         let index = childIndex(of: key)
@@ -157,5 +157,18 @@ struct SortedMapNode<Key: Comparable & Sendable, Value: Sendable>: Sendable {
             }
         }
         return level.first ?? SortedMapNode(keys: [], values: [])
+    }
+}
+
+extension Array {
+    /// A copy that has room for its elements and no more. A node is shared with the state before it, so an insertion copies in any
+    /// case; letting the array grow by itself would leave a third of a large state's memory unused.
+    fileprivate func inserting(_ element: Element, at index: Int) -> [Element] {
+        var result: [Element] = []
+        result.reserveCapacity(count + 1)
+        result.append(contentsOf: self[..<index])
+        result.append(element)
+        result.append(contentsOf: self[index...])
+        return result
     }
 }
