@@ -56,12 +56,17 @@ private struct RunnableTarget: Target {
             let secrets = try await readSecrets()
             output.hide(Array(secrets.values))
             let run = TargetRun(request, output: output, deadline: deadline, secrets: secrets, services: services)
-            return .succeeded(summary: output.redacted(try await spec.settings.run(run)))
+            return .succeeded(summary: Self.bounded(output.redacted(try await spec.settings.run(run))))
         } catch {
-            let reason = output.redacted(error.reason)
+            let reason = Self.bounded(output.redacted(error.reason))
             output.note("failed: \(reason)")
             return .failed(reason: reason, isRetryable: error.isRetryable, retryAfter: error.retryAfter)
         }
+    }
+
+    /// What others say may be of any length, and stands in records.
+    private static func bounded(_ text: String) -> String {
+        text.utf8.count <= 1000 ? text : text.prefix(900) + "..."
     }
 
     private func readSecrets() async throws(TargetFailure) -> [String: Secret] {

@@ -78,6 +78,7 @@ struct ComposeTargetTests {
         (#"{"type": "compose", "service": "web"}"#, "/target/folder"), (#"{"type": "compose", "folder": "srv", "service": "web"}"#, "/target/folder"),
         (#"{"type": "compose", "folder": "/srv", "service": "--all"}"#, "/target/service"),
         (#"{"type": "compose", "folder": "/srv", "service": "web", "variable": "A B"}"#, "/target/variable"),
+        (#"{"type": "compose", "folder": "/srv", "service": "web", "environment": {"IMAGE": "x"}}"#, "/target/environment"),
         (#"{"type": "compose", "folder": "/srv", "service": "web", "image": "shop:{{tag}}"}"#, "/target/image"),
     ])
     func badSettings(spec: String, pointer: String) throws {

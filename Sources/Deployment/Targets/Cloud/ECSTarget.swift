@@ -53,10 +53,15 @@ struct ECSTarget: TargetKind {
             "cluster": .string(cluster), "service": .string(service), "taskDefinition": .string(definition),
         ]))
         guard waits else { return "service \(service) gets \(definition)" }
+        var looks = 0
         return try await run.poll("service \(service)") { () throws(TargetFailure) in
-            try step(try await describe(calls), definition)
+            looks += 1
+            return try step(try await describe(calls), definition, look: looks)
         }
     }
+
+    /// ECS is eventually consistent: for so many looks it may not know yet what it was just told.
+    private static let blindLooks = 5
 
     private func describe(_ calls: ECSCalls) async throws(TargetFailure) -> JSONValue {
         let answer = try await calls.call("DescribeServices", .members([
@@ -119,7 +124,7 @@ struct ECSTarget: TargetKind {
 
     /// As the waiter "services stable" of Amazon's clients judges it; beyond it, that what is stable is ours, since the
     /// circuit breaker makes a service stable again by going back.
-    private func step(_ service: JSONValue, _ definition: String) throws(TargetFailure) -> PollStep {
+    private func step(_ service: JSONValue, _ definition: String, look: Int) throws(TargetFailure) -> PollStep {
         let status = service["status"]?.string ?? "unknown"
         guard status == "ACTIVE" else { throw .final("service \(self.service) is \(status)") }
         let deployments = service["deployments"]?.array ?? []
@@ -128,6 +133,7 @@ struct ECSTarget: TargetKind {
             throw .deployment("the rollout failed: \(ours?["rolloutStateReason"]?.string ?? "")")
         }
         guard let ours, ours["status"]?.string == "PRIMARY" else {
+            if look <= Self.blindLooks, ours == nil { return .again("waiting for the update to be seen") }
             throw .deployment("service \(self.service) went back to \(service["taskDefinition"]?.string ?? "another task definition")")
         }
         let (running, desired) = (service["runningCount"]?.int ?? 0, service["desiredCount"]?.int ?? 0)

@@ -72,8 +72,14 @@ struct GitHubTarget: TargetKind {
             throw .final("this GitHub does not say which run it starts, so it cannot be waited for: set \"wait\" to false")
         }
         let place = url.appending("repos", owner, repository, "actions", "runs", String(id))
+        var looks = 0
         return try await run.poll("run \(id)") { () throws(TargetFailure) in
-            let state = try await api.call(.get, place).json()
+            let answer = try await api.send(.get, place)
+            looks += 1
+            // A run that was just started may not be there yet for all of GitHub.
+            if answer.status == .notFound, looks <= 5 { return .again("not yet there") }
+            guard answer.status.isSuccess else { throw answer.failure }
+            let state = try answer.json()
             guard state["status"]?.string == "completed" else { return .again(state["status"]?.string ?? "unknown") }
             let conclusion = state["conclusion"]?.string ?? "nothing"
             guard conclusion == "success" else {

@@ -29,6 +29,8 @@ struct ComposeTarget: TargetKind {
         files = try reader.templates("files").map(\.text)
         project = try reader.string("project")
         environment = try ProcessVariables.read(reader, "environment")
+        // It would win over the file.
+        guard environment[variable] == nil else { throw reader.failure("environment", "must not have \(variable): the deployment sets it") }
         image = try reader.image()
         grace = Int64(try reader.int("killAfter", in: 0...600) ?? 10) * 1000
     }

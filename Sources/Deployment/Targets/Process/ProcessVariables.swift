@@ -69,7 +69,10 @@ enum ProcessVariables {
     }
 
     private static func isReserved(_ name: String) -> Bool {
-        ["PATH", "HOME", "IFS", "ENV", "BASH_ENV", "SHELLOPTS", "BASHOPTS", "PYTHONSTARTUP", "NODE_OPTIONS"].contains(name)
+        [
+            "PATH", "HOME", "IFS", "ENV", "BASH_ENV", "SHELLOPTS", "BASHOPTS", "PS4", "GCONV_PATH", "PYTHONSTARTUP", "PYTHONPATH",
+            "PYTHONHOME", "PERL5LIB", "PERL5OPT", "RUBYOPT", "RUBYLIB", "NODE_OPTIONS", "JAVA_TOOL_OPTIONS",
+        ].contains(name)
             || ["SIGNALBOX_", "LD_", "BASH_FUNC_"].contains { name.hasPrefix($0) }
     }
 }

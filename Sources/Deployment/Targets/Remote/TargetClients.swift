@@ -38,6 +38,8 @@ final class TargetClients: Sendable {
         }
         let made = HTTPClient(on: loops.next(), resolver: pool, options: options)
         return clients.withLock { clients in
+            // Triggers come and go, and with them the files that they name. Who uses a client goes on with it.
+            if clients.count >= 64 { clients.removeAll() }
             let first = clients[file] ?? made
             clients[file] = first
             return first

@@ -67,6 +67,8 @@ struct ECSTargetTests {
     @Test func aRevisionWithTheImageIsRegisteredAndRolledOut() async throws {
         let api = try await FakeAPI.start(Self.script([
             Self.service(Self.old, Self.deployment(Self.old)),
+            // Not consistent at once.
+            Self.service(Self.old, Self.deployment(Self.old)),
             Self.service(Self.new, [Self.deployment(Self.new, state: "IN_PROGRESS"), Self.deployment(Self.old, "ACTIVE")].joined(separator: ","), running: 3),
             Self.service(Self.new, Self.deployment(Self.new, state: "IN_PROGRESS")),
             Self.service(Self.new, Self.deployment(Self.new)),
@@ -75,7 +77,7 @@ struct ECSTargetTests {
         #expect(result == .succeeded(summary: "service web is stable with 2 tasks of \(Self.new)"))
         #expect(api.calls.map(Self.action) == [
             "DescribeServices", "DescribeTaskDefinition", "RegisterTaskDefinition", "UpdateService",
-            "DescribeServices", "DescribeServices", "DescribeServices",
+            "DescribeServices", "DescribeServices", "DescribeServices", "DescribeServices",
         ])
         #expect(api.calls[0].json == (try targetJSON(#"{"cluster": "shop", "services": ["web"]}"#)))
         #expect(api.calls[1].json == (try targetJSON(#"{"taskDefinition": "\#(Self.old)", "include": ["TAGS"]}"#)))

@@ -35,7 +35,7 @@ struct GitHubTargetTests {
             case "POST /repos/acme/shop/actions/workflows/deploy.yml/dispatches":
                 .json(#"{"workflow_run_id": 30433642, "run_url": "https://api.github.com/repos/acme/shop/actions/runs/30433642", "html_url": "https://github.com/acme/shop/actions/runs/30433642"}"#)
             case "GET /repos/acme/shop/actions/runs/30433642":
-                .json(before < 2 ? #"{"status": "in_progress", "conclusion": null}"# : #"{"status": "completed", "conclusion": "success"}"#)
+                before == 0 ? .status(404) : .json(before < 3 ? #"{"status": "in_progress", "conclusion": null}"# : #"{"status": "completed", "conclusion": "success"}"#)
             default: .status(404)
             }
         }
@@ -56,6 +56,16 @@ struct GitHubTargetTests {
         let result = try await bench.deploy(
             #"{"type": "github", "url": "\#(api.url)", "repository": "acme/shop", "workflow": "1", "ref": "main", "token": {"secret": "gh"}, "wait": true}"#)
         #expect(result == .failed(reason: "run 5 ended with failure: https://github.com/acme/shop/actions/runs/5", isRetryable: true))
+    }
+
+    @Test func aRunThatStaysUnknownIsAFailure() async throws {
+        let api = try await FakeAPI.start { call, _ in
+            call.method == "POST" ? .json(#"{"workflow_run_id": 5}"#) : .json(#"{"message": "Not Found"}"#, status: 404)
+        }
+        let result = try await bench.deploy(
+            #"{"type": "github", "url": "\#(api.url)", "repository": "acme/shop", "workflow": "1", "ref": "main", "token": {"secret": "gh"}, "wait": true}"#)
+        #expect(result.isRetryable == false)
+        #expect(api.calls.count == 7)
     }
 
     @Test func aServerThatDoesNotNameTheRunIsNotWaitedFor() async throws {
