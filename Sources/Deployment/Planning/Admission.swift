@@ -36,6 +36,8 @@ enum Admission: Sendable {
 extension Situation {
     /// How many deployments of one lane may wait.
     static let queueLimit = 1_000
+    /// How many deployments may wait or run in all. Every decision looks at each of them, and repositories cost nothing to make.
+    static let liveLimit = 5_000
 
     /// Whether the policy means the tag at all.
     func policy(_ candidate: Candidate, _ trigger: Trigger) -> PolicyVerdict {
@@ -76,8 +78,8 @@ extension Situation {
             digest: candidate.version.digest, step: .created(creation))
         let created = change
         let waiting = state.liveDeployments.count { $0.trigger == trigger.name && $0.repository == candidate.repository }
-        guard waiting >= Self.queueLimit else { return [.deployment(created)] }
-        change.step = .cancelled(reason: "\(waiting) deployments wait already: no more are taken")
+        guard waiting >= Self.queueLimit || state.live.count >= Self.liveLimit else { return [.deployment(created)] }
+        change.step = .cancelled(reason: "\(max(waiting, state.live.count)) deployments wait already: no more are taken")
         return [.deployment(created), .deployment(change)]
     }
 }

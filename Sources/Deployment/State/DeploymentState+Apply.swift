@@ -97,8 +97,15 @@ extension DeploymentState {
     private mutating func finish(_ id: String) {
         live.removeAll { $0 == id }
         finished.append(id)
-        guard finished.count > Self.finishedLimit else { return }
-        deployments[finished.removeFirst()] = nil
+        while finished.count > Self.finishedLimit, let index = finished.firstIndex(where: { !isNeeded($0) }) {
+            deployments[finished.remove(at: index)] = nil
+        }
+    }
+
+    /// What an environment runs, and what was tried last, is what a rollback undoes, however long ago that was.
+    private func isNeeded(_ id: String) -> Bool {
+        guard let lane = deployments[id]?.lane, let state = lanes[lane] else { return false }
+        return state.lastStarted == id || state.successes.last?.deployment == id
     }
 
     private mutating func revive(_ id: String) {
@@ -118,6 +125,8 @@ extension Deployment {
             if approvals.count < Self.approvalLimit { approvals.append(approval) }
         case .rejected(let approval):
             enter(.cancelled, "rejected by \(approval.approver)" + (approval.comment.map { ": \($0)" } ?? ""))
+            // Whoever asks for it once more asks everybody.
+            approvals = []
             endedAt = time
         case .started(let attempt):
             enter(.running, "attempt \(attempt)")
