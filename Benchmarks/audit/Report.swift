@@ -33,11 +33,13 @@ struct Report {
 
     func build() throws {
         let before = Self.memory("VmRSS")
+        let start = clock()
         let took = try Self.seconds { try audit.indexes.maintain() }
+        let spent = Double(clock() - start) / Double(CLOCKS_PER_SEC)
         let bytes = try size()
         let index = audit.indexes.bytesOnDisk
         Self.print("log", "\(log.durableSequence) records, \(bytes >> 20) MiB")
-        Self.print("index build", String(format: "%.1f s, %.0f MB/s of log", took, Double(bytes) / 1e6 / took))
+        Self.print("index build", String(format: "%.1f s (%.1f s of a core), %.0f MB/s of log a core", took, spent, Double(bytes) / 1e6 / spent))
         Self.print("index size", String(format: "%d MiB, %.2f %% of the log", index >> 20, 100 * Double(index) / Double(bytes)))
         Self.print("memory before and after the build", "\(before) MiB, \(Self.memory("VmRSS")) MiB; highest \(Self.memory("VmHWM")) MiB")
     }
@@ -60,13 +62,16 @@ struct Report {
     func scan(_ label: String, _ search: EventSearch) throws {
         var found = 0
         let bytes = try Double(size())
+        let before = clock()
         let took = try Self.seconds {
             _ = try audit.visit(search, maxBytes: .max) { _, _ in
                 found += 1
                 return true
             }
         }
-        Self.print(label, String(format: "%d events, %.1f s, %.0f MB/s", found, took, bytes / 1e6 / took))
+        let spent = Double(clock() - before) / Double(CLOCKS_PER_SEC)
+        Self.print(
+            label, String(format: "%d events, %.1f s (%.1f s of a core), %.0f MB/s a core", found, took, spent, bytes / 1e6 / spent))
     }
 
     func run() throws {

@@ -31,7 +31,7 @@ extension TermIndexes {
     }
 
     private func build(_ first: UInt64) throws(LogError) {
-        if state.withLock({ $0.find(first) }) != nil { return }
+        if state.withLock({ $0.complete.contains(first) }) { return }
         guard let view = try log.catalogue.view(holding: first), view.isSealed, view.index.first == first else { return }
         if file(for: view.index) != nil { return }
         var table = state.withLock { $0.table }

@@ -1,4 +1,4 @@
-package import IO
+import IO
 import Synchronization
 
 /// The indexes of a log: for each sealed segment a file beside it, and for the segment that is appended to a table in memory.
@@ -22,8 +22,8 @@ package final class TermIndexes: Sendable {
         private var clock: UInt64 = 0
         /// Of the active segment.
         var table: TermTable
-        /// Segments whose file was damaged or missing when it was needed.
-        var missing: Set<UInt64> = []
+        /// Sealed segments that are known to have their file, so that `maintain` need not look again.
+        var complete: Set<UInt64> = []
 
         init(table: TermTable) { self.table = table }
 
@@ -36,12 +36,15 @@ package final class TermIndexes: Sendable {
         mutating func remember(_ file: TermFile) {
             clock += 1
             opened[file.first] = (file, clock)
-            missing.remove(file.first)
+            complete.insert(file.first)
             guard opened.count > TermIndexes.openLimit, let oldest = opened.min(by: { $0.value.used < $1.value.used }) else { return }
             opened[oldest.key] = nil
         }
 
-        mutating func forget(_ first: UInt64) { opened[first] = nil }
+        mutating func forget(_ first: UInt64) {
+            opened[first] = nil
+            complete.remove(first)
+        }
     }
 
     // A Mutex: held for a look-up or to take in one record, never during a read or write of a file.
@@ -63,7 +66,7 @@ package final class TermIndexes: Sendable {
     func file(for index: SparseIndex) -> TermFile? {
         if let known = state.withLock({ $0.find(index.first) }) { return known }
         guard let file = TermFile.open(path(index.first), schema: schema, for: index) else {
-            state.withLock { _ = $0.missing.insert(index.first) }
+            state.withLock { $0.forget(index.first) }
             return nil
         }
         state.withLock { $0.remember(file) }
@@ -72,19 +75,10 @@ package final class TermIndexes: Sendable {
 
     /// A file turned out not to be what was written: it is removed, and made again by `maintain`.
     func discard(_ file: TermFile) {
-        state.withLock { state in
-            state.forget(file.first)
-            state.missing.insert(file.first)
-        }
+        state.withLock { $0.forget(file.first) }
         let path = path(file.first)
         Diagnostics.warning("the index \(path) is damaged and will be made again")
         _ = try? Files.unlinkIfPresent(path)
-    }
-
-    /// Forgets what is known of a segment, whose records are about to be changed: its file is removed and made again later.
-    package func forget(segment first: UInt64) throws(IOError) {
-        state.withLock { $0.forget(first) }
-        try Files.unlinkIfPresent(path(first))
     }
 
     /// What a query needs to know of one segment: the records that can be meant, how many of its records that was said of, and the times.
