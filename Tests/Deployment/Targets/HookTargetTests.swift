@@ -68,6 +68,16 @@ struct HookTargetTests {
         #expect(bench.text == "failed: the hook fail ended with exit code \(code)\n")
     }
 
+    @Test func aFloodOfOutputIsKeptBounded() async throws {
+        let bench = try TargetBench()
+        try bench.addHook("flood", "#!/bin/sh\necho first; head -c 20000000 /dev/zero | tr '\\0' x; echo; echo last\n")
+        #expect(try await bench.deploy(#"{"type": "hook", "name": "flood"}"#).summary != nil)
+        let kept = bench.output.content()
+        #expect(kept.count < (1 << 20) + 100)
+        #expect(kept.starts(with: Array("first\nxxx".utf8)) && bench.text.hasSuffix("xxx\nlast\n"))
+        #expect(bench.text.contains("bytes left out"))
+    }
+
     @Test func aHookThatTakesTooLongIsEndedAndMayBeTriedAgain() async throws {
         let bench = try TargetBench()
         try bench.addHook("slow", "#!/bin/sh\nwhile :; do sleep 0.05; done\n")

@@ -31,7 +31,9 @@ struct ECSCalls: Sendable {
         let signature = SignatureV4(
             secretKey: credentials.secretKey, day: String(time.prefix(8)), region: region, service: "ecs")
         fields.append(("Authorization", signature.authorization(accessKey: credentials.accessKey, request, at: time)))
-        return try await api.call(.post, url, content, fields: fields).json()
+        return try await api.call(
+            .post, url, content, fields: fields, label: "\(action) at \(url.origin)", looks: action.hasPrefix("Describe")
+        ).json()
     }
 
     /// `20150830T123600Z`

@@ -132,10 +132,11 @@ struct ECSTarget: TargetKind {
         if ours?["rolloutState"]?.string == "FAILED" {
             throw .deployment("the rollout failed: \(ours?["rolloutStateReason"]?.string ?? "")")
         }
-        guard let ours, ours["status"]?.string == "PRIMARY" else {
-            if look <= Self.blindLooks, ours == nil { return .again("waiting for the update to be seen") }
-            throw .deployment("service \(self.service) went back to \(service["taskDefinition"]?.string ?? "another task definition")")
+        let current = service["taskDefinition"]?.string
+        if current != definition, ours?["status"]?.string != "PRIMARY", look > Self.blindLooks || ours != nil {
+            throw .deployment("service \(self.service) went back to \(current ?? "another task definition"), or somebody else has changed it")
         }
+        guard let ours, ours["status"]?.string == "PRIMARY" else { return .again("waiting for the update to be seen") }
         let (running, desired) = (service["runningCount"]?.int ?? 0, service["desiredCount"]?.int ?? 0)
         guard deployments.count == 1, running == desired, ours["rolloutState"]?.string ?? "COMPLETED" == "COMPLETED" else {
             return .again("\(ours["runningCount"]?.int ?? 0) of \(desired) tasks run it, \(deployments.count) deployments")

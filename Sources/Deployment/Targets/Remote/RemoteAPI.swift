@@ -54,8 +54,10 @@ struct RemoteAPI: Sendable {
     }
 
     /// Sends a request; an answer with any status is an answer.
+    /// - Parameter label: what the request is called in messages, where method and URL say little.
     func send(
-        _ method: HTTPMethod, _ url: HTTPURL, _ body: Body = .none, fields more: [(name: String, value: String)] = []
+        _ method: HTTPMethod, _ url: HTTPURL, _ body: Body = .none, fields more: [(name: String, value: String)] = [],
+        label: String? = nil
     ) async throws(TargetFailure) -> RemoteAnswer {
         var headers = HeaderBuilder()
         for field in fields + more + (body.type.map { [("Content-Type", $0)] } ?? []) {
@@ -64,7 +66,7 @@ struct RemoteAPI: Sendable {
             }
         }
         let request = HTTPRequest(method, url, headers: headers, content: body.bytes)
-        let what = "\(method) \(url.descriptionWithoutQuery)"
+        let what = label ?? "\(method) \(url.descriptionWithoutQuery)"
         do throws(HTTPClientError) {
             let response = try await client.execute(
                 request, until: min(run.deadline, Monotonic.milliseconds + Self.callTime), capture: .whole(limit: Self.answerLimit))
@@ -74,12 +76,13 @@ struct RemoteAPI: Sendable {
         }
     }
 
-    /// Sends a request that must be answered with success, and says so in the output.
+    /// Sends a request that must be answered with success, and says so in the output unless it only looks.
     func call(
-        _ method: HTTPMethod, _ url: HTTPURL, _ body: Body = .none, fields: [(name: String, value: String)] = []
+        _ method: HTTPMethod, _ url: HTTPURL, _ body: Body = .none, fields: [(name: String, value: String)] = [],
+        label: String? = nil, looks: Bool? = nil
     ) async throws(TargetFailure) -> RemoteAnswer {
-        let answer = try await send(method, url, body, fields: fields)
-        if method != .get { run.output.note("\(answer.request): \(answer.status)") }
+        let answer = try await send(method, url, body, fields: fields, label: label)
+        if !(looks ?? (method == .get)) { run.output.note("\(answer.request): \(answer.status)") }
         guard answer.status.isSuccess else { throw answer.failure }
         return answer
     }

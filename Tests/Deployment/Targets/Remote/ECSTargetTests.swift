@@ -88,6 +88,7 @@ struct ECSTargetTests {
             """)))
         #expect(api.calls[3].json == (try targetJSON(#"{"cluster": "shop", "service": "web", "taskDefinition": "\#(Self.new)"}"#)))
         #expect(!bench.text.contains("EXAMPLE"))
+        #expect(bench.text.hasPrefix("RegisterTaskDefinition at \(api.url): 200 OK\nregistered \(Self.new)\nUpdateService at \(api.url): 200 OK\n"))
     }
 
     /// What arrived is signed: the signature is computed anew from it, as Amazon does.
@@ -128,7 +129,17 @@ struct ECSTargetTests {
     @Test func aServiceThatWentBackIsAFailedDeployment() async throws {
         let api = try await FakeAPI.start(Self.script([Self.service(Self.old, Self.deployment(Self.old))]))
         let result = try await bench.deploy(spec(api, #", "container": "app""#))
-        #expect(result == .failed(reason: "service web went back to \(Self.old)", isRetryable: true))
+        #expect(result == .failed(reason: "service web went back to \(Self.old), or somebody else has changed it", isRetryable: true))
+    }
+
+    @Test func aServiceWhoseRolloutWasReplacedIsAFailedDeployment() async throws {
+        let other = "arn:aws:ecs:eu-central-1:123456789012:task-definition/shop:10"
+        let api = try await FakeAPI.start(Self.script([
+            Self.service(Self.old, Self.deployment(Self.old)),
+            Self.service(other, [Self.deployment(other, state: "IN_PROGRESS"), Self.deployment(Self.new, "ACTIVE")].joined(separator: ",")),
+        ]))
+        let result = try await bench.deploy(spec(api, #", "container": "app""#))
+        #expect(result == .failed(reason: "service web went back to \(other), or somebody else has changed it", isRetryable: true))
     }
 
     @Test("A service that cannot be deployed to says why", arguments: [
