@@ -100,6 +100,17 @@ import Testing
         #expect(world.states([bad]) == [.rolledBack])
     }
 
+    @Test("what waited while something newer was put back by hand is not deployed over it")
+    func newerPutBack() throws {
+        var (world, _) = try Self.twoDeployed()
+        try world.end(try #require(try Self.rollback(&world)))
+        let waiting = try #require(try world.push(5, "t", pushed: World.beginning + 1500))
+        #expect(world.states([waiting]) == [.waiting], "newer than the first, and the environment is pinned")
+        try world.end(try #require(try Self.rollback(&world, to: Sample.digest(2))))
+        #expect(world.states([waiting]) == [.superseded], "older than the second")
+        #expect(world.state.deployments[waiting]?.attempt == 0)
+    }
+
     @Test("where several things run in one environment, it must be said which")
     func ambiguous() throws {
         var (world, _) = try Self.twoDeployed()
