@@ -45,6 +45,11 @@ struct CronExpression: Sendable, Hashable {
         return needsBothDays ? fitsMonth && fitsWeek : fitsMonth || fitsWeek
     }
 
+    var matchesEveryDay: Bool {
+        let (days, week) = (daysOfMonth >> 1 == 0x7FFF_FFFF, daysOfWeek == 0x7F)
+        return months >> 1 == 0xFFF && (needsBothDays ? days && week : days || week)
+    }
+
     /// Whether there is a month that has a day of the days of the month, which is needed where both day fields must fit.
     private var hasDay: Bool {
         guard needsBothDays else { return true }

@@ -10,8 +10,9 @@ package struct Schedule: Sendable, Hashable {
     private let windows: [Window]
 
     package static let maximumWindows = 50
-    /// Ends of windows that touch one another which `nextChange` looks past, and for how long (seconds).
-    private static let maximumSteps = 4_000
+    /// Ends of windows that touch one another which `nextChange` looks past, times the windows that there are: it is asked for every
+    /// deployment that waits. And for how long it looks (seconds).
+    private static let maximumSteps = 1_000
     private static let maximumLook = 10 * 366 * WallWindows.dayLength
 
     enum Window: Sendable, Hashable {
@@ -35,21 +36,21 @@ package struct Schedule: Sendable, Hashable {
     /// The first time after `milliseconds` at which `isOpen` answers otherwise; nil where it never will, or not for ten years.
     ///
     /// Where very many windows follow each other without a gap, it is a time until which nothing changes, and at which to ask again:
-    /// the beginning of a day of UTC where there is one, so that it stays the same when it is asked for a little later.
+    /// the beginning of a day or hour of UTC, so that it mostly stays the same when it is asked for a little later.
     package func nextChange(after milliseconds: Int64) -> Int64? {
         let start = Self.seconds(milliseconds)
         var instant = start
         guard windows.contains(where: { $0.isOpen(at: start) }) else {
             return windows.compactMap { $0.nextStart(after: start) }.min().map { Int64($0) * 1000 }
         }
-        for _ in 0..<Self.maximumSteps {
+        for _ in 0..<max(20, Self.maximumSteps / windows.count) {
             // The last end of what is open now; something else may be open then.
             guard let end = windows.compactMap({ $0.end(at: instant) }).max() else { return Int64(instant) * 1000 }
             guard end < Self.latest, end - start < Self.maximumLook else { return nil }
             instant = end
         }
-        let day = instant / WallWindows.dayLength * WallWindows.dayLength
-        return Int64(day > start ? day : instant) * 1000
+        let rounded = [WallWindows.dayLength, 3600].map { instant / $0 * $0 }.first { $0 > start }
+        return Int64(rounded ?? instant) * 1000
     }
 
     /// Times beyond the year 9999 and before 1970 are not told apart.
@@ -74,6 +75,7 @@ extension Schedule.Window {
         case .range(let range): return range.contains(instant) ? range.upperBound : nil
         case .cron(let windows, let zone):
             let wall = zone.wall(instant)
+            if windows.isAlwaysOpen { return Schedule.latest }
             guard let window = windows.window(at: wall) else { return nil }
             // Until the clock is put forward or back, it and the instants go side by side.
             let end = instant + (window.upperBound - wall)

@@ -8,6 +8,9 @@ struct WallWindows: Sendable, Hashable {
     /// The windows that begin on one day, joined where they touch: minutes from the day's start. The last may end days later.
     private let daily: [Range<Int>]
 
+    /// Each day's windows reach into the next day's.
+    let isAlwaysOpen: Bool
+
     static let dayLength = 86_400
     /// A window lasts for at most so many minutes.
     static let maximumDuration = 366 * 1440
@@ -29,6 +32,8 @@ struct WallWindows: Sendable, Hashable {
             }
         }
         self.daily = daily
+        let isWhole = daily.first.map { daily.count == 1 && $0.count >= 1440 } ?? false
+        isAlwaysOpen = isWhole && cron.matchesEveryDay
     }
 
     /// The window around that time, as far as the windows of one day go; nil where there is none.

@@ -79,7 +79,10 @@ import TestSupport
     func never() throws {
         #expect(try schedule(#"{"from": "2026-01-01", "until": "2026-01-02"}"#).nextChange(after: try milliseconds("2026-01-02")) == nil)
         let now = try milliseconds("2026-01-01")
-        for text in [#"{"cron": "* * * * *", "duration": "1m"}"#, #"{"cron": "0 0 * * *", "duration": "1d", \#(Self.berlin)}"#] {
+        for text in [
+            #"{"cron": "* * * * *", "duration": "1m"}"#, #"{"cron": "0 0 * * *", "duration": "1d", \#(Self.berlin)}"#,
+            #"{"cron": "30 */2 1-31 1-12 *", "duration": "3h"}"#, #"[{"cron": "0 0 1 * *", "duration": "31d"}, {"cron": "0 0 * * 0-6", "duration": "1d"}]"#,
+        ] {
             let always = try schedule(text)
             #expect(always.isOpen(at: now))
             #expect(always.nextChange(after: now) == nil)
@@ -94,7 +97,8 @@ import TestSupport
         let now = try milliseconds("2026-01-01T10:00")
         let next = try #require(schedule.nextChange(after: now))
         #expect(next > now && schedule.isOpen(at: next))
-        for minute in 1..<100 { #expect(schedule.nextChange(after: now + Int64(minute) * 60_000) == next) }
+        let asked = Set((1..<100).map { schedule.nextChange(after: now + Int64($0) * 60_000) })
+        #expect(asked.count <= 3)
     }
 
     @Test("nextChange is the first minute at which isOpen answers otherwise, whatever the schedule")
