@@ -4,6 +4,8 @@ import IO
 struct SegmentScan {
     /// How much is read at once where nearly all of it is wanted.
     static let windowBytes = 512 << 10
+    /// A stretch of large records is read one record at a time, so that a search holds no more than one of them.
+    static let largeBytes = 4 << 20
 
     let view: Catalogue.View
     let query: LogQuery
@@ -83,27 +85,55 @@ struct SegmentScan {
         let start = offset(window.lowerBound)
         let count = size(window)
         budget -= count
-        try read(count, at: start, into: &buffer)
-        var frames = try frames(window, count, buffer)
+        let isLarge = count > Self.largeBytes
+        var frames: [Frame]
+        if isLarge {
+            frames = try framesOneByOne(window, count, &buffer)
+        } else {
+            try read(count, at: start, into: &buffer)
+            frames = try self.frames(window, count, buffer)
+        }
         if !query.isAscending { frames.reverse() }
-        for frame in frames {
+        for frame in frames where isMeant(frame.header, range, wanted) {
             let header = frame.header
-            guard range.contains(header.sequence), header.time >= query.since, header.time < query.until else { continue }
-            if let wanted {
-                let place = UInt32(clamping: header.sequence - view.index.first)
-                let slot = wanted.partition(below: place)
-                guard slot < wanted.count, wanted[slot] == place else { continue }
-            }
-            guard unsafe header.checksumOfPayload(buffer.span.bytes, at: frame.offset) == header.payloadChecksum else {
+            if isLarge { try read(header.frameLength, at: start + frame.offset, into: &buffer) }
+            let place = isLarge ? 0 : frame.offset
+            guard unsafe header.checksumOfPayload(buffer.span.bytes, at: place) == header.payloadChecksum else {
                 throw damage(start + frame.offset, header.sequence, "the checksum of the record does not fit its bytes")
             }
             let head = RecordHead(
                 sequence: header.sequence, time: header.time, kind: header.kind, attachmentLength: Int(header.attachmentLength))
-            let body = frame.offset + FrameHeader.size
+            let body = place + FrameHeader.size
             let length = header.kind == .lost ? 0 : Int(header.bodyLength)
             if !show(head, buffer.span.extracting(body..<body + length)) { return header.sequence }
         }
+        if buffer.count > Self.largeBytes { buffer = [] }
         return nil
+    }
+
+    private func isMeant(_ header: FrameHeader, _ range: ClosedRange<UInt64>, _ wanted: [UInt32]?) -> Bool {
+        guard range.contains(header.sequence), header.time >= query.since, header.time < query.until else { return false }
+        guard let wanted else { return true }
+        let place = UInt32(clamping: header.sequence - view.index.first)
+        let slot = wanted.partition(below: place)
+        return slot < wanted.count && wanted[slot] == place
+    }
+
+    /// As `frames`, reading the headers alone.
+    private func framesOneByOne(_ window: Range<Int>, _ count: Int, _ buffer: inout [UInt8]) throws(LogError) -> [Frame] {
+        var found: [Frame] = []
+        var sequence = view.index.first + UInt64(window.lowerBound) * SparseIndex.stride
+        var offset = 0
+        while offset < count {
+            try read(min(FrameHeader.size, count - offset), at: self.offset(window.lowerBound) + offset, into: &buffer)
+            guard let header = unsafe FrameHeader(buffer.span.bytes, at: 0, salt: view.salt), header.sequence == sequence,
+                header.frameLength <= count - offset
+            else { throw damage(self.offset(window.lowerBound) + offset, sequence, "there is no record where one must be") }
+            found.append(Frame(header: header, offset: offset))
+            offset += header.frameLength
+            sequence += 1
+        }
+        return found
     }
 
     /// The frames of a window, each whole and the one that must stand there.

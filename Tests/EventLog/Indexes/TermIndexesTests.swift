@@ -138,6 +138,24 @@ struct TermIndexesTests {
         TermPostings.decode(bytes.span.bytes, count: count, limit: limit)
     }
 
+    @Test("large records are found like others, and their bytes are not damage to those around them")
+    func large() async throws {
+        let indexed = try IndexedLog(TemporaryFolder(), segmentBytes: 40 << 20)
+        for number in 0..<20 {
+            let size = number % 3 == 0 ? 1_500_000 : 10
+            try await indexed.log.write([[UInt8(number % 4)]], attachment: [UInt8](repeating: UInt8(number), count: size))
+        }
+        for isAscending in [true, false] {
+            var query = LogQuery()
+            query.isAscending = isAscending
+            #expect(try indexed.find(query, groups: []) == indexed.naive(query, groups: []))
+            #expect(try indexed.find(query, groups: [[2]]) == indexed.naive(query, groups: [[2]]))
+            query.maxBytes = 1
+            #expect(try indexed.find(query, groups: [[1, 3]]) == indexed.naive(query, groups: [[1, 3]]))
+        }
+        indexed.log.close()
+    }
+
     @Test("terms are spread evenly over the buckets")
     func buckets() {
         var random = SeededGenerator(seed: 13)
