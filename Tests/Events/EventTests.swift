@@ -52,6 +52,21 @@ import Testing
         for end in 0..<min(bytes.count, 200) { _ = try? EventHeader(scanning: Array(bytes[..<end])) }
     }
 
+    @Test(
+        "the header is read whatever a client put into the subject",
+        arguments: ["/a\"b", "/a\\", "/\\\"", "/\n\u{0}\u{1F}", "/\u{7F}\u{2028}😀", "\"", "\\\\\"\\"])
+    func hostileSubject(path: String) throws {
+        var bytes: [UInt8] = []
+        let denial = AccessDenial(method: "PUT", path: path, reason: .foreignOrigin)
+        Event(id: Sample.pushed.id, registry: path, context: Sample.pushed.context, payload: .accessDenied(denial))
+            .encode(into: &bytes, sequence: 42, time: 0)
+        let header = try EventHeader(scanning: bytes)
+        #expect(header.subject == path)
+        #expect(header.source == "/registries/" + path)
+        #expect(header.type == EventType.accessDenied.rawValue)
+        for end in 0..<min(bytes.count, 300) { _ = try? EventHeader(scanning: Array(bytes[..<end])) }
+    }
+
     @Test("a type of a later version is told apart from damage")
     func unknownType() throws {
         var bytes: [UInt8] = []

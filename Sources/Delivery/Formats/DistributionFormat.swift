@@ -4,26 +4,35 @@ import OCI
 
 /// The notifications of Distribution (`registry:2` and `registry:3`): an envelope of one event.
 ///
-/// As there, the removal of a tag names no digest, and that of a manifest no tag: a receiver tells them apart by that.
+/// As there, the removal of a tag names no digest, and that of a manifest or a blob no tag: a receiver tells them apart by
+/// that.
 enum DistributionFormat {
     static func payload(_ document: EventDocument, _ options: FormatOptions) -> FormattedPayload? {
-        let change: ImageChange
-        let isPush: Bool
         switch document.event.payload {
-        case .imagePushed(let pushed): (change, isPush) = (pushed, true)
-        case .imageDeleted(let deleted): (change, isPush) = (deleted, false)
-        default: return nil
+        case .imagePushed(let change):
+            envelope(document, action: "push") { change.encodePushed(options, into: &$0) }
+        case .imageDeleted(let change):
+            envelope(document, action: "delete") { change.encodeDeleted(into: &$0) }
+        case .blobDeleted(let deletion):
+            envelope(document, action: "delete") { json in
+                json.member("digest", deletion.digest.description)
+                json.member("repository", deletion.repository.text)
+            }
+        default: nil
         }
+    }
+
+    private static func envelope(
+        _ document: EventDocument, action: String, _ target: (inout JSONWriter) -> Void
+    ) -> FormattedPayload {
         let body = JSONWriter.document { json in
             json.key("events")
             json.beginArray()
             json.beginObject()
             json.member("id", document.event.id.description)
             json.member("timestamp", document.timestamp)
-            json.member("action", isPush ? "push" : "delete")
-            json.object("target") { json in
-                if isPush { change.encodePushed(options, into: &json) } else { change.encodeDeleted(into: &json) }
-            }
+            json.member("action", action)
+            json.object("target", target)
             encodeCause(document, into: &json)
             json.endObject()
             json.endArray()

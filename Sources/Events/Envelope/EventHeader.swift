@@ -1,3 +1,5 @@
+import JSON
+
 /// The first lines of an event, read without parsing the rest: what delivery and filters need of every record.
 package struct EventHeader: Hashable, Sendable {
     package let id: String
@@ -29,15 +31,23 @@ package struct EventHeader: Hashable, Sendable {
             return true
         }
 
-        /// A string without escapes: ids, types, names and hosts need none.
+        /// Most have no escape and are read as they are; a subject that a client chose may have some.
         mutating func string() -> String? {
             guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else { return nil }
             let start = position + 1
-            guard let end = bytes[start...].firstIndex(of: UInt8(ascii: "\"")) else { return nil }
-            let text = bytes[start..<end]
-            guard !text.contains(UInt8(ascii: "\\")) else { return nil }
+            var hasEscape = false
+            var end = start
+            while end < bytes.count, bytes[end] != UInt8(ascii: "\"") {
+                if bytes[end] == UInt8(ascii: "\\") {
+                    hasEscape = true
+                    end += 1
+                }
+                end += 1
+            }
+            guard end < bytes.count else { return nil }
             position = end + 1
-            return String(validating: text, as: UTF8.self)
+            if hasEscape { return (try? JSONValue.parse(bytes[(start - 1)...end]))?.string }
+            return String(validating: bytes[start..<end], as: UTF8.self)
         }
     }
 }

@@ -77,7 +77,7 @@ import Testing
     @Test("hostile names stand in the payload as they are, and break nothing", arguments: PayloadFormat.allCases)
     func hostileNames(format: PayloadFormat) throws {
         let context = Samples.context(actor: .user(Self.hostile), userAgent: Self.hostile)
-        let event = Samples.body(.imagePushed(Samples.change()), context: context)
+        let event = Samples.body(.imagePushed(Samples.change()), registry: Self.hostile, context: context)
         let payload = try #require(try format.payload(of: event, Samples.options))
         let body = try JSONValue.parse(payload.body)
         // ECR's events name nobody, and a message for people escapes.

@@ -57,6 +57,8 @@ import Testing
         }
         #expect(try target(Samples.untagged) == JSONValue.parse(#"{"repository":"team/app","tag":"v1.2"}"#))
         #expect(try target(Samples.deleted) == JSONValue.parse(#"{"digest":"\#(Self.digest)","repository":"team/app"}"#))
+        let blob = BlobDeletion(repository: RepositoryName("team/app")!, digest: Samples.digest)
+        #expect(try target(Samples.body(.blobDeleted(blob))) == target(Samples.deleted))
         let payload = try #require(try PayloadFormat.distribution.payload(of: Samples.pushed, Samples.options))
         #expect(payload.contentType == "application/vnd.docker.distribution.events.v2+json")
         let pushed = try PayloadFormat.distribution.parsed(Samples.pushed)["events"]?.array?.first
@@ -118,7 +120,7 @@ import Testing
             .cloudevents: Set(EventType.allCases), .cloudeventsBinary: Set(EventType.allCases),
             .cloudeventsBatch: Set(EventType.allCases), .slack: Set(EventType.allCases),
             // The documented deletion is that of a tag.
-            .harbor: images, .harborCloudEvents: images, .distribution: [.imagePushed, .imageDeleted], .dockerhub: [.imagePushed],
+            .harbor: images, .harborCloudEvents: images, .distribution: [.imagePushed, .imageDeleted, .blobDeleted], .dockerhub: [.imagePushed],
             .ecr: images.union([.imageDeleted]),
             .cdevents: [.imagePushed, .deploymentSucceeded, .environmentPinned, .environmentUnpinned],
             .cdevents04: [.imagePushed, .deploymentSucceeded, .environmentPinned, .environmentUnpinned],
