@@ -11,7 +11,7 @@ package final class PullLog: Sendable {
         package var mode: PullMode
         /// Older ones are removed, a segment at a time.
         package var days = 30
-        package var maxWaiting = 8_192
+        package var maxWaiting = 32_768
 
         package init(directory: String, host: String, mode: PullMode) {
             self.directory = directory
@@ -38,8 +38,8 @@ package final class PullLog: Sendable {
     package let audit: AuditLog
     private let isStopping = Atomic(false)
 
-    private static let interval = Duration.milliseconds(250)
-    private static let batch = 1_000
+    private static let interval = Duration.milliseconds(100)
+    private static let batch = 8_192
 
     /// Opens the pulls' log. One that is damaged does not keep the hub from starting: the error says what to do.
     package init(_ options: Options) throws(LogError) {
@@ -81,7 +81,7 @@ package final class PullLog: Sendable {
         while (try? await Task.sleep(for: Self.interval)) != nil {
             await flush()
             turn += 1
-            if turn % 14_400 == 1 { await removeOld(on: pool) }
+            if turn % 36_000 == 1 { await removeOld(on: pool) }
         }
         await flush()
         indexing.cancel()
