@@ -55,7 +55,7 @@ let package = Package(
         tests("IO", "IO", "Crypto"),
         tests("HTTP", "HTTP", "IO"),
         tests("OCI", "OCI", "JSON"),
-        tests("EventLog", "EventLog", "IO", "Crypto"),
+        tests("EventLog", "EventLog", "IO", "Crypto", "TestSupport"),
         tests("Events", "Events", "OCI", "JSON"),
         tests("EventPattern", "EventPattern", "JSON"),
         tests("Registry", "Registry", "OCI", "JSON", "Events", "EventLog", "Crypto", "IO"),

@@ -4,6 +4,8 @@ package struct Record: Sendable, Equatable {
         case event = 1
         /// Damage took the record; a repair put this in its place so that the numbers stay gapless. Body and attachment are empty.
         case lost = 2
+        /// Personal data was taken out of the body; the hash of the body it had is kept. Everything else is as it was committed.
+        case redacted = 3
     }
 
     /// 1, 2, 3, ... without gaps.
@@ -13,4 +15,17 @@ package struct Record: Sendable, Equatable {
     package let kind: Kind
     package let body: [UInt8]
     package let attachment: [UInt8]
+    /// Of a redacted record: SHA-256 of the body that was committed.
+    package let originalBodyHash: TreeHash?
+
+    init(
+        sequence: UInt64, time: Int64, kind: Kind, body: [UInt8], attachment: [UInt8], originalBodyHash: TreeHash? = nil
+    ) {
+        self.sequence = sequence
+        self.time = time
+        self.kind = kind
+        self.body = body
+        self.attachment = attachment
+        self.originalBodyHash = originalBodyHash
+    }
 }

@@ -14,6 +14,8 @@ package final class Registry: Sendable {
         package var allowSparse = false
         /// From the config file: they cannot be changed over the API.
         package var guards: [GuardSettings] = []
+        /// Where manifests are whose records left the log.
+        package var archivedManifests: ManifestStore?
         /// For manifests kept in memory.
         package var cacheBytes = 32 << 20
 

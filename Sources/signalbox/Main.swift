@@ -9,6 +9,7 @@ enum Main {
         .serve, .events, .auditQuery, .auditImage, .auditTag, .auditCount, .auditExport,
         .webhookAdd, .webhookList, .webhookShow, .webhookUpdate, .webhookPause, .webhookResume, .webhookRotate,
         .webhookDryRun, .webhookRemove, .patternMatch, .scanReport, .logCheck, .logRepair, .version,
+        .auditProve, .auditCheckProof, .auditConsistency, .auditVerify, .auditKeys, .auditRotateKey, .auditRedact, .backup, .restore,
     ] + Command.aboutDeployments
 
     static func main() async {

@@ -50,7 +50,7 @@ package final class AuditLog: Sendable {
     ) throws(LogError) -> LogQueryEnd {
         var session = EventFilter.Session(search.filter)
         return try indexes.run(search.logQuery(maxBytes: maxBytes)) { head, body in
-            guard head.kind == .event, session.matches(body) else { return true }
+            guard head.kind != .lost, session.matches(body) else { return true }
             return show(head, body)
         }
     }

@@ -80,7 +80,7 @@ final class Follower: Sendable {
     }
 
     private func matches(_ record: Record) throws -> Bool {
-        guard record.kind == .event else { return false }
+        guard record.kind != .lost else { return false }
         guard let matcher else { return true }
         return try !matcher.match(record.body).isEmpty
     }

@@ -28,6 +28,7 @@ extension SlackMessage {
         case .trigger(let change): about("Trigger \(change.kind.rawValue)", change.name)
         case .deployment(let change): deployment(change)
         case .environment(let change): about("Environment \(change.kind.rawValue)", change.environment, change.reason)
+        case .recordRedacted(let notice): about("Redacted record", String(notice.record), notice.reason)
         }
         code(document.actor, before: "\nby ")
         code(document.event.registry, before: " at ")

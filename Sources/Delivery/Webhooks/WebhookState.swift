@@ -14,7 +14,7 @@ package struct WebhookState: Sendable {
     package mutating func apply(_ record: Record) throws(EventError) {
         guard record.sequence > sequence else { return }
         defer { sequence = record.sequence }
-        guard record.kind == .event, try EventHeader(scanning: record.body).type.hasPrefix(Self.typePrefix) else { return }
+        guard record.kind != .lost, try EventHeader(scanning: record.body).type.hasPrefix(Self.typePrefix) else { return }
         apply(try Event(decoding: record.body).payload, at: record.sequence, time: record.time)
     }
 

@@ -81,7 +81,7 @@ extension DeploymentEngine {
             // Made after the records were read, so it knows every trigger that is older than one of them.
             var session = patterns.makeSession()
             var batch: [(Record, [String])] = []
-            for record in records where record.kind == .event {
+            for record in records where record.kind != .lost {
                 do {
                     switch try EventHeader(scanning: record.body).type {
                     case Self.pushed:

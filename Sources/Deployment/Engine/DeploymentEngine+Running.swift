@@ -50,7 +50,7 @@ extension DeploymentEngine {
     func event(of deployment: Deployment) async throws(LogError) -> [UInt8] {
         let log = log
         return try await pool.run { () throws(LogError) in
-            if deployment.creation.event > 0, let record = try log.record(at: deployment.creation.event), record.kind == .event {
+            if deployment.creation.event > 0, let record = try log.record(at: deployment.creation.event), record.kind != .lost {
                 return record.body
             }
             return try log.record(at: deployment.sequence)?.body ?? Array("{}".utf8)

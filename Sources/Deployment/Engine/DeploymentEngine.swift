@@ -118,6 +118,12 @@ package final class DeploymentEngine: Sendable {
         return try PositionFile(directory: directory).load() ?? 0
     }
 
+    /// Sets back a position that is beyond a record, in the folder of a hub that was restored to it. Blocks.
+    package static func setBack(_ directory: String, to sequence: UInt64) throws(IOError) {
+        guard try knownDurable(directory) > sequence else { return }
+        try PositionFile(directory: directory).saveDurably(sequence)
+    }
+
     /// Goes on where the last hub stopped: what was running then is marked as interrupted.
     package func start() async {
         await endLeftovers()

@@ -12,28 +12,20 @@ struct WrittenTime: Sendable, Hashable {
             (1...CivilDate.days(inMonth: month, of: year)).contains(day)
         else { return nil }
         var seconds = 0
-        var hasTime = false
         if Self.take("T", &rest) || Self.take(" ", &rest) {
             guard let hour = Self.number(&rest, 2), Self.take(":", &rest), let minute = Self.number(&rest, 2), hour < 24, minute < 60
             else { return nil }
             seconds = hour * 3600 + minute * 60
-            hasTime = true
             if Self.take(":", &rest) {
                 guard let second = Self.number(&rest, 2), second < 60 else { return nil }
                 seconds += second
-                // Schedules go by seconds.
-                if Self.take(".", &rest) {
-                    let fraction = rest.prefix { ("0"..."9").contains($0) }
-                    guard (1...9).contains(fraction.utf8.count) else { return nil }
-                    rest = rest[fraction.endIndex...]
-                }
             }
         }
         wall = Self.days(year, month, day) * WallWindows.dayLength + seconds
         if rest.isEmpty {
             offset = nil
         } else {
-            guard hasTime, let offset = Self.offset(rest) else { return nil }
+            guard let offset = Self.offset(rest), text.utf8.count > 10 else { return nil }
             self.offset = offset
         }
     }

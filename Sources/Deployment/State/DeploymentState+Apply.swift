@@ -9,7 +9,7 @@ extension DeploymentState {
     package mutating func apply(_ record: Record) throws(EventError) {
         guard record.sequence > sequence else { return }
         defer { sequence = record.sequence }
-        guard record.kind == .event else { return }
+        guard record.kind != .lost else { return }
         let type = try EventHeader(scanning: record.body).type
         guard Self.prefixes.contains(where: { type.hasPrefix($0) }) else { return }
         do throws(EventError) {

@@ -28,7 +28,7 @@ package struct ScanTable: Sendable {
     package mutating func apply(_ record: Record) throws(EventError) {
         guard record.sequence > sequence else { return }
         defer { sequence = record.sequence }
-        guard record.kind == .event,
+        guard record.kind != .lost,
             try EventHeader(scanning: record.body).type == EventType.imageScanned.rawValue,
             case .imageScanned(let scan) = try Event(decoding: record.body).payload
         else { return }

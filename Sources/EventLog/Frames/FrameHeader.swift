@@ -11,7 +11,7 @@
 /// | 32 | 8 | durable: every record up to this one was on disk before this frame was written |
 /// | 40 | 4 | CRC-32C of all that follows the header, padding included |
 /// | 44 | 2 | remaining: how many records of the same transaction follow |
-/// | 46 | 1 | kind: 1 event, 2 lost |
+/// | 46 | 1 | kind: 1 event, 2 lost, 3 redacted: the body starts with the SHA-256 of the one that was committed |
 /// | 47 | 1 | 0 |
 ///
 /// The header has a checksum of its own so that a search for frames in damaged bytes checks 48 bytes a candidate and not up to a whole segment.
@@ -99,14 +99,27 @@ struct FrameHeader: Equatable {
         CRC32C.checksum(bytes, offset + Self.size..<offset + frameLength)
     }
 
+    /// Where in the frame the record's body is.
+    var bodyRange: Range<Int> {
+        let end = Self.size + Int(bodyLength)
+        switch kind {
+        case .event: return Self.size..<end
+        case .lost: return Self.size..<Self.size
+        // Only a redaction writes this kind, always with a hash before the body.
+        case .redacted: return min(Self.size + TreeHash.size, end)..<end
+        }
+    }
+
     /// The record whose frame starts at `offset` and is complete in `bytes`.
     func record(_ bytes: [UInt8], at offset: Int) -> Record {
-        let body = offset + Self.size
-        let attachment = body + Int(bodyLength)
+        if kind == .lost { return Record(sequence: sequence, time: time, kind: kind, body: [], attachment: []) }
+        let start = offset + Self.size
+        let body = offset + bodyRange.lowerBound
+        let attachment = offset + bodyRange.upperBound
         func copy(_ range: Range<Int>) -> [UInt8] { Array(bytes[range.clamped(to: bytes.indices)]) }
         return Record(
-            sequence: sequence, time: time, kind: kind,
-            body: kind == .lost ? [] : copy(body..<attachment),
-            attachment: kind == .lost ? [] : copy(attachment..<attachment + Int(attachmentLength)))
+            sequence: sequence, time: time, kind: kind, body: copy(body..<attachment),
+            attachment: copy(attachment..<attachment + Int(attachmentLength)),
+            originalBodyHash: kind == .redacted ? TreeHash(copy(start..<body)) : nil)
     }
 }

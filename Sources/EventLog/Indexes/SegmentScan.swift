@@ -103,9 +103,8 @@ struct SegmentScan {
             }
             let head = RecordHead(
                 sequence: header.sequence, time: header.time, kind: header.kind, attachmentLength: Int(header.attachmentLength))
-            let body = place + FrameHeader.size
-            let length = header.kind == .lost ? 0 : Int(header.bodyLength)
-            if !show(head, buffer.span.extracting(body..<body + length)) { return header.sequence }
+            let body = header.bodyRange
+            if !show(head, buffer.span.extracting(place + body.lowerBound..<place + body.upperBound)) { return header.sequence }
         }
         if buffer.count > Self.largeBytes { buffer = [] }
         return nil

@@ -86,7 +86,7 @@ extension TermIndexes {
         var found: [UInt64] = []
         _ = try scan.run(view.index.first + UInt64(place)...view.index.last, &buffer, budget: &budget) { head, body in
             found.removeAll(keepingCapacity: true)
-            if head.kind == .event { terms(body, &found) }
+            if head.kind != .lost { terms(body, &found) }
             return each(found, head.time)
         }
     }

@@ -13,9 +13,10 @@ struct Recovery {
     }
 
     func run() throws(LogError) -> Result {
-        let firsts = try files { () throws(IOError) in try prepareFolder() }
+        let forgotten = try ForgottenMark.first(options.directory)
+        let firsts = try files { () throws(IOError) in try prepareFolder(forgotten) }
         guard let last = firsts.last, let oldest = firsts.first else { return try startEmpty() }
-        if oldest != 1, !options.mayForgetOldest { throw missing(1, oldest - 1) }
+        if oldest > forgotten, !options.mayForgetOldest { throw missing(forgotten, oldest - 1) }
         if oldest > replayAfter &+ 1, !options.mayForgetOldest { throw missing(replayAfter &+ 1, oldest - 1) }
         let (file, header) = try Segment.openFile(options.directory, first: last, [.read, .write])
         let mark = try files { () throws(IOError) in try ClosedMark.read(options.directory) }
@@ -37,12 +38,12 @@ struct Recovery {
     }
 
     /// Makes the folder and removes what an interrupted step left behind. Answers the segments' first sequences.
-    private func prepareFolder() throws(IOError) -> [UInt64] {
+    private func prepareFolder(_ forgotten: UInt64) throws(IOError) -> [UInt64] {
         try Files.makeDirectories(options.directory)
         for name in try Files.list(options.directory) where name.hasSuffix(".tmp") {
             try Files.unlinkIfPresent(options.directory + "/" + name)
         }
-        return try SegmentName.list(options.directory)
+        return try ForgottenMark.finish(options.directory, SegmentName.list(options.directory), first: forgotten)
     }
 
     private func startEmpty() throws(LogError) -> Result {

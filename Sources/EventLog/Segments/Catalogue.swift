@@ -35,6 +35,12 @@ final class Catalogue: Sendable {
     /// The oldest sequence that is still kept (or comes first, in an empty log).
     var oldest: UInt64 { state.withLock { $0.sealed.first ?? $0.active.index.first } }
 
+    /// First sequences of the sealed segments, ascending.
+    var sealedFirsts: [UInt64] { state.withLock { $0.sealed } }
+
+    /// How far the segment that is appended to may be read.
+    var activeBytes: Int { state.withLock { $0.active.index.end } }
+
     /// Records with these headers are on disk.
     func publish(_ headers: [FrameHeader]) {
         state.withLock { state in

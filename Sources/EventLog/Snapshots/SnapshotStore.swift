@@ -57,6 +57,12 @@ package struct SnapshotStore: Sendable {
         return nil
     }
 
+    /// The sequence of the older of the two newest snapshots of a name, both of which are intact; 0 where there are no two such. Blocks on the disk.
+    package func oldestOfTwo(name: String) -> UInt64 {
+        guard let newest = newest(name: name), newest.sequence > 0 else { return 0 }
+        return self.newest(name: name, upTo: newest.sequence - 1)?.sequence ?? 0
+    }
+
     private static func decode(_ file: [UInt8], _ sequence: UInt64) -> [UInt8]? {
         let bytes = unsafe file.span.bytes
         guard bytes.byteCount >= headerSize, bytes.number(at: 0) == magic,

@@ -64,6 +64,7 @@ extension Event.Payload {
             self = .deployment(try DeploymentChange(type, data))
         case .environmentPinned: self = .environment(try EnvironmentChange(.pinned, data))
         case .environmentUnpinned: self = .environment(try EnvironmentChange(.unpinned, data))
+        case .recordRedacted: self = .recordRedacted(try RedactionNotice(data))
         }
     }
 }

@@ -58,6 +58,7 @@ extension Event.Payload {
         case .trigger(let change): change.encode(into: &writer)
         case .deployment(let change): change.encode(into: &writer)
         case .environment(let change): change.encode(into: &writer)
+        case .recordRedacted(let notice): notice.encode(into: &writer)
         }
     }
 }

@@ -28,6 +28,8 @@ package struct Event: Hashable, Sendable {
         case trigger(TriggerChange)
         case deployment(DeploymentChange)
         case environment(EnvironmentChange)
+        /// Personal data was taken out of another record.
+        case recordRedacted(RedactionNotice)
     }
 
     package init(id: EventID, registry: String, context: EventContext, payload: Payload) {
@@ -58,6 +60,7 @@ extension Event.Payload {
         case .trigger(let change): change.type
         case .deployment(let change): change.type
         case .environment(let change): change.type
+        case .recordRedacted: .recordRedacted
         }
     }
 
@@ -78,6 +81,7 @@ extension Event.Payload {
         case .trigger(let change): "triggers/\(change.name)"
         case .deployment(let change): change.eventSubject
         case .environment(let change): "environments/\(change.environment)"
+        case .recordRedacted(let notice): "records/\(notice.record)"
         }
     }
 }

@@ -34,4 +34,5 @@ package enum EventType: String, Sendable, CaseIterable {
     case deploymentRolledBack = "io.signalbox.deployment.rolledback"
     case environmentPinned = "io.signalbox.environment.pinned"
     case environmentUnpinned = "io.signalbox.environment.unpinned"
+    case recordRedacted = "io.signalbox.audit.redacted"
 }

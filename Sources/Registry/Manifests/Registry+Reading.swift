@@ -50,20 +50,24 @@ extension Registry {
     /// From memory, or else from the record that brought the manifest.
     func bytes(of digest: Digest, _ entry: ManifestEntry) async throws(RegistryError) -> [UInt8] {
         if let bytes = cache.bytes(of: digest) { return bytes }
-        let bytes = try await pool.run { [log] () throws(RegistryError) in
-            try Self.read(entry, from: log)
+        let bytes = try await pool.run { [log, options] () throws(RegistryError) in
+            try Self.read(digest, entry, from: log, options.archivedManifests)
         }
         cache.insert(digest, bytes)
         return bytes
     }
 
-    private static func read(_ entry: ManifestEntry, from log: EventLog) throws(RegistryError) -> [UInt8] {
+    private static func read(
+        _ digest: Digest, _ entry: ManifestEntry, from log: EventLog, _ archived: ManifestStore?
+    ) throws(RegistryError) -> [UInt8] {
         let record: Record?
         do throws(LogError) {
             record = try log.record(at: entry.sequence)
         } catch {
             throw RegistryError(error)
         }
+        // The record left the log with its segment, and the manifest got a file before that.
+        if record == nil, let archived { return try archived.read(digest) }
         guard let record, record.attachment.count == Int(entry.size) else {
             throw .damaged("record \(entry.sequence) of the log does not hold the manifest that it should")
         }

@@ -7,7 +7,7 @@ extension RegistryState {
     /// Takes in a record of the log. Those that it has already, and those of others or of later versions, change nothing.
     package mutating func apply(_ record: Record) throws(RegistryError) {
         guard record.sequence > sequence else { return }
-        guard record.kind == .event else {
+        guard record.kind != .lost else {
             hasGaps = true
             sequence = record.sequence
             return

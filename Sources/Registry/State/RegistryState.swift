@@ -29,7 +29,8 @@ package struct RegistryState: Equatable, Sendable {
             guards.set(settings.name, Guard(settings))
         case .guardDeleted(let settings):
             guards.remove(settings.name)
-        case .imageScanned, .blobDeleted, .accessDenied, .tagRejected, .webhookCreated, .webhookUpdated, .webhookDeleted, .webhookDisabled, .trigger, .deployment, .environment:
+        case .imageScanned, .blobDeleted, .accessDenied, .tagRejected, .webhookCreated, .webhookUpdated, .webhookDeleted, .webhookDisabled, .trigger, .deployment, .environment,
+            .recordRedacted:
             break
         }
         self.sequence = sequence

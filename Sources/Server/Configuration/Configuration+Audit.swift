@@ -9,7 +9,8 @@ extension Configuration {
     }
 
     mutating func readAudit(_ root: ObjectReader) throws(ObjectReader.Failure) {
-        guard let reader = try root.object("audit", keys: ["pulls", "pullsDays"]) else { return }
+        guard let reader = try root.object("audit", keys: ["pulls", "pullsDays"] + AuditSettings.keys) else { return }
+        try proofs.read(reader)
         if let text = try reader.string("pulls") {
             guard let mode = PullMode(rawValue: text) else {
                 let allowed = PullMode.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")

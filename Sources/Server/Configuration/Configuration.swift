@@ -19,6 +19,7 @@ package struct Configuration: Sendable {
     package var webhooks = Webhooks()
     package var audit = Audit()
     package var deployments = Deployments()
+    package var proofs = AuditSettings()
 
     package struct TLS: Sendable {
         package let certificate: String

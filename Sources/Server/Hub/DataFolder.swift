@@ -7,7 +7,11 @@ import IO
 ///     data/
 ///     ├── lock            the process that uses the folder
 ///     ├── key             seals secrets at rest (0600)
+///     ├── checkpoint.key  signs the log's checkpoints (0600)
 ///     ├── log/            the event log: the source of truth
+///     ├── manifests/      those whose records were archived
+///     ├── tree/           the hashes of the log's tree
+///     ├── checkpoints/    every signed checkpoint, and the public keys
 ///     ├── snapshots/      shorter ways to the log's state
 ///     ├── blobs/          content by digest, as in an OCI image layout
 ///     ├── uploads/        what is not a blob yet; emptied at start
@@ -44,6 +48,7 @@ struct DataFolder: Sendable {
     }
 
     var log: String { path + "/log" }
+    var manifests: String { path + "/manifests" }
     var snapshots: String { path + "/snapshots" }
     var pulls: String { path + "/pulls" }
     var webhooks: String { path + "/webhooks" }

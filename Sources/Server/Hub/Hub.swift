@@ -16,10 +16,11 @@ package final class Hub: Sendable {
     private let snapshots: SnapshotStore
     /// Maintenance, indexes, pulls.
     private let background: [Task<Void, Never>]
+    private let proofs: ProofTasks
 
     private init(
         address: SocketAddress, folder: DataFolder, services: Services, server: HTTPServer, snapshots: SnapshotStore,
-        background: [Task<Void, Never>]
+        background: [Task<Void, Never>], proofs: ProofTasks
     ) {
         self.address = address
         self.folder = folder
@@ -27,6 +28,7 @@ package final class Hub: Sendable {
         self.server = server
         self.snapshots = snapshots
         self.background = background
+        self.proofs = proofs
     }
 
     /// Opens the data folder, brings the state up to the log's end and serves. Errors are one sentence each.
@@ -50,13 +52,14 @@ package final class Hub: Sendable {
         let bound = try await server.listen(on: address)
         await services.webhooks.start()
         await services.deployments.start()
+        let proofs = try ProofTasks(services, snapshots, loops)
         let maintenance = Task { await Maintenance(services: services, snapshots: snapshots).run() }
         let indexing = Task { await services.audit.keepIndexed(on: pool) }
         let pulling = Task<Void, Never> { await services.pulls?.run(on: pool) }
         announce(configuration, bound, services)
         return Hub(
             address: bound, folder: folder, services: services, server: server, snapshots: snapshots,
-            background: [maintenance, indexing, pulling])
+            background: [maintenance, indexing, pulling], proofs: proofs)
     }
 
     /// An address beyond loopback would let anybody push, so it takes the operator's word.
@@ -80,9 +83,10 @@ package final class Hub: Sendable {
     ) throws -> Services {
         var projections = Projections(snapshots)
         var logOptions = EventLog.Options(directory: folder.log)
+        let checkpoints = try CheckpointStore(CheckpointKeys.folder(folder.path))
         logOptions.knownDurable = max(
             try Webhooks.knownDurable(folder.webhooks), Projections.knownDurable(folder.snapshots),
-            try DeploymentEngine.knownDurable(folder.deployments))
+            try DeploymentEngine.knownDurable(folder.deployments), checkpoints.lastSize)
         let log = try EventLog.open(logOptions, replayAfter: projections.sequence) { record in try projections.apply(record) }
         var blobOptions = BlobStore.Options(directory: folder.path)
         blobOptions.maximumUploads = configuration.limits.uploads
@@ -90,6 +94,7 @@ package final class Hub: Sendable {
         var registryOptions = Registry.Options(host: host)
         registryOptions.allowSparse = configuration.allowSparse
         registryOptions.guards = configuration.guards
+        registryOptions.archivedManifests = ManifestStore(directory: folder.manifests)
         let registry = try Registry(
             options: registryOptions, state: projections.registry, log: log, pool: pool,
             holdsLease: { blobs.leases.holds($0, $1) })
@@ -106,7 +111,9 @@ package final class Hub: Sendable {
         return Services(
             configuration: configuration, host: host, log: log, audit: AuditLog(log), pulls: openPulls(configuration, host, folder),
             journal: EventJournal(log: log, host: host), registry: registry, blobs: blobs,
-            webhooks: webhooks, deployments: deployments, pool: pool)
+            webhooks: webhooks, deployments: deployments, pool: pool,
+            notary: try ProofTasks.notary(configuration, host, folder, checkpoints, log, pool),
+            witness: try ProofTasks.witness(configuration, host, folder), data: folder.path)
     }
 
     /// Without its pulls the hub serves all the same: what keeps them out is said.
@@ -164,6 +171,7 @@ package final class Hub: Sendable {
         // After the last request: its pull is recorded, too.
         for task in background { task.cancel() }
         for task in background { await task.value }
+        await proofs.stop()
         do {
             try await Projections.save(services, to: snapshots)
         } catch {

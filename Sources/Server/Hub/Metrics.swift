@@ -14,6 +14,13 @@ enum Metrics {
         }
         let durable = services.log.durableSequence
         metric("log_sequence", "gauge", "Sequence number of the last record on disk.", [("", "\(durable)")])
+        metric("tree_size", "gauge", "Records in the log's tree.", [("", "\(services.notary.size)")])
+        metric(
+            "checkpoint_size", "gauge", "Records under the newest checkpoint.",
+            [("", "\(services.notary.published?.checkpoint.size ?? 0)")])
+        metric(
+            "checkpoints_signed", "gauge", "1 while checkpoints are signed, 0 while the log does not fit its tree.",
+            [("", services.notary.failure == nil ? "1" : "0")])
         metric("writable", "gauge", "1 while changes are taken.", [("", services.readOnlyReason == nil ? "1" : "0")])
         metric("uploads_open", "gauge", "Blob uploads under way.", [("", "\(services.blobs.openUploads)")])
         metric("blobs_healed_total", "counter", "Damaged blobs replaced by a push.", [("", "\(services.blobs.healedBlobs)")])

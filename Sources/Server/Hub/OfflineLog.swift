@@ -19,13 +19,14 @@ package enum OfflineLog {
         return try LogRepair.run(directory: data + "/log", knownDurable: knownDurable(data))
     }
 
-    private static func knownDurable(_ data: String) throws -> UInt64 {
+    static func knownDurable(_ data: String) throws -> UInt64 {
         max(
             try Webhooks.knownDurable(data + "/webhooks"), Projections.knownDurable(data + "/snapshots"),
-            try DeploymentEngine.knownDurable(data + "/deployments"))
+            try DeploymentEngine.knownDurable(data + "/deployments"),
+            try CheckpointStore(CheckpointKeys.folder(data)).lastSize)
     }
 
-    private static func lock(_ data: String) throws -> LockFile {
+    static func lock(_ data: String) throws -> LockFile {
         guard try Files.exists(data + "/log") else { throw ConfigurationError("there is no log in \(data): is --data right?") }
         return try LockFile(data + "/lock")
     }

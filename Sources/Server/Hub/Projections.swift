@@ -12,9 +12,10 @@ struct Projections {
     var deployments = DeploymentState()
     var scans = ScanTable()
 
-    private static let registryName = "registry"
-    private static let webhooksName = "webhooks"
-    private static let deploymentsName = "deployments"
+    static let registryName = "registry"
+    static let webhooksName = "webhooks"
+    static let deploymentsName = "deployments"
+    static let names = [registryName, webhooksName, deploymentsName]
 
     /// From the newest snapshots that can be read; from nothing where there is none.
     init(_ store: SnapshotStore) {
@@ -38,7 +39,7 @@ struct Projections {
     /// The last record that a snapshot vouches for: it was on disk.
     static func knownDurable(_ directory: String) -> UInt64 {
         let store = SnapshotStore(directory: directory)
-        return [registryName, webhooksName, deploymentsName].compactMap { store.newest(name: $0)?.sequence }.max() ?? 0
+        return names.compactMap { store.newest(name: $0)?.sequence }.max() ?? 0
     }
 
     /// Up to here nothing needs to be replayed.

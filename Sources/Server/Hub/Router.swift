@@ -20,6 +20,8 @@ struct Router: Sendable {
             return await AmazonAPI(services: services).answer(request, body)
         case "v2": return await DistributionAPI(services: services).answer(request, body)
         case "api": return await ManagementAPI(services: services).answer(request, body)
+        case "log": return await LogAPI(services: services).answer(request)
+        case "witness": return await WitnessAPI(services: services).answer(request, body)
         case "livez": return plain(.ok, "ok\n")
         case "readyz": return readiness()
         case "metrics": return metrics()

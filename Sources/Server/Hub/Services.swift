@@ -20,6 +20,10 @@ struct Services: Sendable {
     let webhooks: Webhooks
     let deployments: DeploymentEngine
     let pool: BlockingPool
+    let notary: Notary
+    let witness: Witness?
+    /// The hub's folder.
+    let data: String
 
     /// The log that a question is about.
     func log(for search: EventSearch) throws(Problem) -> AuditLog {

@@ -59,6 +59,20 @@ struct HubClient: Sendable {
         try await answer(HTTPRequest(.get, url(path)))
     }
 
+    /// The answer's content as it is; nil where there is no such thing.
+    func content(_ path: String, limit: Int = 64 << 20) async throws -> [UInt8]? {
+        let response: HTTPResponse
+        do throws(HTTPClientError) {
+            response = try await http.execute(
+                HTTPRequest(.get, url(path)), until: Monotonic.milliseconds + 60_000, capture: .whole(limit: limit))
+        } catch {
+            throw CommandFailure("cannot reach the hub at \(base.origin): \(error); is it running, and is --hub right?")
+        }
+        if response.status == .notFound { return nil }
+        guard response.status.isSuccess else { throw Self.failure(response.status, try? JSONValue.parse(response.content)) }
+        return response.content
+    }
+
     private static func failure(_ status: HTTPStatus, _ json: JSONValue?) -> CommandFailure {
         let detail = json?["detail"]?.string ?? "HTTP \(status)"
         let member = String(json?["pointer"]?.string?.drop { $0 == "/" } ?? "")

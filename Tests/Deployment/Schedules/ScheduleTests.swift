@@ -155,23 +155,6 @@ import TestSupport
         #expect(error?.pointer == pointer, "\(error?.message ?? "")")
     }
 
-    @Test("a time is read as people write it", arguments: [
-        ("1970-01-02", 86_400, nil), ("1970-01-01T00:01", 60, nil), ("1970-01-01 00:00:01", 1, nil), ("1970-01-01T00:00:01.999Z", 1, 0),
-        ("1970-01-01T00:00+01:30", 0, 5_400), ("1970-01-01T00:00:00.123456-12:00", 0, -43_200),
-    ] as [(String, Int, Int?)])
-    func written(text: String, wall: Int, offset: Int?) {
-        #expect(WrittenTime(text)?.wall == wall)
-        #expect(WrittenTime(text)?.offset == offset)
-    }
-
-    @Test("what is no time is not read", arguments: [
-        "", "1970", "1970-01", "1970-1-1", "1970-01-00", "1970-13-01", "1969-12-31", "1970-01-01T", "1970-01-01T24:00", "1970-01-01T00:60", "1970-01-01T00:00:60", "1970-01-01T00:00:00.Z",
-        "1970-01-01T00:00:00.1234567890Z", "1970-01-01Z", "1970-01-01T00:00+1:00", "1970-01-01T00:00+24:00", "1970-01-01T00:00ZZ", "1970-01-01t00:00", "٢٠٢٦-01-01",
-    ])
-    func notWritten(text: String) {
-        #expect(WrittenTime(text) == nil)
-    }
-
     @Test("dates are those of Foundation's calendar")
     func dates() throws {
         var calendar = Calendar(identifier: .gregorian)

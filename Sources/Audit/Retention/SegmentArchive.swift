@@ -1,0 +1,86 @@
+import Crypto
+package import EventLog
+import IO
+import JSON
+
+/// Where segments go before they leave the log: each compressed, with a manifest that says what it is.
+///
+///     archive/
+///     ├── 00000000000000000001.log.gz     the segment, byte for byte
+///     └── 00000000000000000001.json       hashes, records and the place in the tree
+///
+/// A manifest is there only when the file beside it is complete, on disk, and was read back.
+package struct SegmentArchive: Sendable {
+    private let directory: String
+
+    package init(directory: String) {
+        self.directory = directory
+    }
+
+    /// Archives a segment, unless it is archived already. Blocks.
+    /// - Parameter checkpoint: one that covers the segment: what proves the manifest's place in the tree.
+    package func add(_ segment: EventLog.SealedSegment, checkpoint: SignedNote) throws {
+        try Files.makeDirectories(directory)
+        let name = String(segment.path.split(separator: "/").last?.dropLast(4) ?? "")
+        let (packed, manifest) = ("\(directory)/\(name).log.gz", "\(directory)/\(name).json")
+        let source = try File(segment.path, .read)
+        let hash = try sha256 { feed in
+            var offset = 0
+            while case let bytes = try source.read(count: 1 << 20, at: offset), !bytes.isEmpty {
+                feed(bytes)
+                offset += bytes.count
+            }
+        }
+        if let known = try Files.read(manifest, limit: 1 << 20).flatMap({ try? JSONValue.parse($0) }), known["sha256"]?.string == Hex.encode(hash),
+            try unpackedHash(packed) == hash
+        {
+            return
+        }
+        let temporary = packed + ".tmp"
+        try Files.unlinkIfPresent(temporary)
+        let output = try File(temporary, [.read, .write, .create, .exclusive], mode: 0o600)
+        let gzip = try Filter.find("gzip")
+        try Filter.run(gzip, ["-6", "-n", "-c"], from: try File(segment.path, .read), into: output)
+        try output.sync()
+        // What cannot be read back is no archive.
+        guard try unpackedHash(temporary) == hash else {
+            throw LogError(.damaged, "\(temporary) does not unpack to \(segment.path); the segment stays")
+        }
+        try Files.rename(temporary, to: packed)
+        try Files.syncDirectory(directory)
+        try Files.replace(manifest, with: describe(segment, name, hash, try source.size(), try output.size(), checkpoint), mode: 0o600)
+    }
+
+    /// The SHA-256 of what an archived file unpacks to; nil where there is no such file or it is damaged.
+    private func unpackedHash(_ path: String) throws -> [UInt8]? {
+        guard try Files.exists(path) else { return nil }
+        let gzip = try Filter.find("gzip")
+        return try? sha256 { feed in try Filter.run(gzip, ["-d", "-c"], from: File(path, .read), feed) }
+    }
+
+    private func sha256(_ source: (([UInt8]) -> Void) throws -> Void) throws -> [UInt8] {
+        var state = StreamingHash(.sha256)
+        try source { state.update($0) }
+        return state.finalize()
+    }
+
+    private func describe(
+        _ segment: EventLog.SealedSegment, _ name: String, _ hash: [UInt8], _ bytes: Int, _ packed: Int, _ checkpoint: SignedNote
+    ) -> [UInt8] {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("format", 1)
+        json.member("file", name + ".log.gz")
+        json.member("sha256", Hex.encode(hash))
+        json.member("bytes", bytes)
+        json.member("compressedBytes", packed)
+        json.member("firstSequence", segment.first)
+        json.member("lastSequence", segment.last)
+        json.member("latestTime", segment.latest)
+        json.member("firstLeaf", segment.first - 1)
+        json.member("endLeaf", segment.last)
+        json.member("checkpoint", String(decoding: checkpoint.encoded, as: UTF8.self))
+        json.endObject()
+        return json.bytes + [0x0A]
+    }
+}

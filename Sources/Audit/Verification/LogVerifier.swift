@@ -1,0 +1,155 @@
+package import EventLog
+import IO
+
+/// Holds the log of a stopped hub to its tree and to every checkpoint, and says where they part.
+///
+/// A record that was changed together with its checksums does not have the leaf it had: the tree's files name it. Where those were
+/// changed too, the first checkpoint whose root is another says between which records the change is.
+package struct LogVerifier: ~Copyable {
+    package private(set) var report = VerifyReport()
+    private let checkpoints: CheckpointList
+    private let tree: LeafFile
+    private var hasher = TreeHasher()
+    private var frontier = TreeFrontier()
+    private var nextCheckpoint = 0
+    /// The first record whose leaf is not the one in the tree's file, since the last checkpoint that fits.
+    private var suspect: LogWalk.Place?
+    /// Records whose content is gone and whose leaf is not known either: no root can be computed from there on.
+    private var unknownFrom: UInt64?
+    /// The first record after the last checkpoint that fits.
+    private var firstInDoubt: LogWalk.Place?
+    private var isRefuted = false
+
+    package init(data: String, checkpoints: CheckpointList) {
+        self.checkpoints = checkpoints
+        tree = LeafFile(data + "/tree/0")
+        report.findings = checkpoints.findings
+    }
+
+    /// Leaves of records that were archived: the tree's files have them.
+    package mutating func begin(at first: UInt64) throws {
+        report.first = first
+        var sequence: UInt64 = 1
+        while sequence < first {
+            guard let leaf = try tree.leaf(sequence) else {
+                unknownFrom = sequence
+                report.notes.append("the leaves of records \(sequence) to \(first - 1) are in no file: their segments were archived; nothing can be said of checkpoints")
+                return
+            }
+            grow(leaf)
+            sequence += 1
+        }
+    }
+
+    package mutating func take(_ record: Record, _ place: LogWalk.Place) throws {
+        report.last = record.sequence
+        if firstInDoubt == nil { firstInDoubt = place }
+        let known = try tree.leaf(record.sequence)
+        switch record.kind {
+        case .lost: report.lost += 1
+        case .redacted: report.redacted += 1
+        case .event: break
+        }
+        if unknownFrom != nil { return }
+        let leaf = hasher.leaf(LogEntry(record, &hasher).bytes)
+        if record.kind == .lost {
+            // Whether the leaf of a record that is gone is right, the next root tells.
+            grow(known ?? leaf)
+        } else {
+            if let known, known != leaf, suspect == nil { suspect = place }
+            grow(leaf)
+        }
+    }
+
+    private mutating func grow(_ leaf: TreeHash) {
+        frontier.append(leaf, &hasher)
+        while nextCheckpoint < checkpoints.items.count, checkpoints.items[nextCheckpoint].size <= frontier.size {
+            let item = checkpoints.items[nextCheckpoint]
+            nextCheckpoint += 1
+            if item.size == frontier.size { settle(item) }
+        }
+    }
+
+    private mutating func settle(_ item: CheckpointList.Item) {
+        let root = frontier.root(&hasher)
+        if root == item.root {
+            report.checkpoints += 1
+            report.provenSize = item.size
+            report.root = root
+            if let place = suspect {
+                report.findings.append(.init(
+                    "the tree's file has another leaf for it, though the checkpoints say that the record is right: the tree is damaged; remove the folder tree, the next start makes it again",
+                    at: place))
+            }
+            (suspect, firstInDoubt) = (nil, nil)
+        } else if report.provenSize == item.size {
+            // Two checkpoints of one size that differ: one of them was replaced.
+            report.findings.append(.init("\(item.name) has another root than the log had at \(item.size) records"))
+        } else if !isRefuted {
+            isRefuted = true
+            let what = suspect == nil
+                ? "this record or one after it, up to record \(item.size), is not what it was: \(item.name) has another root"
+                : "it is not what it was when it was written: its hash is not the leaf in the tree, and \(item.name) has another root"
+            report.findings.append(.init(what, at: suspect ?? firstInDoubt))
+        }
+    }
+
+    /// After the last record.
+    package mutating func end(_ walk: LogWalk) {
+        report.segments = walk.segments
+        report.bytes = walk.bytes
+        if walk.tornBytes > 0 { report.notes.append("\(walk.tornBytes) bytes at the end are torn: the next start cuts them off") }
+        if let place = suspect, !isRefuted {
+            report.findings.append(.init("its hash is not the leaf in the tree", at: place))
+        }
+        // What was read before the fault comes before it.
+        if let fault = walk.fault { report.findings.append(.init(fault.what, at: fault.place)) }
+        if let item = checkpoints.items.dropFirst(nextCheckpoint).first, walk.fault == nil, unknownFrom == nil {
+            report.findings.append(.init(
+                "\(item.name) covers \(item.size) records, and the log has \(report.last)", sequence: report.last + 1))
+        }
+        endUnproven(walk)
+    }
+
+    /// Records that no checkpoint covers yet.
+    private mutating func endUnproven(_ walk: LogWalk) {
+        let greatest = checkpoints.greatest
+        guard report.last > greatest, unknownFrom == nil else { return }
+        let records = greatest + 1 == report.last ? "record \(report.last)" : "records \(greatest + 1) to \(report.last)"
+        if walk.closed == greatest, greatest > 0 {
+            // An orderly end leaves none: the last checkpoint covers every record then.
+            report.findings.append(.init(
+                "\(records) came after the last orderly end, and no checkpoint covers them: they were appended by somebody else, or by a hub that was killed seconds after its start",
+                at: firstInDoubt))
+        } else {
+            report.notes.append("\(records) came after the last checkpoint: the next one covers them")
+        }
+    }
+}
+
+/// The lowest level of the tree's files, read a stretch at a time.
+private final class LeafFile {
+    private static let stretch = 4096
+    private let path: String
+    private var file: File?
+    private var first: UInt64 = 0
+    private var hashes: [TreeHash] = []
+
+    init(_ path: String) {
+        self.path = path
+        file = try? File(path, .read)
+    }
+
+    func leaf(_ sequence: UInt64) throws(IOError) -> TreeHash? {
+        guard let file, sequence >= 1 else { return nil }
+        let index = sequence - 1
+        if index < first || index >= first + UInt64(hashes.count) {
+            let bytes = try file.read(count: Self.stretch * TreeHash.size, at: Int(clamping: index) &* TreeHash.size)
+            first = index
+            hashes = stride(from: 0, to: bytes.count - bytes.count % TreeHash.size, by: TreeHash.size).compactMap {
+                TreeHash(Array(bytes[$0..<$0 + TreeHash.size]))
+            }
+        }
+        return hashes.isEmpty ? nil : hashes[Int(index - first)]
+    }
+}

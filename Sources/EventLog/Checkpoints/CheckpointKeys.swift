@@ -1,0 +1,108 @@
+package import Crypto
+import IO
+
+/// The key that signs checkpoints, and the public keys of those that did before it.
+///
+///     data/
+///     ├── checkpoint.key         32 bytes, the key's seed (0600)
+///     ├── checkpoint.key.next    during a rotation
+///     ├── checkpoints/origin     the name that a restored log is to have
+///     └── checkpoints/keys       a verifier key a line, the current one last
+///
+/// All of them have the log's origin as their name: it is given once, with the first key, and stays.
+package struct CheckpointKeys: Sendable {
+    package let current: Ed25519PrivateKey
+    /// The oldest first, the current one last.
+    package let known: [NoteKey]
+
+    package var origin: String { known.last?.name ?? "" }
+
+    private static let limit = 1 << 20
+
+    /// Loads the keys, or makes the first one; finishes or takes back a rotation that a crash interrupted. Blocks.
+    /// - Parameters:
+    ///   - origin: what the log is to be called, where it has no name yet.
+    ///   - last: the newest checkpoint that was kept.
+    package static func open(data: String, origin: String, last: SignedNote?) throws -> CheckpointKeys {
+        try finishRotation(data, last)
+        let known = try load(data)
+        let path = keyPath(data)
+        if try !known.isEmpty && !Files.exists(path) {
+            throw NoteError("\(path) is missing, the key that signs the log's checkpoints: restore it from a backup")
+        }
+        let key = try KeyFile.loadOrCreateSigningKey(path)
+        if let last = known.last {
+            guard last.key == key.publicKey else {
+                throw NoteError("\(path) is not the key that \(listPath(data)) names last: restore both from one backup")
+            }
+            return CheckpointKeys(current: key, known: known)
+        }
+        let first = try NoteKey(name: try givenName(data) ?? origin, type: .ed25519, key: key.publicKey)
+        try save([first], data)
+        return CheckpointKeys(current: key, known: [first])
+    }
+
+    /// The public keys of a data folder; none where nothing was signed yet.
+    package static func load(_ data: String) throws -> [NoteKey] {
+        guard let bytes = try Files.read(listPath(data), limit: limit) else { return [] }
+        return try String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { try NoteKey(String($0)) }
+    }
+
+    /// Puts a new key in the place of the current one. The last checkpoint is kept once more, signed by both, so that whoever trusts
+    /// the old key can go on to the new one. The folder must be held by the caller. Blocks.
+    package static func rotate(data: String, origin: String) throws -> (old: NoteKey, new: NoteKey) {
+        let store = try CheckpointStore(folder(data))
+        let keys = try open(data: data, origin: origin, last: store.last)
+        guard let old = keys.known.last else { throw NoteError("\(listPath(data)) is empty") }
+        let next = try KeyFile.loadOrCreateSigningKey(nextPath(data))
+        if let text = store.last?.text {
+            var note = SignedNote(text: text)
+            try note.sign(keys.current, name: old.name)
+            try note.sign(next, name: old.name)
+            try store.append(note)
+        }
+        try complete(data, next, name: old.name)
+        return (old, try NoteKey(name: old.name, type: .ed25519, key: next.publicKey))
+    }
+
+    /// The new key counts from the moment that a checkpoint with its signature is kept.
+    private static func finishRotation(_ data: String, _ last: SignedNote?) throws {
+        guard try Files.exists(nextPath(data)), let name = try load(data).last?.name else { return }
+        let next = try KeyFile.loadOrCreateSigningKey(nextPath(data))
+        let key = try NoteKey(name: name, type: .ed25519, key: next.publicKey)
+        if try load(data).contains(key) || (last.map { (try? $0.verify([key])) != nil } ?? false) {
+            try complete(data, next, name: name)
+        } else {
+            try Files.unlinkIfPresent(nextPath(data))
+        }
+    }
+
+    private static func complete(_ data: String, _ next: Ed25519PrivateKey, name: String) throws {
+        let key = try NoteKey(name: name, type: .ed25519, key: next.publicKey)
+        let known = try load(data)
+        if !known.contains(key) { try save(known + [key], data) }
+        try Files.rename(nextPath(data), to: keyPath(data))
+        try Files.syncDirectory(data)
+    }
+
+    private static func save(_ keys: [NoteKey], _ data: String) throws {
+        try Files.makeDirectories(folder(data))
+        try Files.replace(listPath(data), with: Array(keys.map { "\($0)\n" }.joined().utf8))
+    }
+
+    /// Gives a log that has no key yet its name.
+    package static func name(_ data: String, origin: String) throws {
+        try Files.makeDirectories(folder(data))
+        try Files.replace(folder(data) + "/origin", with: Array((origin + "\n").utf8))
+    }
+
+    private static func givenName(_ data: String) throws -> String? {
+        guard let bytes = try Files.read(folder(data) + "/origin", limit: 1024) else { return nil }
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").first.map(String.init)
+    }
+
+    package static func folder(_ data: String) -> String { data + "/checkpoints" }
+    private static func listPath(_ data: String) -> String { folder(data) + "/keys" }
+    private static func keyPath(_ data: String) -> String { data + "/checkpoint.key" }
+    private static func nextPath(_ data: String) -> String { data + "/checkpoint.key.next" }
+}

@@ -1,0 +1,187 @@
+import Audit
+import Crypto
+import EventLog
+import IO
+import OCI
+import Registry
+
+/// What a backup did.
+package struct BackupReport: Sendable {
+    /// The last record in it.
+    package var sequence: UInt64 = 0
+    package var copiedFiles = 0
+    package var copiedBytes = 0
+    /// What was there already.
+    package var keptFiles = 0
+}
+
+/// Copies a data folder, of a hub that runs or not, so that the copy is one moment of it: the log up to a record, and all that the
+/// state at that record rests on. What is there from earlier backups is not copied again.
+///
+/// It rests on what the folder promises: files of the log only grow, blobs and sealed segments do not change, and a blob is there before
+/// the record that needs it. So what refers to records is copied first, then the log, then blobs.
+package struct Backup {
+    private let data: String
+    private let destination: String
+    private let store: ContentStore
+    private let say: (String) -> Void
+    private var report = BackupReport()
+    private var next = Monotonic.milliseconds + 2000
+
+    package static func run(data: String, to destination: String, say: @escaping (String) -> Void) throws -> BackupReport {
+        guard try Files.exists(data + "/log") else { throw ConfigurationError("there is no log in \(data): is --data right?") }
+        for folder in ["", "/sets", "/files", "/blobs", "/manifests"] { try Files.makeDirectories(destination + folder, mode: 0o700) }
+        let lock = try LockFile(destination + "/lock")
+        defer { withExtendedLifetime(lock) {} }
+        // Retention or a deletion may take something away while it is copied; then a later moment is taken.
+        var failure: (any Error)?
+        for _ in 0..<3 {
+            var backup = Backup(data: data, destination: destination, say: say)
+            do {
+                try backup.copy()
+                return backup.report
+            } catch let error as Vanished {
+                failure = ConfigurationError("\(error.what) went away while it was copied, three times; try again when the hub has less to do")
+            }
+        }
+        throw failure ?? ConfigurationError("the backup was not made")
+    }
+
+    private init(data: String, destination: String, say: @escaping (String) -> Void) {
+        self.data = data
+        self.destination = destination
+        self.say = say
+        store = ContentStore(directory: destination + "/files")
+    }
+
+    private struct Vanished: Error {
+        let what: String
+    }
+
+    private mutating func copy() throws {
+        let previous = try BackupSet.list(destination).last.flatMap { try? BackupSet(destination, $0) }
+        var entries: [BackupSet.Entry] = []
+        for name in ["key", "checkpoint.key", "witness.key"] { try add(name, previous, &entries) }
+        for folder in ["checkpoints", "webhooks", "deployments", "witness", "snapshots"] { try addFolder(folder, previous, &entries) }
+        // Their sequences end before the log's, which is read after them.
+        try add("log/forgotten", previous, &entries)
+        let log = try addLog("log", previous, &entries)
+        for folder in ["leases", "pulls"] where try Files.exists("\(data)/\(folder)") { _ = try addLog(folder, previous, &entries) }
+        let first = log.segments.first?.first ?? 1
+        if first > 1 { try addFolder("tree", previous, &entries) }
+        for folder in ["manifests", "blobs"] { try copyContent(folder) }
+        try Files.syncDirectory(store.directory)
+        let set = BackupSet(sequence: log.last, first: first, time: Wall.milliseconds, entries: entries)
+        if let missing = try BackupCheck(destination: destination, set: set).missing() { throw Vanished(what: missing) }
+        try Files.replace(BackupSet.path(destination, log.last), with: set.encoded, mode: 0o600)
+        report.sequence = log.last
+        try prune()
+    }
+
+    /// A file that may be missing.
+    private mutating func add(_ path: String, _ previous: BackupSet?, _ entries: inout [BackupSet.Entry]) throws {
+        do throws(IOError) {
+            let file = try File("\(data)/\(path)", .read)
+            let info = try file.info()
+            guard info.kind == .file else { return }
+            entries.append(try take(file, path, bytes: info.size, info, previous))
+        } catch {
+            if error.isNotFound { return }
+            throw error
+        }
+    }
+
+    private mutating func addFolder(_ folder: String, _ previous: BackupSet?, _ entries: inout [BackupSet.Entry]) throws {
+        guard try Files.exists("\(data)/\(folder)") else { return }
+        for name in try Files.list("\(data)/\(folder)") where !name.hasSuffix(".tmp") { try add("\(folder)/\(name)", previous, &entries) }
+    }
+
+    private mutating func addLog(_ folder: String, _ previous: BackupSet?, _ entries: inout [BackupSet.Entry]) throws -> LogFiles {
+        let log: LogFiles
+        do throws(LogError) { log = try LogFiles("\(data)/\(folder)") } catch {
+            if error.cause?.isNotFound == true { throw Vanished(what: "a segment of the log") }
+            throw error
+        }
+        for segment in log.segments {
+            let name = segment.file.path.split(separator: "/").last.map(String.init) ?? ""
+            let info = try segment.file.info()
+            entries.append(try take(segment.file, "\(folder)/\(name)", bytes: segment.bytes, info, segment.last == nil ? previous : nil))
+        }
+        return log
+    }
+
+    /// The entry of a file; its content is copied unless the previous backup has it.
+    private mutating func take(
+        _ file: File, _ path: String, bytes: Int, _ info: FileInfo, _ previous: BackupSet?
+    ) throws(IOError) -> BackupSet.Entry {
+        let stamp = "\(info.inode)-\(info.modified)-\(bytes)"
+        if let known = previous?.entry(path), known.stamp == stamp, try Files.info(store.path(known.sha256))?.size == bytes {
+            report.keptFiles += 1
+            return known
+        }
+        do {
+            let sha256 = try store.put(file, bytes: bytes)
+            report.copiedFiles += 1
+            report.copiedBytes += bytes
+            tell()
+            return BackupSet.Entry(path: path, sha256: sha256, size: bytes, mode: info.mode, stamp: stamp)
+        } catch let error as IOError {
+            throw error
+        } catch {
+            throw IOError(errno: 5, operation: "copy", path: file.path, detail: "\(error)")
+        }
+    }
+
+    /// Blobs and archived manifests: named by their content.
+    private mutating func copyContent(_ kind: String) throws {
+        for algorithm in DigestAlgorithm.allCases {
+            let (source, target) = ("\(data)/\(kind)/\(algorithm.name)", "\(destination)/\(kind)/\(algorithm.name)")
+            guard try Files.exists(source) else { continue }
+            try Files.makeDirectories(target, mode: 0o700)
+            let kept = Set(try Files.list(target))
+            for name in try Files.list(source) where !name.hasSuffix(".tmp") {
+                if kept.contains(name) {
+                    report.keptFiles += 1
+                    continue
+                }
+                try copyContent("\(source)/\(name)", to: "\(target)/\(name)", algorithm, name)
+            }
+            try Files.syncDirectory(target)
+        }
+    }
+
+    private mutating func copyContent(_ source: String, to target: String, _ algorithm: DigestAlgorithm, _ hex: String) throws {
+        let file: File
+        do throws(IOError) { file = try File(source, .read) } catch {
+            if error.isNotFound { return }  // it was removed; the check says whether it is needed
+            throw error
+        }
+        let bytes = try file.size()
+        try Files.unlinkIfPresent(target + ".tmp")
+        let copy = try File(target + ".tmp", [.write, .create, .exclusive], mode: 0o600)
+        let digest = try ContentStore.copy(file, bytes: bytes, to: copy, algorithm == .sha256 ? .sha256 : .sha512)
+        guard Hex.encode(digest) == hex else {
+            throw ConfigurationError("\(source) does not have the content that its name says: 'signalbox audit verify --blobs full' says what needs it; push that again")
+        }
+        try copy.sync()
+        try Files.rename(target + ".tmp", to: target)
+        report.copiedFiles += 1
+        report.copiedBytes += bytes
+        tell()
+    }
+
+    private mutating func tell() {
+        guard Monotonic.milliseconds >= next else { return }
+        next = Monotonic.milliseconds + 2000
+        say("\(report.copiedFiles) files, \(report.copiedBytes >> 20) MiB copied")
+    }
+
+    /// Two sets are kept, and the content that they name.
+    private func prune() throws {
+        let sets = try BackupSet.list(destination)
+        for old in sets.dropLast(2) { try Files.unlinkIfPresent(BackupSet.path(destination, old)) }
+        var named: Set<String> = []
+        for set in sets.suffix(2) { named.formUnion(try BackupSet(destination, set).entries.map(\.sha256)) }
+        for name in try Files.list(store.directory) where !named.contains(name) { try Files.unlinkIfPresent(store.path(name)) }
+    }
+}

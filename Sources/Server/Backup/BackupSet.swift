@@ -1,0 +1,133 @@
+import Crypto
+import IO
+import JSON
+
+/// What one backup consists of: the files of a data folder at one moment, by their content. Blobs and archived manifests are named by
+/// their content anyway and are not listed.
+///
+///     backup/
+///     ├── lock
+///     ├── sets/<sequence>.json        what belongs to the backup up to that record; the last two are kept
+///     ├── files/<SHA-256>             content of the data folder's files, each once
+///     ├── blobs/<algorithm>/<hex>     as in the data folder
+///     └── manifests/<algorithm>/<hex> as in the data folder
+struct BackupSet: Sendable {
+    struct Entry: Sendable {
+        /// In the data folder.
+        let path: String
+        let sha256: String
+        let size: Int
+        let mode: UInt32
+        /// The source's stamp, by which a later backup knows that it has not changed; nil where it may change without it.
+        let stamp: String?
+    }
+
+    /// The last record.
+    let sequence: UInt64
+    /// The first record that the log still has.
+    let first: UInt64
+    /// Milliseconds since 1970.
+    let time: Int64
+    var entries: [Entry]
+
+    func entry(_ path: String) -> Entry? { entries.first { $0.path == path } }
+
+    static func path(_ folder: String, _ sequence: UInt64) -> String {
+        let digits = String(sequence)
+        return "\(folder)/sets/\(String(repeating: "0", count: 20 - digits.count))\(digits).json"
+    }
+
+    /// The sets of a backup's folder, oldest first.
+    static func list(_ folder: String) throws -> [UInt64] {
+        guard try Files.exists(folder + "/sets") else { return [] }
+        return try Files.list(folder + "/sets").compactMap { $0.hasSuffix(".json") ? UInt64($0.dropLast(5)) : nil }
+    }
+
+    var encoded: [UInt8] {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("format", 1)
+        json.member("sequence", sequence)
+        json.member("first", first)
+        json.member("time", time)
+        json.key("files")
+        json.beginArray()
+        for entry in entries {
+            json.beginObject()
+            json.member("path", entry.path)
+            json.member("sha256", entry.sha256)
+            json.member("size", entry.size)
+            json.member("mode", entry.mode)
+            json.member("stamp", ifPresent: entry.stamp)
+            json.endObject()
+        }
+        json.endArray()
+        json.endObject()
+        return json.bytes + [0x0A]
+    }
+
+    init(sequence: UInt64, first: UInt64, time: Int64, entries: [Entry]) {
+        self.sequence = sequence
+        self.first = first
+        self.time = time
+        self.entries = entries
+    }
+
+    init(_ folder: String, _ sequence: UInt64) throws {
+        let path = Self.path(folder, sequence)
+        guard let bytes = try Files.read(path, limit: 256 << 20) else { throw ConfigurationError("there is no \(path)") }
+        let wrong = ConfigurationError("\(path) is not a list of the files of a backup: take another set, or another backup")
+        guard let json = try? JSONValue.parse(bytes), json["format"]?.int == 1, let files = json["files"]?.array,
+            let last = json["sequence"]?.int, let first = json["first"]?.int, let time = json["time"]?.int, last >= 0, first > 0
+        else { throw wrong }
+        var entries: [Entry] = []
+        for file in files {
+            guard let path = file["path"]?.string, let sha256 = file["sha256"]?.string, let size = file["size"]?.int.flatMap({ Int(exactly: $0) }),
+                let mode = file["mode"]?.int.flatMap({ UInt32(exactly: $0) }), Self.isPlain(path), Hex.decode(sha256)?.count == 32
+            else { throw wrong }
+            entries.append(Entry(path: path, sha256: sha256, size: size, mode: mode & 0o777, stamp: file["stamp"]?.string))
+        }
+        self.init(sequence: UInt64(last), first: UInt64(first), time: time, entries: entries)
+    }
+
+    /// A path that stays in its folder.
+    private static func isPlain(_ path: String) -> Bool {
+        !path.isEmpty && path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
+    }
+}
+
+/// The files of a backup by their SHA-256.
+struct ContentStore: Sendable {
+    let directory: String
+
+    func path(_ sha256: String) -> String { "\(directory)/\(sha256)" }
+
+    /// Copies the beginning of a file in. It is on disk, its name after the folder's sync, when this returns.
+    func put(_ file: File, bytes: Int) throws -> String {
+        let temporary = "\(directory)/copy.tmp"
+        try Files.unlinkIfPresent(temporary)
+        let copy = try File(temporary, [.write, .create, .exclusive], mode: 0o600)
+        let sha256 = Hex.encode(try Self.copy(file, bytes: bytes, to: copy, .sha256))
+        if try Files.info(path(sha256))?.size == bytes {
+            try Files.unlink(temporary)
+            return sha256
+        }
+        try copy.sync()
+        try Files.rename(temporary, to: path(sha256))
+        return sha256
+    }
+
+    /// Copies and hashes in one go.
+    static func copy(_ source: File, bytes: Int, to copy: File, _ function: HashFunction) throws -> [UInt8] {
+        var state = StreamingHash(function)
+        var offset = 0
+        while offset < bytes {
+            let part = try source.read(count: min(1 << 20, bytes - offset), at: offset)
+            guard !part.isEmpty else { throw ConfigurationError("\(source.path) became shorter while it was copied") }
+            state.update(part)
+            try copy.write(part, at: offset)
+            offset += part.count
+        }
+        return state.finalize()
+    }
+}

@@ -1,0 +1,99 @@
+import Audit
+import Delivery
+import Deployment
+import EventLog
+import IO
+import OCI
+import Registry
+
+/// Takes old segments out of the log: archives them first, moves manifests that are still needed out of them, and only then removes them.
+///
+/// A segment stays as long as anybody needs it: a webhook that has not read it, a start that would have to replay it, or the tree
+/// that is not under a checkpoint yet. The segment that is appended to always stays.
+struct Retention: Sendable {
+    let services: Services
+    let settings: AuditSettings.Retention
+    let snapshots: SnapshotStore
+
+    /// How many segments one turn looks at.
+    private static let limit = 64
+
+    /// Looks every so often until the task is cancelled.
+    func run() async {
+        var failure: String?
+        while true {
+            do { try await Task.sleep(for: .milliseconds(settings.interval)) } catch { return }
+            do {
+                try await turn()
+                failure = nil
+            } catch {
+                if failure != "\(error)" { Diagnostics.error("old segments stay in the log: \(error)") }
+                failure = "\(error)"
+            }
+        }
+    }
+
+    /// Removes what is due and free to go; answers the first record that is kept then.
+    @discardableResult
+    func turn(now: Int64 = Wall.milliseconds) async throws -> UInt64 {
+        let services = services
+        let due = try await services.pool.run { () throws -> ArraySlice<EventLog.SealedSegment> in try excessive(now: now) }
+        guard let newest = due.last else { return services.log.oldestSequence }
+        // A start goes on from a snapshot, and has another one where the newest is damaged: both must cover what goes.
+        if Projections.covered(snapshots) < newest.last { try await Projections.save(services, to: snapshots) }
+        guard let published = services.notary.published else { return services.log.oldestSequence }
+        let free = min(
+            Projections.covered(snapshots), published.checkpoint.size, services.notary.failure == nil ? services.notary.size : 0,
+            try await services.pool.run { () throws(IOError) in
+                try min(services.webhooks.oldestPosition(), DeploymentEngine.knownDurable(services.data + "/deployments"))
+            })
+        let leaving = due.prefix { $0.last <= free }
+        guard let last = leaving.last else { return services.log.oldestSequence }
+        try await services.pool.run { () throws -> Void in
+            let archive = SegmentArchive(directory: settings.archive)
+            for segment in leaving { try archive.add(segment, checkpoint: published.note) }
+            try keepManifests(through: last.last)
+            try services.log.forget(before: last.last + 1)
+        }
+        Diagnostics.info("archived \(leaving.count) segments of the log to \(settings.archive); it begins with record \(services.log.oldestSequence) now")
+        return services.log.oldestSequence
+    }
+
+    /// The oldest segments, as far as age or size say that they are to go.
+    private func excessive(now: Int64) throws -> ArraySlice<EventLog.SealedSegment> {
+        let segments = try services.log.sealedSegments(limit: Self.limit)
+        var excess = try settings.maxBytes.map { try services.log.bytes - $0 } ?? 0
+        var count = 0
+        for segment in segments {
+            let isOld = settings.maxAge.map { segment.latest < now - $0 } ?? false
+            guard isOld || excess > 0 else { break }
+            excess -= segment.bytes
+            count += 1
+        }
+        return segments.prefix(count)
+    }
+
+    /// Every manifest of the state whose bytes are in a record up to `last` gets a file of its own. Records only lose manifests that
+    /// need them, so that none is missed between this and the removal.
+    private func keepManifests(through last: UInt64) throws {
+        let store = ManifestStore(directory: services.data + "/manifests")
+        var needed: Set<Digest> = []
+        for content in services.registry.contents(through: last) {
+            guard needed.insert(content.manifest).inserted else { continue }
+            if let record = try services.log.record(at: content.sequence) {
+                try store.write(content.manifest, record.attachment)
+            } else {
+                // It left the log before, and has its file.
+                _ = try store.read(content.manifest)
+            }
+        }
+        _ = try store.keep { needed.contains($0) }
+    }
+}
+
+extension Projections {
+    /// A record up to which every kept snapshot of every name goes; 0 where a name has fewer than two.
+    static func covered(_ store: SnapshotStore) -> UInt64 {
+        names.map { store.oldestOfTwo(name: $0) }.min() ?? 0
+    }
+}

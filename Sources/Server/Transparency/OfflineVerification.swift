@@ -1,0 +1,76 @@
+package import Audit
+import Crypto
+import Events
+package import EventLog
+import IO
+import OCI
+import Registry
+
+/// `signalbox audit verify` and its like: the data folder of a hub that does not run.
+package enum OfflineVerification {
+    /// - Parameters:
+    ///   - keys: to be trusted instead of the folder's own.
+    ///   - outside: checkpoints that were kept elsewhere.
+    ///   - readsBlobs: read and hash each blob, and do not only look for it.
+    ///   - say: called now and then with how far it has come.
+    package static func run(
+        data: String, keys: [NoteKey]?, outside: [(name: String, note: SignedNote)], readsBlobs: Bool,
+        say: @escaping (String) -> Void
+    ) throws -> VerifyReport {
+        let lock = try OfflineLog.lock(data)
+        defer { withExtendedLifetime(lock) {} }
+        let checkpoints = try CheckpointList(
+            directory: CheckpointKeys.folder(data), keys: keys ?? CheckpointKeys.load(data), outside: outside)
+        var verifier = LogVerifier(data: data, checkpoints: checkpoints)
+        var fold = StateCheck(data: data)
+        var speed = Speed(say)
+        var isFirst = true
+        let known = max(try OfflineLog.knownDurable(data), checkpoints.greatest)
+        let walk = try LogWalk(directory: data + "/log", knownDurable: known) { record, place in
+            if isFirst { try verifier.begin(at: record.sequence) }
+            if isFirst { fold.begin(at: record.sequence) }
+            isFirst = false
+            try verifier.take(record, place)
+            fold.take(record, place)
+            speed.add(record.body.count + record.attachment.count, record.sequence)
+        }
+        verifier.end(walk)
+        fold.end(last: verifier.report.last, isWhole: walk.fault == nil, readsBlobs: readsBlobs, say)
+        var report = verifier.report
+        report.findings += fold.findings
+        report.notes += fold.notes
+        report.manifests = fold.manifests
+        report.blobs = fold.blobs
+        return report
+    }
+
+    /// A new key for a stopped hub's checkpoints.
+    package static func rotateKey(data: String) throws -> (old: NoteKey, new: NoteKey) {
+        let lock = try OfflineLog.lock(data)
+        defer { withExtendedLifetime(lock) {} }
+        guard let origin = try CheckpointKeys.load(data).last?.name else {
+            throw ConfigurationError("the hub in \(data) has no key for checkpoints yet: it gets its first when it starts")
+        }
+        return try CheckpointKeys.rotate(data: data, origin: origin)
+    }
+}
+
+/// How fast something long goes, said every other second.
+private struct Speed {
+    private let say: (String) -> Void
+    private let start = Monotonic.milliseconds
+    private var next = Monotonic.milliseconds + 2000
+    private var bytes = 0
+    private var count = 0
+
+    init(_ say: @escaping (String) -> Void) { self.say = say }
+
+    mutating func add(_ count: Int, _ sequence: UInt64) {
+        bytes += count
+        self.count += 1
+        guard self.count % 1024 == 0, Monotonic.milliseconds >= next else { return }
+        next = Monotonic.milliseconds + 2000
+        let seconds = max(1, (Monotonic.milliseconds - start) / 1000)
+        say("record \(sequence), \(bytes >> 20) MiB, \((bytes >> 20) / Int(seconds)) MiB/s")
+    }
+}

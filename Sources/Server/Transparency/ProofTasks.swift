@@ -1,0 +1,49 @@
+import Audit
+import Crypto
+import EventLog
+import IO
+
+/// What proves the log beside the requests: the notary, and what takes checkpoints outside.
+struct ProofTasks: Sendable {
+    private let notary: Task<Void, Never>
+    private let retention: Task<Void, Never>?
+
+    init(_ services: Services, _ snapshots: SnapshotStore, _ loops: EventLoopGroup) throws {
+        let audit = services.configuration.proofs
+        let outside = try CheckpointExport(audit, loops: loops, pool: services.pool)
+        notary = Task { await services.notary.run { await outside.send($0, $1) } }
+        retention = audit.retention.map { settings in
+            Task { await Retention(services: services, settings: settings, snapshots: snapshots).run() }
+        }
+    }
+
+    /// A last checkpoint covers every record when this returns.
+    func stop() async {
+        retention?.cancel()
+        await retention?.value
+        notary.cancel()
+        await notary.value
+    }
+
+    /// - Parameter checkpoints: those that were kept.
+    static func notary(
+        _ configuration: Configuration, _ host: String, _ folder: DataFolder, _ checkpoints: CheckpointStore, _ log: EventLog,
+        _ pool: BlockingPool
+    ) throws -> Notary {
+        let audit = configuration.proofs
+        let keys = try CheckpointKeys.open(data: folder.path, origin: audit.origin ?? host + "/log", last: checkpoints.last)
+        if let origin = audit.origin, origin != keys.origin {
+            throw ConfigurationError(
+                "audit.origin is \(origin), but this log was called \(keys.origin) when its first key was made: a log keeps its name")
+        }
+        var options = Notary.Options(data: folder.path)
+        options.interval = .seconds(audit.checkpointSeconds)
+        return try Notary(options: options, log: log, pool: pool, store: checkpoints, keys: keys)
+    }
+
+    /// Nil where this hub is no witness.
+    static func witness(_ configuration: Configuration, _ host: String, _ folder: DataFolder) throws -> Witness? {
+        let logs = configuration.proofs.witnessFor
+        return logs.isEmpty ? nil : try Witness(data: folder.path, name: host + "/witness", logs: logs)
+    }
+}

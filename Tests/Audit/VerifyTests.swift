@@ -1,0 +1,168 @@
+import Crypto
+import IO
+import Testing
+import TestSupport
+
+@testable import Audit
+@testable import EventLog
+
+/// What somebody with write access to the disk may try. They know the formats and write right checksums.
+@Suite("verification of a log")
+struct VerifyTests {
+    @Test("a log that nobody touched fits, and every checkpoint of it")
+    func untouched() async throws {
+        let log = try await ProvenLog()
+        let report = try log.verify()
+        #expect(report.findings.isEmpty, "\(report.findings.map(\.text))")
+        #expect(report.last == 40 && report.provenSize == 40 && report.checkpoints == 4)
+        #expect(try SegmentName.list(log.data + "/log").count > 1, "the log has several segments")
+    }
+
+    @Test("each byte that is flipped in a segment is found, and the record it belongs to named")
+    func flippedBytes() async throws {
+        let log = try await ProvenLog()
+        var random = SeededGenerator(seed: 6962)
+        for segment in try log.segments() {
+            let whole = try #require(try Files.read(segment.path, limit: 1 << 24))
+            for _ in 0..<60 {
+                let place = Int.random(in: 0..<whole.count, using: &random)
+                var bytes = whole
+                bytes[place] ^= UInt8.random(in: 1...255, using: &random)
+                try File(segment.path, [.write, .truncate]).write(bytes, at: 0)
+                let finding = try #require(try log.verify().findings.first, "byte \(place) of \(segment.path)")
+                let frame = segment.frames.last { $0.offset <= place }
+                #expect(finding.sequence == frame?.header.sequence ?? segment.header.first, "byte \(place): \(finding.text)")
+                #expect(finding.path == segment.path || finding.what.contains(segment.path), "\(finding.text)")
+            }
+            try File(segment.path, [.write, .truncate]).write(whole, at: 0)
+        }
+        #expect(try log.verify().findings.isEmpty)
+    }
+
+    @Test("a body that was changed, with checksums that fit, is found and named, for each record")
+    func forgedBodies() async throws {
+        let log = try await ProvenLog()
+        for segment in try log.segments() {
+            for slot in segment.frames.indices {
+                var frames = segment.frames
+                frames[slot] = frames[slot].forged(body: { $0[FrameHeader.size] ^= 1 }, salt: segment.header.salt)
+                try ProvenLog.write(frames, to: segment.path, segment.header)
+                let finding = try #require(try log.verify().findings.first)
+                #expect(finding.sequence == frames[slot].header.sequence)
+                #expect(finding.path == segment.path)
+                #expect(finding.offset == frames[slot].offset)
+            }
+            try ProvenLog.write(segment.frames, to: segment.path, segment.header)
+        }
+    }
+
+    @Test("with the tree's files changed to fit, the checkpoint still tells between which records the change is")
+    func forgedWithTree() async throws {
+        let log = try await ProvenLog()
+        let segment = try #require(try log.segments().last { $0.header.first <= 8 })
+        var frames = segment.frames
+        let slot = Int(8 - segment.header.first)
+        frames[slot] = frames[slot].forged(body: { $0[FrameHeader.size] ^= 1 }, salt: segment.header.salt)
+        try ProvenLog.write(frames, to: segment.path, segment.header)
+        var hasher = TreeHasher()
+        let forged = frames[slot].header.record(frames[slot].bytes, at: 0)
+        try File(log.data + "/tree/0", [.read, .write]).write(
+            hasher.leaf(LogEntry(forged, &hasher).bytes).bytes, at: Int(forged.sequence - 1) * TreeHash.size)
+        let finding = try #require(try log.verify().findings.first)
+        // Checkpoints are of 5, 6 and 26 records, and record 8 is between the last two.
+        #expect(finding.sequence == 7 && finding.what.contains("up to record 26"), "\(finding.text)")
+    }
+
+    @Test("records that are dropped, swapped or put in, with numbers and checksums that fit, are found")
+    func movedRecords() async throws {
+        let log = try await ProvenLog()
+        let segment = try #require(try log.segments().last)
+        func renumbered(_ frames: [ProvenLog.Frame]) -> [ProvenLog.Frame] {
+            frames.enumerated().map { $1.forged(sequence: segment.header.first + UInt64($0), salt: segment.header.salt) }
+        }
+        var swapped = segment.frames
+        swapped.swapAt(1, 2)
+        var inserted = segment.frames
+        inserted.insert(segment.frames[0], at: 2)
+        var dropped = segment.frames
+        dropped.remove(at: 1)
+        for (frames, slot) in [(swapped, 1), (inserted, 2), (dropped, 1)] {
+            try ProvenLog.write(renumbered(frames), to: segment.path, segment.header)
+            let finding = try #require(try log.verify().findings.first)
+            #expect(finding.sequence == segment.header.first + UInt64(slot), "\(finding.text)")
+            // Without new numbers the file itself is wrong.
+            try ProvenLog.write(frames, to: segment.path, segment.header)
+            #expect(try log.verify().findings.first?.sequence == segment.header.first + UInt64(slot))
+        }
+        try ProvenLog.write(Array(segment.frames.dropLast()), to: segment.path, segment.header)
+        #expect(try log.verify().findings.first?.sequence == 40, "the last record is gone")
+        let extra = renumbered(segment.frames + [segment.frames[segment.frames.count - 1]])
+        try ProvenLog.write(extra, to: segment.path, segment.header)
+        #expect(try log.verify().findings.first?.sequence == 41, "a record was appended after an orderly end")
+        try ProvenLog.write(segment.frames, to: segment.path, segment.header)
+        #expect(try log.verify().findings.isEmpty)
+    }
+
+    @Test("a whole segment that is gone is found")
+    func missingSegment() async throws {
+        let log = try await ProvenLog()
+        let segments = try log.segments()
+        for (slot, segment) in segments.enumerated() {
+            let bytes = try #require(try Files.read(segment.path, limit: 1 << 24))
+            try Files.unlink(segment.path)
+            #expect(try !log.verify().findings.isEmpty, "segment \(slot)")
+            try File(segment.path, [.write, .create]).write(bytes, at: 0)
+        }
+    }
+
+    @Test("a checkpoint that was replaced, forged or taken out is found")
+    func checkpoints() async throws {
+        let log = try await ProvenLog()
+        let folder = CheckpointKeys.folder(log.data)
+        let path = folder + "/" + (try CheckpointStore.names(folder)[0])
+        var notes: [SignedNote] = []
+        _ = try CheckpointStore.all(folder) { notes.append($0.note) }
+        func write(_ notes: [SignedNote]) throws {
+            let entries = notes.enumerated().flatMap { CheckpointScan.encode($1, number: UInt64($0 + 1)) }
+            try File(path, [.write, .truncate]).write(entries, at: 0)
+        }
+        var replaced = notes
+        replaced[1] = notes[2]
+        try write(replaced)
+        #expect(try log.verify().findings.isEmpty, "a copy of a checkpoint that is right says nothing wrong")
+        replaced = notes
+        replaced[2] = notes[0]
+        try write(replaced)
+        #expect(try log.verify().findings.first?.what.contains("checkpoint 3") == true)
+        let stranger = try Ed25519PrivateKey.random()
+        var forged = SignedNote(text: notes[1].text)
+        try forged.sign(stranger, name: "hub.example/log")
+        replaced = notes
+        replaced[1] = forged
+        try write(replaced)
+        #expect(try log.verify().findings.first?.what.contains("cannot be trusted") == true)
+        // The last ones gone: the log's records are then under no checkpoint, though the log was closed in order.
+        try write(Array(notes.dropLast()))
+        #expect(try log.verify().notes.contains { $0.contains("records 27 to 40") })
+    }
+
+    @Test("a log that was rewritten together with its tree and checkpoints is found by a checkpoint kept outside")
+    func rewritten() async throws {
+        let log = try await ProvenLog()
+        let other = try await ProvenLog(batches: [40])
+        var notes: [SignedNote] = []
+        _ = try CheckpointStore.all(CheckpointKeys.folder(log.data)) { notes.append($0.note) }
+        #expect(try log.verify(outside: [("kept.txt", notes[2])]).findings.isEmpty)
+        // The other log is signed by another key; with the same one only the root tells.
+        let report = try other.verify(outside: [("kept.txt", notes[2])])
+        #expect(report.findings.first?.what.contains("kept.txt") == true)
+    }
+
+    @Test("a tree that is damaged is told from a log that was changed")
+    func damagedTree() async throws {
+        let log = try await ProvenLog()
+        try File(log.data + "/tree/0", [.read, .write]).write([1, 2, 3], at: 8 * TreeHash.size)
+        let finding = try #require(try log.verify().findings.first)
+        #expect(finding.sequence == 9 && finding.what.contains("the tree is damaged"), "\(finding.text)")
+    }
+}

@@ -1,0 +1,139 @@
+import Foundation
+import JSON
+import Testing
+
+extension EndToEnd {
+    @Suite("backup and restore")
+    struct BackupTests {
+        private func signalbox(_ arguments: [String]) throws -> Finished {
+            try run([Place.binary] + arguments, seconds: 120)
+        }
+
+        private func json(_ arguments: [String]) throws -> JSONValue {
+            let finished = try signalbox(arguments + ["--json"])
+            guard finished.status == 0 else { throw Failure("\(finished)") }
+            return try JSONValue.parse(Array(finished.out.utf8))
+        }
+
+        @Test("a backup that is made while pushes go on is one moment of the hub, and a second one copies what is new")
+        func underLoad() async throws {
+            let hub = try Hub()
+            let backup = hub.folder.path + "/backup"
+            let pushed = Monitor<[(tag: String, image: Image)]>([])
+            let stop = Monitor(false)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for writer in 0..<2 {
+                    group.addTask {
+                        let client = try hub.client()
+                        for number in 0... {
+                            if stop.with({ $0 }) { return }
+                            let image = Image(seed: UInt64(writer * 100_000 + number))
+                            guard try client.push(image, to: "team/app", as: "w\(writer)-\(number)").status == 201 else { throw Failure("a push failed") }
+                            pushed.with { $0.append(("w\(writer)-\(number)", image)) }
+                        }
+                    }
+                }
+                group.addTask {
+                    defer { stop.with { $0 = true } }
+                    _ = try pushed.wait(for: "some pushes") { $0.count > 20 ? true : nil }
+                    let acknowledged = pushed.with { $0 }
+                    let first = try json(["backup", backup, "--data", hub.data])
+                    let second = try json(["backup", backup, "--data", hub.data])
+                    let sequence = try #require(second["sequence"]?.int)
+                    #expect(try #require(first["sequence"]?.int) <= sequence)
+                    #expect(second["keptFiles"]?.int ?? 0 > 0)
+                    #expect(second["copiedFiles"]?.int ?? .max < first["copiedFiles"]?.int ?? 0, "\(first.encoded.count)")
+                    let data = hub.folder.path + "/restored/data"
+                    let restored = try json(["restore", backup, "--data", data])
+                    #expect(restored["sequence"]?.int == sequence)
+                    let folder = try TemporaryFolder()
+                    try FileManager.default.moveItem(atPath: data, toPath: folder.path + "/data")
+                    let copy = try Hub(folder: folder)
+                    #expect(try copy.events().last?.sequence == sequence)
+                    // What was acknowledged before the backup began is in it.
+                    for (tag, image) in acknowledged {
+                        #expect(try copy.client().manifest("team/app", tag).body == image.manifest.bytes)
+                        for blob in image.blobs { #expect(try copy.client().blob("team/app", blob.digest).body == blob.bytes) }
+                    }
+                    try copy.push(Image(seed: 7_777_777), to: "team/app", as: "after")
+                }
+                try await group.waitForAll()
+            }
+        }
+
+        @Test("a restore to an earlier record has the state of then, and goes on under another name with a new key")
+        func pointInTime() throws {
+            let hub = try Hub()
+            for number in 0..<6 { try hub.push(Image(seed: UInt64(number)), to: "team/app", as: "v\(number)") }
+            #expect(try hub.terminate() == 0)
+            let backup = hub.folder.path + "/backup"
+            _ = try json(["backup", backup, "--data", hub.data])
+            for last in [7, 4, 2] {
+                let folder = try TemporaryFolder()
+                let restored = try json(["restore", backup, "--data", folder.path + "/data", "--to", "\(last)"])
+                #expect(restored["sequence"]?.int == Int64(last))
+                #expect((restored["newOrigin"]?.string != nil) == (last < 7))
+                let copy = try Hub(folder: folder)
+                #expect(try copy.events().last?.sequence == Int64(last))
+                for number in 0..<6 {
+                    // The record of tag v<n> is n + 2.
+                    let status = try copy.client().manifest("team/app", "v\(number)").status
+                    #expect(status == (number + 2 <= last ? 200 : 404), "v\(number) at record \(last)")
+                }
+                try copy.push(Image(seed: 100), to: "team/app", as: "new")
+                #expect(try copy.terminate() == 0)
+                #expect(try signalbox(["audit", "verify", "--data", copy.data, "--blobs", "full"]).status == 0)
+            }
+            #expect(try signalbox(["restore", backup, "--data", hub.data]).status == 1, "the folder is not empty")
+            #expect(try signalbox(["restore", backup, "--data", hub.folder.path + "/x", "--to", "99"]).status == 1)
+        }
+
+        @Test("damage anywhere in a backup is found before the restored folder gets its name")
+        func damagedBackup() throws {
+            let hub = try Hub()
+            try hub.push(Image(seed: 1), to: "team/app", as: "v1")
+            #expect(try hub.terminate() == 0)
+            let backup = hub.folder.path + "/backup"
+            _ = try json(["backup", backup, "--data", hub.data])
+            let data = hub.folder.path + "/restored"
+            for case let file as String in try #require(FileManager.default.enumerator(atPath: backup)) {
+                let path = backup + "/" + file
+                guard file != "lock", let content = FileManager.default.contents(atPath: path), !content.isEmpty else { continue }
+                var damaged = content
+                damaged[damaged.count / 2] ^= 0x20
+                try damaged.write(to: URL(fileURLWithPath: path))
+                let finished = try signalbox(["restore", backup, "--data", data])
+                #expect(finished.status == 1, "\(file): \(finished)")
+                #expect(!FileManager.default.fileExists(atPath: data), "\(file)")
+                try content.write(to: URL(fileURLWithPath: path))
+            }
+            #expect(try signalbox(["restore", backup, "--data", data]).status == 0)
+        }
+
+        @Test("a backup or a restore that is killed leaves the backups before it whole, and the next one finishes")
+        func killed() throws {
+            let hub = try Hub()
+            for number in 0..<30 { try hub.push(Image(seed: UInt64(number), layers: 2), to: "team/app", as: "v\(number)") }
+            let backup = hub.folder.path + "/backup"
+            _ = try json(["backup", backup, "--data", hub.data])
+            for round in 0..<6 {
+                for number in 0..<5 { try hub.push(Image(seed: UInt64(1000 + round * 10 + number), layers: 2), to: "team/app", as: "r\(round)-\(number)") }
+                let child = try Child([Place.binary, "backup", backup, "--data", hub.data])
+                usleep(UInt32.random(in: 0...30_000))  // a random moment, and nothing is waited for
+                child.signal(SIGKILL)
+                try child.wait()
+                let data = hub.folder.path + "/restored-\(round)"
+                let half = try Child([Place.binary, "restore", backup, "--data", data])
+                usleep(UInt32.random(in: 0...30_000))
+                half.signal(SIGKILL)
+                try half.wait()
+                if !FileManager.default.fileExists(atPath: data) {
+                    #expect(try signalbox(["restore", backup, "--data", data]).status == 0)
+                }
+                #expect(try signalbox(["audit", "verify", "--data", data, "--blobs", "full"]).status == 0)
+            }
+            let last = try json(["backup", backup, "--data", hub.data])
+            #expect(last["sequence"]?.int == Int64(try hub.events().count))
+        }
+    }
+}

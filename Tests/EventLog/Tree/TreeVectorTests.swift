@@ -1,0 +1,115 @@
+import Crypto
+import Testing
+
+@testable import EventLog
+
+/// Vectors of the Certificate Transparency project for RFC 6962.
+@Suite("Merkle tree: published vectors")
+struct TreeVectorTests {
+    private static let leaves = [
+        "", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f",
+    ].compactMap { Hex.decode($0) }
+
+    private static let roots = [
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+        "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+        "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+        "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+        "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+        "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
+        "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
+        "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+    ]
+
+    static func hash(_ text: String) throws -> TreeHash { try #require(Hex.decode(text).flatMap { TreeHash($0) }) }
+
+    private func leafHashes() -> [TreeHash] {
+        var hasher = TreeHasher()
+        return Self.leaves.map { hasher.leaf($0) }
+    }
+
+    @Test("the root of the first leaves is the published one, for each number of them")
+    func publishedRoots() throws {
+        var hasher = TreeHasher()
+        var frontier = TreeFrontier()
+        #expect(try frontier.root(&hasher) == Self.hash(Self.roots[0]))
+        for (count, leaf) in leafHashes().enumerated() {
+            frontier.append(leaf, &hasher)
+            #expect(try frontier.root(&hasher) == Self.hash(Self.roots[count + 1]))
+        }
+    }
+
+    @Test("inclusion proofs are the published ones", arguments: [
+        (0, 1, []),
+        (0, 8, [
+            "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
+            "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+            "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4",
+        ]),
+        (5, 8, [
+            "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
+            "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
+            "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+        ]),
+        (2, 3, ["fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125"]),
+        (1, 5, [
+            "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+            "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+            "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
+        ]),
+    ])
+    func publishedInclusion(index: Int, size: Int, proof: [String]) throws {
+        var proofs = NaiveTree(leafHashes()).proofs()
+        let expected = try proof.map { try Self.hash($0) }
+        #expect(try proofs.inclusion(of: UInt64(index), size: UInt64(size)) == expected)
+        #expect(ProofChecks.isIncluded(
+            leafHashes()[index], at: UInt64(index), size: UInt64(size), root: try Self.hash(Self.roots[size]), proof: expected))
+    }
+
+    @Test("consistency proofs are the published ones", arguments: [
+        (1, 1, []),
+        (1, 8, [
+            "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
+            "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+            "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4",
+        ]),
+        (6, 8, [
+            "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
+            "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
+            "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+        ]),
+        (2, 5, [
+            "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+            "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
+        ]),
+    ])
+    func publishedConsistency(old: Int, size: Int, proof: [String]) throws {
+        var proofs = NaiveTree(leafHashes()).proofs()
+        let expected = try proof.map { try Self.hash($0) }
+        #expect(try proofs.consistency(from: UInt64(old), to: UInt64(size)) == expected)
+        #expect(ProofChecks.isConsistent(
+            from: UInt64(old), try Self.hash(Self.roots[old]), to: UInt64(size), try Self.hash(Self.roots[size]), proof: expected))
+    }
+}
+
+/// A tree by the words of RFC 6962, without a thought for speed: what the real one is held to.
+struct NaiveTree {
+    let leaves: [TreeHash]
+
+    init(_ leaves: [TreeHash]) { self.leaves = leaves }
+
+    func root(_ range: Range<Int>) -> TreeHash {
+        var hasher = TreeHasher()
+        if range.isEmpty { return hasher.empty() }
+        if range.count == 1 { return leaves[range.lowerBound] }
+        var split = 1
+        while split * 2 < range.count { split *= 2 }
+        let middle = range.lowerBound + split
+        return hasher.node(root(range.lowerBound..<middle), root(middle..<range.upperBound))
+    }
+
+    func proofs() -> TreeProofs {
+        TreeProofs { level, index in root(Int(index) << level..<Int(index + 1) << level) }
+    }
+}
