@@ -84,6 +84,7 @@ extension DeploymentEngine {
         let before = shared.sequenced
         let next = Next(before)
         let host = options.host
+        let starts = starts(payloads, shared)
         do {
             shared.sequenced = try log.commit { transaction in
                 var state = before
@@ -96,13 +97,25 @@ extension DeploymentEngine {
                 next.state.withLock { $0 = state }
                 return state
             } whenDurable: { outcome in
-                self.settle(payloads, next, outcome)
+                self.settle(payloads, starts, next, outcome)
                 done(outcome.mapError { DeploymentError(.unavailable, $0.description) })
             }
         } catch {
             throw DeploymentError(.unavailable, "the log takes no records: \(error)")
         }
         for payload in payloads { prepare(payload, &shared) }
+    }
+
+    /// The triggers that runs are started with, as this decision sees them. A run is of what its gates were asked about,
+    /// and not of what the trigger becomes before the record is on disk.
+    private func starts(_ payloads: [Event.Payload], _ shared: borrowing Shared) -> [String: Trigger] {
+        var starts: [String: Trigger] = [:]
+        for case .deployment(let change) in payloads {
+            if case .started = change.step {
+                starts[change.id] = configured[change.trigger] ?? shared.sequenced.triggers[change.trigger]?.trigger
+            }
+        }
+        return starts
     }
 
     /// What must hold from the moment a decision has its place in the log.
@@ -123,12 +136,14 @@ extension DeploymentEngine {
     }
 
     /// On the log's thread, in the order of commits.
-    private func settle(_ payloads: [Event.Payload], _ next: Next, _ outcome: Result<Void, LogError>) {
+    private func settle(
+        _ payloads: [Event.Payload], _ starts: [String: Trigger], _ next: Next, _ outcome: Result<Void, LogError>
+    ) {
         shared.withLock { shared in
             switch outcome {
             case .success:
                 shared.durable = next.state.withLock { $0 }
-                for case .deployment(let change) in payloads { act(on: change, &shared) }
+                for case .deployment(let change) in payloads { act(on: change, starts, &shared) }
             case .failure:
                 // The log takes nothing more: what was sequenced beyond the durable state will never be.
                 shared.sequenced = shared.durable
@@ -139,9 +154,9 @@ extension DeploymentEngine {
         }
     }
 
-    private func act(on change: DeploymentChange, _ shared: inout Shared) {
+    private func act(on change: DeploymentChange, _ starts: [String: Trigger], _ shared: inout Shared) {
         switch change.step {
-        case .started(let attempt): launch(change.id, attempt, &shared)
+        case .started(let attempt): launch(change.id, attempt, starts[change.id], &shared)
         case .cancelled, .rejected: shared.runs[change.id]?.task?.cancel()
         default: break
         }

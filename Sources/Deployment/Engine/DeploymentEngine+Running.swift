@@ -7,28 +7,31 @@ import Synchronization
 
 extension DeploymentEngine {
     /// Starts a run whose record is on disk.
-    func launch(_ id: String, _ attempt: Int, _ shared: inout Shared) {
+    /// - Parameter trigger: as it was when that was decided.
+    func launch(_ id: String, _ attempt: Int, _ trigger: Trigger?, _ shared: inout Shared) {
         // After the end began, the record stays as it is: the next start finds that nothing runs.
         guard shared.isRunning else { return }
         let output = DeploymentOutput()
         let loop = loops.next()
         shared.runs[id] = Run(
-            output: output, task: Task(executorPreference: loop) { await self.run(id, attempt, output) })
+            output: output, task: Task(executorPreference: loop) { await self.run(id, attempt, trigger, output) })
     }
 
-    private func run(_ id: String, _ attempt: Int, _ output: DeploymentOutput) async {
-        let result = await deploy(id, attempt, output)
+    private func run(_ id: String, _ attempt: Int, _ trigger: Trigger?, _ output: DeploymentOutput) async {
+        let result = await deploy(id, attempt, trigger, output)
         let kept = await save(output, id)
         await finish(id, attempt, result, kept)
         await sweep()
     }
 
-    private func deploy(_ id: String, _ attempt: Int, _ output: DeploymentOutput) async -> TargetResult {
+    private func deploy(
+        _ id: String, _ attempt: Int, _ trigger: Trigger?, _ output: DeploymentOutput
+    ) async -> TargetResult {
         let situation = durableSituation
         guard let deployment = situation.state.deployments[id], deployment.state == .running else {
             return .failed(reason: "cancelled before it began", isRetryable: false)
         }
-        guard let trigger = situation.trigger(deployment.trigger) else {
+        guard let trigger else {
             return .failed(reason: "trigger \(deployment.trigger) is no more", isRetryable: false)
         }
         do {

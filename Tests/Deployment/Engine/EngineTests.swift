@@ -1,3 +1,4 @@
+import Dispatch
 import EventLog
 import Events
 import HTTP
@@ -87,6 +88,24 @@ extension DeploymentEngine {
     fileprivate var states: [Deployment.State] { deployments(DeploymentFilter()).reversed().map(\.state) }
 }
 
+/// Keeps the one loop of a bench busy until it is ended.
+private final class LoopHold: Sendable {
+    private let semaphore = DispatchSemaphore(value: 0)
+
+    init(_ loops: EventLoopGroup) {
+        let (begun, semaphore) = (DispatchSemaphore(value: 0), semaphore)
+        Task(executorPreference: loops.next()) {
+            begun.signal()
+            Self.wait(semaphore)
+        }
+        begun.wait()
+    }
+
+    func end() { semaphore.signal() }
+
+    private static func wait(_ semaphore: DispatchSemaphore) { semaphore.wait() }
+}
+
 @Suite struct EngineTests {
     @Test("a trigger takes what is pushed after it, once, also when its records are read again after a crash")
     func once() async throws {
@@ -167,6 +186,35 @@ extension DeploymentEngine {
         let last = DeploymentID.event(try await bench.push(3), trigger: "t")
         try await again.until { $0.deployment(last)?.state == .failed }
         await again.stop(drain: 0)
+    }
+
+    @Test("a run is of the definition that it was decided with, whatever becomes of its trigger before the target is called")
+    func definitionAtLaunch() async throws {
+        for isDeleted in [false, true] {
+            let bench = try Bench()
+            let engine = try bench.engine()
+            await engine.start()
+            try await engine.create(bench.trigger(#""gates": {"approvals": {}}"#), context: Sample.context)
+            let last = try await bench.push(1)
+            try await engine.until { $0.states == [.waiting] && $0.position >= last }
+            let id = try #require(engine.deployments(DeploymentFilter()).first?.id)
+            let hold = LoopHold(bench.loops)
+            try await engine.approve(id, context: Sample.context)
+            // Its start is on disk, and the loop that calls the target is held.
+            try await engine.until { $0.states == [.running] }
+            if isDeleted {
+                try await engine.delete(trigger: "t", context: Sample.context)
+            } else {
+                let other = try Sample.trigger(
+                    #"{"name": "t", "environment": "e", "target": {"type": "hook", "name": "never-approved"}}"#)
+                try await engine.update(other, context: Sample.context)
+            }
+            hold.end()
+            try await engine.until { $0.states == [.failed] }
+            let reason = try #require(engine.deployment(id)?.reason)
+            #expect(reason.contains("missing") && !reason.contains("never-approved"), "\(reason)")
+            await engine.stop(drain: 0)
+        }
     }
 
     @Test("a trigger whose target needs a secret that is not there is refused")
