@@ -70,18 +70,24 @@ extension Situation {
     }
 
     private func scan(_ gate: Gates.Scan, _ deployment: Deployment) -> GateCheck {
-        if let entry = scans[deployment.version.digest] {
-            if let objection = gate.objection(to: entry.summary.counts) {
-                return GateCheck(gate: "scan", outcome: .refused("\(entry.summary.scanner) found \(objection)"))
+        let reports = scans.reports(on: deployment.version.digest, in: deployment.repository)
+        if !reports.isEmpty {
+            // Scanners know of different things, so what one has found is not mended by another that did not.
+            let objections = reports.compactMap { report in
+                gate.objection(to: report.summary.counts).map { "\(report.summary.scanner) found \($0)" }
             }
-            return GateCheck(gate: "scan", outcome: .open("the report of \(entry.summary.scanner) is good enough"))
+            guard objections.isEmpty else { return GateCheck(gate: "scan", outcome: .refused(objections.joined(separator: "; "))) }
+            let names = reports.map(\.summary.scanner).joined(separator: ", ")
+            return GateCheck(
+                gate: "scan",
+                outcome: .open(reports.count == 1 ? "the report of \(names) is good enough" : "the reports of \(names) are good enough"))
         }
         let deadline = gate.wait.map { deployment.queuedAt + $0 }
         if let deadline, now >= deadline {
             return GateCheck(gate: "scan", outcome: .refused("no scan report came before \(Timestamp.text(deadline))"))
         }
         let until = deadline.map { ", until \(Timestamp.text($0))" } ?? ""
-        return GateCheck(gate: "scan", outcome: .held("no scan report of this digest yet\(until)", until: deadline))
+        return GateCheck(gate: "scan", outcome: .held("no scan report of this digest in \(deployment.repository) yet\(until)", until: deadline))
     }
 
     private func successes(_ digest: Digest, in environment: String) -> [Success] {

@@ -3,10 +3,14 @@ import JSON
 import OCI
 
 extension DeploymentState {
+    /// Of what a snapshot holds. Of one that is of another version nothing is taken: the log has it all.
+    private static let snapshotVersion: Int64 = 2
+
     /// As JSON, for a snapshot.
     package func encoded(_ scans: ScanTable) -> [UInt8] {
         var json = JSONWriter()
         json.beginObject()
+        json.member("version", Self.snapshotVersion)
         json.member("sequence", sequence)
         json.key("triggers")
         json.beginArray()
@@ -55,6 +59,9 @@ extension DeploymentState {
             throw EventError(.malformed, "the snapshot of the deployments is damaged: \(error)")
         }
         let reader = try SnapshotReader(value)
+        guard try reader.optionalInt("version") == snapshotVersion else {
+            throw EventError(.malformed, "the snapshot of the deployments is of another version of the hub")
+        }
         var state = DeploymentState()
         state.sequence = max(sequence, try reader.sequence("sequence"))
         for entry in try reader.list("triggers") {

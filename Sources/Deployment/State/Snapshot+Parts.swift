@@ -99,18 +99,14 @@ extension DeploymentState.LaneState {
 extension ScanTable {
     func encode(into json: inout JSONWriter) {
         json.beginArray()
-        for (digest, entry) in scans.sorted(by: { $0.value.sequence < $1.value.sequence }) {
+        for (image, reports) in images.sorted(by: { $0.value.last < $1.value.last }) {
             json.beginObject()
-            json.member("digest", digest.description)
-            json.member("sequence", entry.sequence)
-            json.member("time", entry.time)
-            json.member("scanner", entry.summary.scanner)
-            json.member("version", ifPresent: entry.summary.scannerVersion)
-            json.key("counts")
+            json.member("repository", image.repository.text)
+            json.member("digest", image.digest.description)
+            json.key("reports")
             json.beginArray()
-            for severity in Severity.allCases { json.int(entry.summary.counts[severity]) }
+            for entry in reports.all { entry.encode(isOfOthers: entry == reports.others, into: &json) }
             json.endArray()
-            if let fixable = entry.summary.fixable { json.member("fixable", fixable) }
             json.endObject()
         }
         json.endArray()
@@ -119,17 +115,40 @@ extension ScanTable {
     init(_ list: [SnapshotReader]) throws(EventError) {
         self.init()
         for reader in list {
-            guard let numbers = reader.value("counts")?.array?.compactMap(\.int), numbers.count == Severity.allCases.count else {
-                throw SnapshotReader.damaged("counts")
+            let image = Image(repository: try reader.parsed("repository"), digest: try reader.parsed("digest"))
+            for report in try reader.list("reports") {
+                add(try Entry(report), on: image, isOfOthers: try report.bool("others"))
             }
-            var counts = SeverityCounts()
-            for (severity, number) in zip(Severity.allCases, numbers) { counts[severity] = number }
-            let summary = ScanSummary(
-                scanner: try reader.string("scanner"), scannerVersion: try reader.optionalString("version"), counts: counts,
-                fixable: try reader.optionalInt("fixable"))
-            set(
-                try reader.parsed("digest"),
-                Entry(summary: summary, sequence: try reader.sequence("sequence"), time: try reader.int("time")))
         }
+    }
+}
+
+extension ScanTable.Entry {
+    fileprivate func encode(isOfOthers: Bool, into json: inout JSONWriter) {
+        json.beginObject()
+        json.member("sequence", sequence)
+        json.member("time", time)
+        json.member("others", isOfOthers)
+        json.member("scanner", summary.scanner)
+        json.member("version", ifPresent: summary.scannerVersion)
+        json.key("counts")
+        json.beginArray()
+        for severity in Severity.allCases { json.int(summary.counts[severity]) }
+        json.endArray()
+        if let fixable = summary.fixable { json.member("fixable", fixable) }
+        json.endObject()
+    }
+
+    fileprivate init(_ reader: SnapshotReader) throws(EventError) {
+        guard let numbers = reader.value("counts")?.array?.compactMap(\.int), numbers.count == Severity.allCases.count else {
+            throw SnapshotReader.damaged("counts")
+        }
+        var counts = SeverityCounts()
+        for (severity, number) in zip(Severity.allCases, numbers) { counts[severity] = number }
+        self.init(
+            summary: ScanSummary(
+                scanner: try reader.string("scanner"), scannerVersion: try reader.optionalString("version"), counts: counts,
+                fixable: try reader.optionalInt("fixable")),
+            sequence: try reader.sequence("sequence"), time: try reader.int("time"))
     }
 }

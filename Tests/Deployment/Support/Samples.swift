@@ -27,6 +27,13 @@ enum Sample {
     }
 }
 
+extension ScanTable {
+    /// A report on an image of `Sample.app`.
+    mutating func set(_ digest: Digest, _ entry: Entry) { add(entry, on: Image(repository: Sample.app, digest: digest)) }
+
+    subscript(_ digest: Digest) -> Entry? { reports(on: digest, in: Sample.app).first }
+}
+
 /// A hub without clock, disk and targets: a situation, and the records that led to it.
 struct World {
     var situation: Situation
