@@ -51,8 +51,8 @@ extension Situation {
         guard candidate.sequence > state.lanes[lane]?.lastEvent ?? 0 else {
             return .refused("this event, or a later one, became a deployment already")
         }
-        if let pin = state.pins[trigger.environment], pin.digest == candidate.version.digest {
-            return .refused("\(trigger.environment) is pinned because of this digest: \(pin.reason)")
+        if let pin = state.pins[trigger.environment], pin.digests.contains(candidate.version.digest) {
+            return .refused("this digest was rolled back in \(trigger.environment), which is pinned: \(pin.reason)")
         }
         if trigger.allowsDowngrade { return .admitted("older images are allowed over newer ones") }
         for other in state.liveDeployments where other.lane == lane && other.kind == .trigger {

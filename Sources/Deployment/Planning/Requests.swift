@@ -152,6 +152,10 @@ extension Situation {
                     ?? "nothing else was deployed to \(environment) successfully, as far as is remembered",
                 pointer: digest == nil ? nil : "/to")
         }
+        guard (state.pins[environment]?.digests.count ?? 0) < DeploymentState.Pin.limit else {
+            throw DeploymentError(
+                .tooMany, "\(environment) is pinned against \(DeploymentState.Pin.limit) images already: unpin it first")
+        }
         let why = reason ?? "rolled back to \(target.version.name) by \(actor.name)"
         return pinAndDeploy(
             target, in: lane, undoing: undone?.version.digest == target.version.digest ? nil : undone, reason: why, by: actor.name)

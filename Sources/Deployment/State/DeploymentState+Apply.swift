@@ -29,8 +29,10 @@ extension DeploymentState {
         case .environment(let change):
             switch change.kind {
             case .pinned:
-                pins[change.environment] = Pin(
-                    reason: change.reason, digest: change.digest, time: time, actor: context.actor.name)
+                // Another rollback forgets nothing: what was bad first is still bad.
+                var digests = pins[change.environment]?.digests ?? []
+                if let digest = change.digest, !digests.contains(digest), digests.count < Pin.limit { digests.append(digest) }
+                pins[change.environment] = Pin(reason: change.reason, digests: digests, time: time, actor: context.actor.name)
             case .unpinned: pins[change.environment] = nil
             }
         case .deployment(let change): apply(change, context, sequence, time)

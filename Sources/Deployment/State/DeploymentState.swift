@@ -43,10 +43,13 @@ package struct DeploymentState: Sendable {
 
     package struct Pin: Sendable, Hashable {
         package var reason: String
-        /// What must not be deployed again.
-        package var digest: Digest?
+        /// What was rolled back since the environment was pinned, in that order, and must not be deployed again.
+        package var digests: [Digest]
         package var time: Int64
         package var actor: String
+
+        /// How many are remembered.
+        static let limit = 1_000
     }
 
     struct LaneState: Sendable {

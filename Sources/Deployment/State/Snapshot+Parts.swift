@@ -39,16 +39,23 @@ extension DeploymentState.Pin {
     func encode(into json: inout JSONWriter) {
         json.beginObject()
         json.member("reason", reason)
-        json.member("digest", ifPresent: digest?.description)
+        json.key("digests")
+        json.beginArray()
+        for digest in digests { json.string(digest.description) }
+        json.endArray()
         json.member("time", time)
         json.member("actor", actor)
         json.endObject()
     }
 
     init(_ reader: SnapshotReader) throws(EventError) {
+        var digests: [Digest] = []
+        for text in try reader.strings("digests") {
+            guard let digest = Digest(text) else { throw SnapshotReader.damaged("digests") }
+            digests.append(digest)
+        }
         self.init(
-            reason: try reader.string("reason"), digest: reader.value("digest") == nil ? nil : try reader.parsed("digest"),
-            time: try reader.int("time"), actor: try reader.string("actor"))
+            reason: try reader.string("reason"), digests: digests, time: try reader.int("time"), actor: try reader.string("actor"))
     }
 }
 

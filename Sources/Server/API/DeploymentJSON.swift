@@ -87,7 +87,7 @@ enum DeploymentJSON {
             json.key("pinned")
             json.beginObject()
             json.member("reason", pin.reason)
-            json.member("digest", ifPresent: pin.digest?.description)
+            list("digests", pin.digests.map(\.description), to: &json)
             json.member("since", Timestamp.text(pin.time))
             json.member("by", pin.actor)
             json.endObject()

@@ -42,7 +42,7 @@ import Testing
         #expect(world.states([bad, rollback]) == [.failed, .running])
         try world.end(rollback)
         #expect(world.states([bad, rollback]) == [.rolledBack, .succeeded])
-        #expect(world.state.pins["e"]?.digest == Sample.digest(3))
+        #expect(world.state.pins["e"]?.digests == [Sample.digest(3)])
         #expect(try world.push(3, "t") == nil, "the bad image again")
         let good = try #require(try world.push(4, "t"))
         #expect(world.states([good]) == [.waiting])
@@ -118,6 +118,22 @@ import Testing
         let id = try #require(try world.push(7, "t", repository: other))
         try world.end(id)
         #expect(throws: DeploymentError.self) { _ = try Self.rollback(&world) }
+    }
+
+    @Test("what was rolled back first stays out when the environment is rolled back again, until it is unpinned")
+    func twice() throws {
+        var (world, _) = try Self.twoDeployed()
+        world.situation.now += 1000
+        try world.end(try #require(try world.push(3, "t")))
+        try world.end(try #require(try Self.rollback(&world)))
+        try world.end(try #require(try Self.rollback(&world)))
+        #expect(world.situation.state.current(Lane(environment: "e", trigger: "t", repository: Sample.app))?.version.digest == Sample.digest(1))
+        for number in [3, 2] { #expect(try world.push(number, "t") == nil, "image \(number) again") }
+        let (decoded, _) = try DeploymentState.decode(world.state.encoded(ScanTable()))
+        world.situation.state = decoded
+        for number in [3, 2] { #expect(try world.push(number, "t") == nil, "image \(number) after a start") }
+        world.commit(try world.situation.unpin("e", reason: nil))
+        #expect(try world.push(3, "t") != nil)
     }
 
     @Test("a rollback survives a crash at every step")
