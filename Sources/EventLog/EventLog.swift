@@ -22,6 +22,12 @@ package final class EventLog: Sendable {
         /// A record that somebody is known to have seen, such as a reader with a cursor: it was on disk, so a log that ends
         /// before it is damaged and not torn.
         package var knownDurable: UInt64 = 0
+        /// Milliseconds that written records may wait for their sync; 0 syncs before anybody is told.
+        ///
+        /// With a delay, "durable" means written: such a record outlives the process, and a crash of the whole machine can
+        /// take the last ones away. What is proof of damage (a frame's `durable`, the mark of an orderly end) still speaks of
+        /// synced records alone. Writes gather for a few milliseconds too. `sync` makes everything so far outlive the machine.
+        package var syncDelay: Int64 = 0
         /// Old segments may be removed. Without it a log that does not start with record 1 is refused.
         package var mayForgetOldest = false
 
@@ -75,6 +81,11 @@ package final class EventLog: Sendable {
         _ build: (inout Transaction) throws(E) -> R, whenDurable: @escaping @Sendable (Result<Void, LogError>) -> Void
     ) throws -> R {
         try writer.commit(time: options.clock(), whenDurable: whenDurable, build)
+    }
+
+    /// Calls back when everything that was committed up to now is synced, whatever `syncDelay` says.
+    package func sync(_ done: @escaping @Sendable (Result<Void, LogError>) -> Void) {
+        writer.sync(done)
     }
 
     /// The last sequence that is on disk; 0 when there is none.

@@ -28,4 +28,9 @@ package struct Record: Sendable, Equatable {
         self.attachment = attachment
         self.originalBodyHash = originalBodyHash
     }
+
+    /// For those who keep it and need the body alone.
+    package var withoutAttachment: Record {
+        attachment.isEmpty ? self : Record(sequence: sequence, time: time, kind: kind, body: body, attachment: [], originalBodyHash: originalBodyHash)
+    }
 }

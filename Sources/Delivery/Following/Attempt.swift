@@ -50,4 +50,11 @@ package struct AttemptOutcome: Sendable, Equatable {
     package var text: String {
         failure ?? "HTTP \(HTTPStatus(status ?? 0))"
     }
+
+    /// Milliseconds that the receiver wants to be left alone: it can put itself off for a day, and only by the statuses
+    /// that say so.
+    var pause: Int64? {
+        guard status == 429 || status == 503, let retryAfter, retryAfter > 0 else { return nil }
+        return min(retryAfter, 86_400) * 1000
+    }
 }

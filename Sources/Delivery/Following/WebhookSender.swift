@@ -21,7 +21,9 @@ package final class WebhookSender: Sendable {
     ) throws(StreamError) {
         var options = HTTPClient.Options()
         options.policy = policy
-        options.connections = 4096
+        // Deliveries have bounds of their own. Webhooks of one origin must not wait for one another's connections.
+        options.connections = 8192
+        options.connectionsPerOrigin = 2048
         options.waitingRequests = 65_536
         options.contexts = TLSContexts(standard: try authorities.map { file throws(StreamError) in try .client(authorities: file) })
         options.names = names ?? NameResolver(pool: BlockingPool(name: "names", threads: 64))

@@ -1,83 +1,86 @@
 package import Crypto
 package import EventLog
 import Events
+package import HTTP
 package import IO
 import Synchronization
 
-/// The webhooks and their followers. Changes are records of the log, decided and sequenced under one lock, and take
+/// The webhooks and their deliveries. Changes are records of the log, decided and sequenced under one lock, and take
 /// effect when they are on disk.
 package final class Webhooks: Sendable {
     package struct Options: Sendable {
-        /// Folder of secrets and cursors.
+        /// Folder of secrets, and of cursors that an earlier version left.
         package var directory: String
         /// The name that events carry.
         package var host: String
         package var userAgent: String
+        package var formats: FormatOptions
         package var limit = 10_000
+        /// Between the first two probes of a receiver that fails; milliseconds.
+        var firstProbe = Circuit.firstInterval
 
-        package init(directory: String, host: String, userAgent: String) {
+        package init(directory: String, host: String, userAgent: String, formats: FormatOptions) {
             self.directory = directory
             self.host = host
             self.userAgent = userAgent
+            self.formats = formats
         }
-    }
-
-    struct Running {
-        let follower: Follower
-        let task: Task<Void, Never>
     }
 
     struct State {
         var fold: WebhookState
         /// Those with a record on its way to disk.
         var pending: Set<String> = []
-        var running: [String: Running] = [:]
+        var endpoints: [String: Endpoint] = [:]
         /// Why a webhook cannot be followed.
         var problems: [String: String] = [:]
+        var tasks: [Task<Void, Never>] = []
+        /// What of the log each webhook is done with for good.
+        var savedPositions: [String: UInt64] = [:]
         var isStopped = false
     }
 
     let options: Options
     let log: EventLog
+    let attempts: DeliveryLog
     let pool: BlockingPool
     let loops: EventLoopGroup
     let store: CredentialStore
     let send: @Sendable (DeliveryRequest) async -> AttemptOutcome
+    let ask: @Sendable (HTTPURL, TLSIdentity?, _ timeout: Int64) async -> Handshake.Outcome
     let state: Mutex<State>
+    let dispatcher: Dispatcher
+    let feed: Feed
+    let timetable = Timetable()
+    let budget = Budget()
+    package let meters = Meters()
+    /// How far each webhook had got at the start.
+    let saved: [String: SavedEndpoint]
 
     /// - Parameters:
     ///   - state: what the log says up to now.
+    ///   - deliveries: what became of deliveries so far.
     ///   - key: seals the secrets at rest.
-    ///   - send: posts once; see `WebhookSender`.
+    ///   - send: posts once, and `ask` asks whether a receiver wants to be called; see `WebhookSender`.
     package init(
-        options: Options, state: WebhookState, log: EventLog, pool: BlockingPool, loops: EventLoopGroup, key: SecretKey,
-        send: @escaping @Sendable (DeliveryRequest) async -> AttemptOutcome
+        options: Options, state: WebhookState, log: EventLog, deliveries: SavedDeliveries, pool: BlockingPool,
+        loops: EventLoopGroup, key: SecretKey, send: @escaping @Sendable (DeliveryRequest) async -> AttemptOutcome,
+        ask: @escaping @Sendable (HTTPURL, TLSIdentity?, _ timeout: Int64) async -> Handshake.Outcome
     ) throws(IOError) {
         self.options = options
         self.log = log
+        attempts = deliveries.log
+        saved = deliveries.endpoints
         self.pool = pool
         self.loops = loops
         self.send = send
+        self.ask = ask
         try Files.makeDirectories(options.directory, mode: 0o700)
         store = CredentialStore(directory: options.directory, key: key)
         try store.removeAll(except: state.webhooks.mapValues(\.settings.credentials))
         self.state = Mutex(State(fold: state))
-    }
-
-    /// Starts to follow the log for every webhook that is there.
-    package func start() async {
-        for webhook in state.withLock({ Array($0.fold.webhooks.values) }) { await follow(webhook) }
-    }
-
-    /// Ends all followers; what is not delivered stays for the next start.
-    package func stop() async {
-        let tasks = state.withLock { state in
-            state.isStopped = true
-            defer { state.running = [:] }
-            return state.running.values.map(\.task)
-        }
-        for task in tasks { task.cancel() }
-        for task in tasks { await task.value }
+        feed = Feed(at: log.durableSequence)
+        dispatcher = Dispatcher(log: log, pool: pool, feed: feed)
     }
 
     /// - Parameter sequence: a record up to which everything was folded in, the records of others included.
@@ -90,11 +93,11 @@ package final class Webhooks: Sendable {
 
     package struct View: Sendable {
         package let webhook: Webhook
-        package let status: FollowerStatus?
+        package let status: EndpointStatus?
         /// Why nothing is delivered.
         package let problem: String?
 
-        package init(webhook: Webhook, status: FollowerStatus?, problem: String? = nil) {
+        package init(webhook: Webhook, status: EndpointStatus?, problem: String? = nil) {
             self.webhook = webhook
             self.status = status
             self.problem = problem
@@ -105,15 +108,25 @@ package final class Webhooks: Sendable {
     package func list() -> [View] {
         state.withLock { state in
             state.fold.webhooks.values.sorted { $0.created < $1.created }
-                .map { View(webhook: $0, status: state.running[$0.id]?.follower.status, problem: state.problems[$0.id]) }
+                .map { View(webhook: $0, status: state.endpoints[$0.id]?.status, problem: state.problems[$0.id]) }
         }
     }
 
     package func view(_ id: String) -> View? {
         state.withLock { state in
             state.fold.webhooks[id].map {
-                View(webhook: $0, status: state.running[id]?.follower.status, problem: state.problems[id])
+                View(webhook: $0, status: state.endpoints[id]?.status, problem: state.problems[id])
             }
         }
+    }
+
+    /// Attempts that were made and could not be recorded.
+    package var unrecordedAttempts: UInt64 { attempts.unrecorded }
+
+    func endpoint(_ id: String) throws(WebhookError) -> Endpoint {
+        let (webhook, endpoint, problem) = state.withLock { ($0.fold.webhooks[id], $0.endpoints[id], $0.problems[id]) }
+        guard webhook != nil else { throw Self.unknown(id) }
+        guard let endpoint else { throw WebhookError(.unavailable, problem ?? "webhook \(id) is being set up: try again") }
+        return endpoint
     }
 }

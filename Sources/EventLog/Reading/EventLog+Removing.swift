@@ -6,8 +6,19 @@ extension EventLog {
     /// - Returns: how many were removed.
     @discardableResult
     package func removeSegments(endingBefore time: Int64) throws(LogError) -> Int {
+        try removeSegments { $0.latest < time }
+    }
+
+    /// Removes the oldest sealed segments, as long as `isOver` says so. The segment that is appended to always stays. Needs
+    /// `mayForgetOldest`. Blocks on the disk.
+    @discardableResult
+    package func removeSegments(while isOver: (SealedSegment) -> Bool) throws(LogError) -> Int {
         guard options.mayForgetOldest else { return 0 }
-        let removed = try catalogue.removeOldest { $0.index.latest < time }
+        let removed = try catalogue.removeOldest { segment in
+            isOver(SealedSegment(
+                path: segment.file.path, first: segment.index.first, last: segment.index.last, bytes: segment.index.end,
+                latest: segment.index.latest))
+        }
         try files { () throws(IOError) in
             for first in removed {
                 try Files.unlinkIfPresent(SegmentName.path(options.directory, first))

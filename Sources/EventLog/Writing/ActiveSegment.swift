@@ -39,12 +39,15 @@ struct ActiveSegment {
         return ActiveSegment(file: file, header: header, end: SegmentHeader.size, zeroedEnd: zeroedEnd)
     }
 
-    /// Appends bytes; they are on disk when this returns.
+    /// Appends bytes; they are on disk after the next `sync`.
     mutating func append(_ bytes: [UInt8]) throws(IOError) {
         try file.write(bytes, at: end)
-        try file.syncData()
         end += bytes.count
         zeroedEnd = max(zeroedEnd, end)
+    }
+
+    func sync() throws(IOError) {
+        try file.syncData()
     }
 
     /// Writes zeros ahead when less than half a step of them is left.

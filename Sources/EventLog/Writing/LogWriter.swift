@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 import IO
 import Synchronization
 
@@ -38,6 +39,20 @@ final class LogWriter: Sendable {
         return result
     }
 
+    func sync(_ done: @escaping Batch.Completion) {
+        let (refusal, wakes) = pending.withLock { pending -> (LogError?, Bool) in
+            if case .readOnly(let error) = pending.status { return (error, false) }
+            if pending.isClosing { return (LogError(.closed, "the log is closed"), false) }
+            pending.batch.completions.append(done)
+            pending.batch.mustSync = true
+            let wakes = pending.writerSleeps
+            pending.writerSleeps = false
+            return (nil, wakes)
+        }
+        if let refusal { return done(.failure(refusal)) }
+        if wakes { work.signal() }
+    }
+
     /// Lets the thread write what is pending and end. Nothing can be committed from now on.
     func stop() {
         let wakes = pending.withLock { pending in
@@ -54,13 +69,24 @@ final class LogWriter: Sendable {
         finished.signal()  // for another that waits
     }
 
+    /// What only the writer's thread knows.
+    private struct Progress {
+        var segment: ActiveSegment
+        /// The last record that is synced: all of them, unless the log's syncs are delayed.
+        var synced: UInt64
+        /// When what is written is to be synced; nil while all of it is.
+        var syncDue: DispatchTime?
+    }
+
     private func run(_ first: ActiveSegment) {
         defer { finished.signal() }
-        var segment = first
+        var progress = Progress(segment: first, synced: catalogue.last)
         var batch = Batch()
-        while takeBatch(&batch) {
+        while true {
+            let taken = takeBatch(&batch, until: progress.syncDue)
+            if taken == .closing { break }
             do throws(IOError) {
-                try write(&batch, to: &segment)
+                if taken == .batch { try write(&batch, &progress) } else { try sync(&progress) }
             } catch {
                 return fail(batch, .readOnly(error))
             }
@@ -68,24 +94,31 @@ final class LogWriter: Sendable {
             // After the completions: whoever follows the log finds the state that the records led to.
             waiters.wake(durable: catalogue.last)
             batch.reset()
-            prepare(&segment)
+            prepare(&progress.segment)
         }
-        finish(segment)
+        finish(&progress)
     }
 
     /// A log that was closed in order has no unused end, and says how far it goes: a later start can then tell damage from a torn end.
-    private func finish(_ segment: ActiveSegment) {
+    private func finish(_ progress: inout Progress) {
         do throws(IOError) {
-            try segment.trim()
+            try sync(&progress)
+            try progress.segment.trim()
             try ClosedMark.write(options.directory, last: catalogue.last)
         } catch {
             Diagnostics.warning("the log was closed without its mark, which only helps to find damage: \(error)")
         }
     }
 
-    /// Waits for something to write; false when the log is closing and everything is written.
-    private func takeBatch(_ batch: inout Batch) -> Bool {
+    private enum Taken { case batch, syncDue, closing }
+
+    /// How long writes gather in a log whose syncs are delayed, in microseconds.
+    private static let gathering: UInt32 = 4000
+
+    /// Waits for something to write, or until what is written has to be synced.
+    private func takeBatch(_ batch: inout Batch, until due: DispatchTime?) -> Taken {
         while true {
+            if options.syncDelay > 0, pending.withLock({ $0.mayGather }) { usleep(Self.gathering) }
             let (hasWork, isClosing) = pending.withLock { pending in
                 let hasWork = !pending.batch.completions.isEmpty
                 pending.bytesInFlight = pending.batch.bytes.count
@@ -93,29 +126,54 @@ final class LogWriter: Sendable {
                 pending.writerSleeps = !hasWork && !pending.isClosing
                 return (hasWork, pending.isClosing)
             }
-            if hasWork { return true }
-            if isClosing { return false }
-            work.wait()
+            if hasWork { return .batch }
+            if isClosing { return .closing }
+            if let due {
+                if work.wait(timeout: due) == .timedOut { return .syncDue }
+            } else {
+                work.wait()
+            }
         }
     }
 
-    /// Everything in the batch is on disk when this returns.
-    private func write(_ batch: inout Batch, to segment: inout ActiveSegment) throws(IOError) {
+    /// Everything in the batch is on disk when this returns; only written, where syncs are delayed.
+    private func write(_ batch: inout Batch, _ progress: inout Progress) throws(IOError) {
         // A batch is never spread over two segments: a segment that has a successor is therefore durable to its end.
-        if segment.end > SegmentHeader.size, segment.end + batch.bytes.count > options.segmentBytes {
+        if progress.segment.end > SegmentHeader.size, progress.segment.end + batch.bytes.count > options.segmentBytes {
+            try sync(&progress)
             do throws(IOError) {
-                try roll(&segment)
+                try roll(&progress.segment)
             } catch {
                 // Nothing of the batch was written, so nothing is in doubt: the full segment takes a little more for now.
                 guard error.isOutOfDescriptors else { throw error }
                 Diagnostics.warning("the log stays in a full segment for now: \(error)")
             }
         }
-        let headers = batch.stamp(durable: catalogue.last, salt: segment.header.salt)
-        // Transactions without records have nothing to wait for.
-        if headers.isEmpty { return }
-        try segment.append(batch.bytes)
-        catalogue.publish(headers)
+        let headers = batch.stamp(durable: progress.synced, salt: progress.segment.header.salt)
+        if let last = headers.last {
+            try progress.segment.append(batch.bytes)
+            let isDelayed = options.syncDelay > 0 && !batch.mustSync
+            if !isDelayed { try progress.segment.sync() }
+            catalogue.publish(headers)
+            if isDelayed {
+                let delay = DispatchTimeInterval.milliseconds(Int(clamping: options.syncDelay))
+                progress.syncDue = progress.syncDue ?? .now() + delay
+            } else {
+                progress.synced = last.sequence
+                progress.syncDue = nil
+            }
+        } else if batch.mustSync {
+            try sync(&progress)
+        }
+        // A batch that keeps coming must not put the sync off for good.
+        if let due = progress.syncDue, due <= .now() { try sync(&progress) }
+    }
+
+    private func sync(_ progress: inout Progress) throws(IOError) {
+        guard progress.syncDue != nil else { return }
+        try progress.segment.sync()
+        progress.synced = catalogue.last
+        progress.syncDue = nil
     }
 
     private func roll(_ segment: inout ActiveSegment) throws(IOError) {

@@ -12,6 +12,11 @@ struct Pending {
     let maxBytes: Int
     let maxRecordBytes: Int
 
+    /// Something is to be written, and nobody is waiting for it.
+    var mayGather: Bool {
+        !batch.completions.isEmpty && !batch.mustSync && !isClosing && batch.bytes.count < 256 << 10
+    }
+
     /// Runs `build` over the end of the batch and keeps what it appended; when anything throws, the batch is as it was.
     mutating func append<R, E: Error>(
         time: Int64, whenDurable: @escaping Batch.Completion, _ build: (inout Transaction) throws(E) -> R
@@ -61,6 +66,8 @@ struct Batch {
 
     var bytes: [UInt8] = []
     var completions: [Completion] = []
+    /// Somebody wants to be told when all this is synced.
+    var mustSync = false
 
     mutating func takeBytes() -> [UInt8] {
         var taken: [UInt8] = []
@@ -72,6 +79,7 @@ struct Batch {
     mutating func reset() {
         if bytes.capacity > Self.keptCapacity { bytes = [] } else { bytes.removeAll(keepingCapacity: true) }
         completions.removeAll(keepingCapacity: true)
+        mustSync = false
     }
 
     /// Completes the frames: what is durable now, the checksums. Done by the writer's thread and not under the log's lock.

@@ -55,7 +55,7 @@ struct EventQuery: Sendable {
         search.after = sequence
     }
 
-    private static func bad(_ item: QueryItem, _ reason: String) -> Problem {
+    static func bad(_ item: QueryItem, _ reason: String) -> Problem {
         Problem(.badRequest, "invalid", "\"\(item.name)\" \(reason)", pointer: item.name)
     }
 }

@@ -1,4 +1,5 @@
 import Delivery
+import EventLog
 import Events
 import JSON
 
@@ -23,9 +24,27 @@ extension ManagementAPI {
         json.endObject()
     }
 
-    private func write(_ status: FollowerStatus, to json: inout JSONWriter) {
-        json.member("cursor", "\(status.cursor)")
+    private func write(_ status: EndpointStatus, to json: inout JSONWriter) {
+        json.member("position", "\(status.position)")
+        json.member("lag", services.log.durableSequence - min(status.position, services.log.durableSequence))
+        json.member("open", status.open)
+        json.member("inFlight", status.inFlight)
+        json.member("blocked", status.blocked)
+        if !status.blocking.isEmpty { write(status.blocking, to: &json) }
+        json.member("delivered", status.delivered)
+        json.member("dead", status.dead)
         json.member("failures", status.failures)
+        json.member("failing", status.isFailing)
+        if let since = status.failingSince { json.member("failingSince", Timestamp.text(since)) }
+        for (key, job) in [("replay", status.replay), ("redelivery", status.redelivery)] {
+            guard let job else { continue }
+            json.key(key)
+            json.beginObject()
+            json.member("from", "\(job.after &+ 1)")
+            json.member("through", "\(job.through)")
+            json.member("position", "\(job.position)")
+            json.endObject()
+        }
         if let attempt = status.lastAttempt {
             json.key("lastAttempt")
             json.beginObject()
@@ -34,5 +53,20 @@ extension ManagementAPI {
             json.member("outcome", attempt.outcome.text)
             json.endObject()
         }
+    }
+
+    /// Those that later ones of their repository wait for.
+    private func write(_ blocking: [EndpointStatus.Blocking], to json: inout JSONWriter) {
+        json.key("blocking")
+        json.beginArray()
+        for delivery in blocking {
+            json.beginObject()
+            json.member("id", ifPresent: delivery.id)
+            json.member("sequence", "\(delivery.sequence)")
+            json.member("attempts", delivery.attempts)
+            if delivery.due > 0 { json.member("nextAttempt", Timestamp.text(delivery.due)) }
+            json.endObject()
+        }
+        json.endArray()
     }
 }

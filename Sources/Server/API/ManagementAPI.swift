@@ -52,10 +52,15 @@ struct ManagementAPI: Sendable {
         case ("events", 2, .get): return try await events(request)
         case ("webhooks", 2, .get): return listWebhooks()
         case ("webhooks", 2, .post): return try await addWebhook(request, body)
+        case ("webhooks", 3, .post) where path[2] == "dry-run": return try await dryRun(request, body)
+        case ("webhooks", 3, _) where path[2] == "dry-run": throw Self.notAllowed("POST")
         case ("webhooks", 3, .get): return try showWebhook(path[2])
         case ("webhooks", 3, .patch): return try await changeWebhook(path[2], request, body)
         case ("webhooks", 3, .delete): return try await removeWebhook(path[2], request)
-        case ("webhooks", 4, .post) where path[3] == "rotate-secret": return try await rotateSecret(path[2], request, body)
+        case ("webhooks", 4, _): return try await webhookAction(path[2], path[3], method, request, body)
+        case ("deliveries", 2, .get): return try await listDeliveries(request)
+        case ("deliveries", 3, .get): return try await showDelivery(path[2])
+        case ("deliveries", 4, .post) where path[3] == "resend": return try await resendDelivery(path[2])
         case ("guards", 2, .get): return listGuards()
         case ("guards", 3, .get): return try showGuard(path[2])
         case ("guards", 3, .put): return try await putGuard(path[2], request, body)
@@ -68,10 +73,26 @@ struct ManagementAPI: Sendable {
         case ("events", 2, _): throw Self.notAllowed("GET, HEAD")
         case ("webhooks", 2, _): throw Self.notAllowed("GET, HEAD, POST")
         case ("webhooks", 3, _): throw Self.notAllowed("GET, HEAD, PATCH, DELETE")
-        case ("webhooks", 4, _) where path[3] == "rotate-secret": throw Self.notAllowed("POST")
+        case ("deliveries", 2...3, _): throw Self.notAllowed("GET, HEAD")
+        case ("deliveries", 4, _) where path[3] == "resend": throw Self.notAllowed("POST")
         case ("guards", 2, _): throw Self.notAllowed("GET, HEAD")
         case ("guards", 3, _): throw Self.notAllowed("GET, HEAD, PUT, DELETE")
         default: return try await routeDeployments(path, method, request, body)
+        }
+    }
+
+    private func webhookAction(
+        _ id: String, _ action: String, _ method: HTTPMethod, _ request: Request, _ body: RequestBody
+    ) async throws -> Response {
+        switch (action, method) {
+        case ("rotate-secret", .post): return try await rotateSecret(id, request, body)
+        case ("test", .post): return try await testWebhook(id)
+        case ("resend-failed", .post): return try await resendFailed(id, request, body)
+        case ("replay", .post): return try await replay(id, request, body)
+        case ("replay", .delete): return try await cancelReplay(id)
+        case ("replay", _): throw Self.notAllowed("POST, DELETE")
+        case ("rotate-secret", _), ("test", _), ("resend-failed", _): throw Self.notAllowed("POST")
+        default: throw Self.notFound
         }
     }
 

@@ -62,7 +62,7 @@ package struct Backup {
         let previous = try BackupSet.list(destination).last.flatMap { try? BackupSet(destination, $0) }
         var entries: [BackupSet.Entry] = []
         for name in ["key", "checkpoint.key", "witness.key"] { try add(name, previous, &entries) }
-        for folder in ["checkpoints", "webhooks", "deployments", "witness", "snapshots"] { try addFolder(folder, previous, &entries) }
+        for folder in ["checkpoints", "webhooks", "deliveries", "deployments", "witness", "snapshots"] { try addFolder(folder, previous, &entries) }
         // Their sequences end before the log's, which is read after them.
         try add("log/forgotten", previous, &entries)
         let log = try addLog("log", previous, &entries)

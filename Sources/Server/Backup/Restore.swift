@@ -96,6 +96,7 @@ package struct Restore {
             }
         }
         try Webhooks.setBack(fresh + "/webhooks", to: last)
+        try DeliveryLog.setBack(fresh + "/deliveries", to: last)
         try DeploymentEngine.setBack(fresh + "/deployments", to: last)
         let folder = CheckpointKeys.folder(fresh)
         let store = try CheckpointStore(folder)

@@ -20,6 +20,7 @@ package struct Configuration: Sendable {
     package var audit = Audit()
     package var deployments = Deployments()
     package var proofs = AuditSettings()
+    package var deliveries = Deliveries()
 
     package struct TLS: Sendable {
         package let certificate: String
@@ -93,7 +94,7 @@ extension Configuration {
 
     private static let keys = [
         "listen", "data", "registry", "allowSparse", "allowAnonymous", "tls", "guards", "limits", "webhooks",
-        "deployments", "secrets", "triggers", "audit",
+        "deployments", "secrets", "triggers", "audit", "deliveries",
     ]
 
     private mutating func read(_ value: JSONValue) throws(ObjectReader.Failure) {
@@ -122,6 +123,7 @@ extension Configuration {
         try readWebhooks(root)
         try readDeployments(root)
         try readAudit(root)
+        try deliveries.read(root)
     }
 
     private mutating func readTLS(_ root: ObjectReader) throws(ObjectReader.Failure) {

@@ -16,7 +16,8 @@ import IO
 ///     ├── blobs/          content by digest, as in an OCI image layout
 ///     ├── uploads/        what is not a blob yet; emptied at start
 ///     ├── leases/         which uploaded blobs wait for their manifest
-///     ├── webhooks/       secrets (sealed) and cursors
+///     ├── webhooks/       secrets (sealed)
+///     ├── deliveries/     what became of deliveries, and how far each webhook is
 ///     └── deployments/    what targets said, and how far triggers have got
 struct DataFolder: Sendable {
     let path: String
@@ -53,4 +54,5 @@ struct DataFolder: Sendable {
     var pulls: String { path + "/pulls" }
     var webhooks: String { path + "/webhooks" }
     var deployments: String { path + "/deployments" }
+    var deliveries: String { path + "/deliveries" }
 }

@@ -44,13 +44,13 @@ package final class Hub: Sendable {
             policy: configuration.webhooks.policy(hubIsLocal: address.ip.isLoopback),
             authorities: configuration.webhooks.authorities, loops: loops, pool: pool)
         let targets = try targets(configuration, hubIsLocal: address.ip.isLoopback, loops, pool)
-        let services = try open(configuration, host, folder, snapshots, loops, pool, targets) { await sender.send($0) }
+        let services = try open(configuration, host, folder, snapshots, loops, pool, targets, sender)
         let router = Router(services: services)
         let server = HTTPServer(options: options(configuration.limits), loops: loops, pool: pool, tls: tls) {
             await router.answer($0, $1)
         }
         let bound = try await server.listen(on: address)
-        await services.webhooks.start()
+        try await services.webhooks.start()
         await services.deployments.start()
         let proofs = try ProofTasks(services, snapshots, loops)
         let maintenance = Task { await Maintenance(services: services, snapshots: snapshots).run() }
@@ -78,15 +78,17 @@ package final class Hub: Sendable {
 
     private static func open(
         _ configuration: Configuration, _ host: String, _ folder: DataFolder, _ snapshots: SnapshotStore,
-        _ loops: EventLoopGroup, _ pool: BlockingPool, _ targets: TargetFactory,
-        send: @escaping @Sendable (DeliveryRequest) async -> AttemptOutcome
+        _ loops: EventLoopGroup, _ pool: BlockingPool, _ targets: TargetFactory, _ sender: WebhookSender
     ) throws -> Services {
+        // First, since it knows what the event log had.
+        let deliveries = DeliveryLog.open(configuration.deliveries.options(folder.deliveries))
         var projections = Projections(snapshots)
         var logOptions = EventLog.Options(directory: folder.log)
         let checkpoints = try CheckpointStore(CheckpointKeys.folder(folder.path))
         logOptions.knownDurable = max(
-            try Webhooks.knownDurable(folder.webhooks), Projections.knownDurable(folder.snapshots),
-            try DeploymentEngine.knownDurable(folder.deployments), checkpoints.lastSize)
+            try Webhooks.knownDurable(folder.webhooks), DeliveryLog.knownDurable(folder.deliveries),
+            Projections.knownDurable(folder.snapshots), try DeploymentEngine.knownDurable(folder.deployments),
+            checkpoints.lastSize)
         let log = try EventLog.open(logOptions, replayAfter: projections.sequence) { record in try projections.apply(record) }
         var blobOptions = BlobStore.Options(directory: folder.path)
         blobOptions.maximumUploads = configuration.limits.uploads
@@ -99,8 +101,12 @@ package final class Hub: Sendable {
             options: registryOptions, state: projections.registry, log: log, pool: pool,
             holdsLease: { blobs.leases.holds($0, $1) })
         let webhooks = try Webhooks(
-            options: Webhooks.Options(directory: folder.webhooks, host: host, userAgent: "Signalbox/\(Build.version)"),
-            state: projections.webhooks, log: log, pool: pool, loops: loops, key: folder.key, send: send)
+            options: Webhooks.Options(
+                directory: folder.webhooks, host: host, userAgent: "Signalbox/\(Build.version)",
+                formats: FormatOptions(publicURL: "\(configuration.tls == nil ? "http" : "https")://\(host)")),
+            state: projections.webhooks, log: log, deliveries: deliveries, pool: pool, loops: loops, key: folder.key,
+            send: { await sender.send($0) },
+            ask: { await sender.handshake(with: $0, origin: Handshake.origin(ofRegistry: host), tls: $1, timeout: $2) })
         var deploymentOptions = DeploymentEngine.Options(
             directory: folder.deployments, host: host, userAgent: "Signalbox/\(Build.version)")
         deploymentOptions.configured = configuration.deployments.triggers

@@ -35,16 +35,7 @@ enum Metrics {
         metric(
             "triggers_lag_records", "gauge", "Records that triggers have still to look at.",
             [("", "\(durable >= position ? durable - position : 0)")])
-        let views = services.webhooks.list().compactMap { view in view.status.map { (view.webhook.id, $0) } }
-        metric(
-            "webhook_lag_records", "gauge", "Records that a webhook has still to look at.",
-            views.map { ("{webhook=\"\($0)\"}", "\(durable >= $1.cursor ? durable - $1.cursor : 0)") })
-        metric(
-            "webhook_delivered_total", "counter", "Deliveries taken by a webhook's receiver since the start.",
-            views.map { ("{webhook=\"\($0)\"}", "\($1.delivered)") })
-        metric(
-            "webhook_failures", "gauge", "Failed attempts since the last success.",
-            views.map { ("{webhook=\"\($0)\"}", "\($1.failures)") })
+        text += deliveries(services.webhooks, durable)
         return text
     }
 }

@@ -21,8 +21,8 @@ package enum OfflineLog {
 
     static func knownDurable(_ data: String) throws -> UInt64 {
         max(
-            try Webhooks.knownDurable(data + "/webhooks"), Projections.knownDurable(data + "/snapshots"),
-            try DeploymentEngine.knownDurable(data + "/deployments"),
+            try Webhooks.knownDurable(data + "/webhooks"), DeliveryLog.knownDurable(data + "/deliveries"),
+            Projections.knownDurable(data + "/snapshots"), try DeploymentEngine.knownDurable(data + "/deployments"),
             try CheckpointStore(CheckpointKeys.folder(data)).lastSize)
     }
 

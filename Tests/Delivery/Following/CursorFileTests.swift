@@ -1,37 +1,16 @@
 import TestSupport
-import IO
 import Testing
 
 @testable import Delivery
 
 @Suite struct CursorFileTests {
-    @Test("a new file has no cursor")
-    func missing() throws {
+    @Test("a whole cursor of an earlier version is read, and anything else is none")
+    func load() throws {
         let folder = try TemporaryFolder()
-        #expect(try CursorFile(folder.path + "/c").load() == nil)
-    }
-
-    @Test("what was saved last is read, by a new holder too", arguments: [0, 1, 12_345, UInt64.max])
-    func roundTrip(sequence: UInt64) throws {
-        let folder = try TemporaryFolder()
-        let file = try CursorFile(folder.path + "/c")
-        try file.save(.max)
-        try file.save(sequence)
-        #expect(try file.load() == sequence)
-        #expect(try CursorFile(folder.path + "/c").load() == sequence)
-    }
-
-    @Test("a file that is not whole has no cursor")
-    func torn() throws {
-        let folder = try TemporaryFolder()
-        let path = folder.path + "/c"
-        try CursorFile(path).save(77)
-        let whole = try #require(try Files.read(path, limit: 100))
-        for count in 0..<whole.count {
-            try Files.replace(path, with: Array(whole[..<count]))
-            #expect(try CursorFile(path).load() == nil)
-        }
-        try Files.replace(path, with: Array("0000000000000000007x\n".utf8))
-        #expect(try CursorFile(path).load() == nil)
+        let whole = "00000000000000012345\n"
+        #expect(try CursorFile.load(folder.path + "/none") == nil)
+        #expect(try CursorFile.load(folder.write("whole", whole)) == 12_345)
+        for count in 0..<whole.utf8.count { #expect(try CursorFile.load(folder.write("cut", String(whole.prefix(count)))) == nil) }
+        #expect(try CursorFile.load(folder.write("other", "0000000000000000007x\n")) == nil)
     }
 }

@@ -4,6 +4,7 @@ import Events
 import EventLog
 import IO
 import JSON
+import Synchronization
 import Testing
 
 @testable import Delivery
@@ -33,16 +34,21 @@ final class Bench: Sendable {
     var directory: String { folder.path + "/webhooks" }
 
     /// The webhooks as a start would find them: folded from the log.
-    func webhooks(_ receiver: Receiver, limit: Int = 10) async throws -> Webhooks {
+    func webhooks(_ receiver: Receiver, limit: Int = 10, firstProbe: Int64 = 1) async throws -> Webhooks {
         var state = WebhookState()
         for record in try records { try state.apply(record) }
-        var options = Webhooks.Options(directory: directory, host: "hub.example", userAgent: "Signalbox/test")
+        var options = Webhooks.Options(
+            directory: directory, host: "hub.example", userAgent: "Signalbox/test", formats: FormatOptions(publicURL: "http://hub.example"))
         options.limit = limit
+        options.firstProbe = firstProbe
         let webhooks = try Webhooks(
-            options: options, state: state, log: log, pool: pool, loops: loops, key: key, send: receiver.send)
-        await webhooks.start()
+            options: options, state: state, log: log, deliveries: DeliveryLog.open(DeliveryLog.Options(directory: deliveries)), pool: pool,
+            loops: loops, key: key, send: receiver.send, ask: receiver.ask)
+        try await webhooks.start()
         return webhooks
     }
+
+    var deliveries: String { folder.path + "/deliveries" }
 
     var records: [Record] {
         get throws { try log.read(after: 0, limit: 1_000_000, maxBytes: 1 << 30) }
@@ -74,19 +80,41 @@ final class Bench: Sendable {
 }
 
 extension Webhooks {
+    /// Retries at once, and more often than any test needs.
+    static let eager = [Int](repeating: 0, count: 32)
+
     @discardableResult
     func add(
-        _ url: String = "http://receiver.example/", pattern: String? = nil, schedule: [Int] = [0]
+        _ url: String = "http://receiver.example/", pattern: String? = nil, schedule: [Int] = eager,
+        _ change: (inout WebhookInput) throws -> Void = { _ in }
     ) async throws -> (webhook: Webhook, secret: SigningSecret) {
         var input = WebhookInput(url: url)
         input.settings.pattern = try pattern.map { try JSONValue.parse($0) }
         input.settings.schedule = schedule
+        try change(&input)
         let created = try await create(input, context: Bench.context)
         return (created.webhook, try #require(created.secrets.first))
     }
 
     /// Waits until a webhook is done with everything up to `sequence`.
     func settle(_ id: String, at sequence: UInt64) async throws {
-        try await until { (self.view(id)?.status?.cursor ?? 0) >= sequence }
+        try await until {
+            guard let status = self.view(id)?.status else { return false }
+            return status.position >= sequence && status.open == 0
+        }
+    }
+
+    /// Ends like a hub that is killed: what was not saved by now is not.
+    func crash() async {
+        let (tasks, endpoints) = state.withLock { state in
+            state.isStopped = true
+            return (state.tasks, Array(state.endpoints.values))
+        }
+        for task in tasks { task.cancel() }
+        for endpoint in endpoints { await endpoint.stop() }
+        for task in tasks { await task.value }
+        timetable.stop()
+        let attempts = attempts
+        await pool.run { attempts.close() }
     }
 }

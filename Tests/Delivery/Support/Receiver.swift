@@ -1,5 +1,6 @@
 import Delivery
 import HTTP
+import IO
 import JSON
 import Synchronization
 
@@ -15,10 +16,19 @@ final class Receiver: Sendable {
     }
 
     private let outcomes: Mutex<[AttemptOutcome]>
+    private let consent: Handshake.Outcome
     private let got = Mutex<[Delivery]>([])
     private let silence = AsyncStream<Never>.makeStream()
 
-    init(_ outcomes: [AttemptOutcome] = []) { self.outcomes = Mutex(outcomes) }
+    init(_ outcomes: [AttemptOutcome] = [], consent: Handshake.Outcome = .granted(rate: nil)) {
+        self.outcomes = Mutex(outcomes)
+        self.consent = consent
+    }
+
+    /// Answers the next requests like this.
+    func answer(_ outcomes: [AttemptOutcome]) { self.outcomes.withLock { $0 = outcomes } }
+
+    @Sendable func ask(_ url: HTTPURL, _ tls: TLSIdentity?, _ timeout: Int64) async -> Handshake.Outcome { consent }
 
     var deliveries: [Delivery] { got.withLock { $0 } }
 
@@ -32,6 +42,9 @@ final class Receiver: Sendable {
         }
         let delivery = Delivery(url: request.url.description, headers: headers, body: request.body)
         got.withLock { $0.append(delivery) }
+        // An answer takes a while, in which others are called.
+        await Task.yield()
+        if delivery.url.contains("dead") { return .failed("nobody is there") }
         if delivery.url.contains("silent") {
             // Ends when the follower is cancelled.
             for await _ in silence.stream {}

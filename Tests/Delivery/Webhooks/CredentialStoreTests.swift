@@ -80,8 +80,7 @@ import Testing
     func leftovers() throws {
         let gone = try store.save(credentials, for: "b")
         _ = try store.save(credentials, for: "a")
-        try CursorFile(folder.path + "/b.cursor").save(1)
-        try CursorFile(folder.path + "/a.cursor").save(1)
+        for name in ["a.cursor", "b.cursor"] { try folder.write(name, "") }
         try Files.replace(folder.path + "/old.secret", with: [1])
         try store.removeAll(except: ["a": name, "old": nil])
         #expect(Set(try Files.list(folder.path)) == ["a.\(name).secret", "a.cursor", "old.secret"])

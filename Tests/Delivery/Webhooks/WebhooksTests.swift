@@ -36,9 +36,13 @@ import Testing
         let webhook = try await webhooks.add().webhook
         try await bench.commitGuards(["a", "b", "c"])
         try await webhooks.settle(webhook.id, at: bench.log.durableSequence)
+        let status = try #require(webhooks.view(webhook.id)?.status)
+        #expect(status.delivered == 3 && status.dead == 0 && status.failures == 0 && status.failingSince == nil)
         await webhooks.stop()
-        #expect(receiver.deliveries.map(\.guardName) == ["a", "a", "a", "b", "b", "c"])
-        #expect(Set(receiver.deliveries.compactMap(\.id)).count == 3)
+        #expect(receiver.deliveries.prefix(3).map(\.guardName) == ["a", "b", "c"], "first attempts are in order")
+        #expect(receiver.deliveries.count == 6)
+        let bodies = Dictionary(grouping: receiver.deliveries, by: { $0.id ?? "" }).mapValues { Set($0.map(\.body)).count }
+        #expect(bodies.count == 3 && bodies.values.allSatisfy { $0 == 1 })
     }
 
     @Test("a pattern filters, and what does not match is done with")
@@ -83,10 +87,18 @@ import Testing
         await webhooks.stop()
         let last = try #require(try bench.records.last)
         #expect(try EventHeader(scanning: last.body).type == "io.signalbox.webhook.disabled")
-        #expect(receiver.deliveries.map(\.guardName) == ["a"])
+        #expect(Set(receiver.deliveries.map(\.guardName)).isSubset(of: ["a", "b"]))
         let again = try await bench.webhooks(receiver)
         #expect(again.view(webhook.id)?.webhook.settings.state == .disabled)
-        #expect(again.view(webhook.id)?.status == nil)
+        #expect(again.view(webhook.id)?.webhook.reason == "the receiver answered 410 Gone")
+        // Nothing is lost: whoever enables it again gets what is left.
+        try await again.update(webhook.id, context: Bench.context) { input in
+            var input = input
+            input.settings.state = .enabled
+            return input
+        }
+        try await again.settle(webhook.id, at: bench.log.durableSequence)
+        #expect(Set(receiver.deliveries.map(\.guardName)) == ["a", "b"])
         await again.stop()
     }
 
@@ -120,7 +132,7 @@ import Testing
         try await until { !receiver.deliveries(to: "http://silent.example/").isEmpty }
         await webhooks.stop()
         #expect(receiver.deliveries(to: "http://other.example/").map(\.guardName) == Self.names)
-        #expect(receiver.deliveries(to: "http://silent.example/").map(\.guardName) == ["g0"])
+        #expect(receiver.deliveries(to: "http://silent.example/").map(\.guardName) == Array(Self.names.prefix(16)))
     }
 
     @Test("there are no more webhooks than the limit, however many ask at once, and a refused one leaves no file")

@@ -25,7 +25,7 @@ enum WebhookPrinter {
 
     /// Every setting that is there, by its name in the API, so that a new one shows as well.
     private static func settings(_ webhook: JSONValue) -> [(name: String, value: String?)] {
-        let special: Set = ["id", "enabled", "secret", "privateKey", "publicKey", "cursor", "failures", "lastAttempt"]
+        let special: Set = ["id", "enabled", "secret", "privateKey", "publicKey", "position", "failures", "lastAttempt"]
         let members = webhook.object?.members ?? []
         return [("id", webhook["id"]?.string)] + members.filter { !special.contains($0.key) }.map { ($0.key, $0.value.text) }
     }
@@ -37,7 +37,7 @@ enum WebhookPrinter {
     private static func progress(_ webhook: JSONValue) -> [(name: String, value: String?)] {
         let attempt = webhook["lastAttempt"]
         let last = attempt.map { "\($0["outcome"]?.string ?? "?") at \($0["time"]?.string ?? "?") for record \($0["sequence"]?.text ?? "?")" }
-        return [("cursor", webhook["cursor"]?.text), ("failures", webhook["failures"]?.text), ("lastAttempt", last)]
+        return [("position", webhook["position"]?.text), ("failures", webhook["failures"]?.text), ("lastAttempt", last)]
     }
 }
 

@@ -8,10 +8,10 @@ extension Command {
     ) { arguments in
         let list = try await HubClient(arguments).call(.get, "/api/v1/webhooks") ?? .null
         if arguments.has("--json") { return Terminal.line(list.encoded) }
-        var table = Table("ID", "STATE", "CURSOR", "FAILURES", "LAST ATTEMPT", "URL")
+        var table = Table("ID", "STATE", "POSITION", "FAILURES", "LAST ATTEMPT", "URL")
         for webhook in list["webhooks"]?.array ?? [] {
             table.add(
-                webhook["id"]?.string ?? "?", WebhookPrinter.state(webhook), webhook["cursor"]?.text ?? "", webhook["failures"]?.text ?? "",
+                webhook["id"]?.string ?? "?", WebhookPrinter.state(webhook), webhook["position"]?.text ?? "", webhook["failures"]?.text ?? "",
                 webhook["lastAttempt"]?["outcome"]?.string ?? "none yet", webhook["url"]?.string ?? "?")
         }
         Terminal.out(table.isEmpty ? "There are no webhooks; 'signalbox webhook add URL' makes one.\n" : table.text)

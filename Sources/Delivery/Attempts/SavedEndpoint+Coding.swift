@@ -1,0 +1,122 @@
+extension SavedEndpoint {
+    private static let version: UInt8 = 1
+
+    /// All of them, for a snapshot.
+    static func encode(_ endpoints: [String: SavedEndpoint]) -> [UInt8] {
+        var out = ByteWriter()
+        out.byte(version)
+        out.number(endpoints.count)
+        for (id, endpoint) in endpoints.sorted(by: { $0.key < $1.key }) {
+            out.text(id)
+            endpoint.write(to: &out)
+        }
+        return out.bytes
+    }
+
+    /// Nil where the bytes are not what `encode` wrote.
+    static func decode(_ bytes: [UInt8]) -> [String: SavedEndpoint]? {
+        var reader = ByteReader(bytes)
+        guard reader.byte() == version, let count = reader.int() else { return nil }
+        var endpoints: [String: SavedEndpoint] = [:]
+        for _ in 0..<count {
+            guard let id = reader.text(), let endpoint = SavedEndpoint(&reader) else { return nil }
+            endpoints[id] = endpoint
+        }
+        return reader.isAtEnd && endpoints.count == count ? endpoints : nil
+    }
+
+    private func write(to out: inout ByteWriter) {
+        Self.write(main, to: &out)
+        for job in [replay, failed] {
+            guard let job else {
+                out.byte(0)
+                continue
+            }
+            out.byte(1)
+            for number in [job.id, job.after, job.through] { out.number(number) }
+            Self.write(job.progress, to: &out)
+        }
+        out.number(open.count)
+        for delivery in open.values { Self.write(delivery, to: &out) }
+        let circuit = circuit.saved
+        out.number(circuit.failures)
+        out.time(circuit.failingSince ?? 0)
+        out.time(circuit.lastFailure)
+        out.number(delivered)
+        out.number(dead)
+        out.byte(lastAttempt == nil ? 0 : 1)
+        if let attempt = lastAttempt {
+            out.time(attempt.time)
+            out.number(attempt.sequence)
+            out.number(attempt.status)
+            out.text(attempt.error)
+        }
+        out.number(last)
+    }
+
+    private static func write(_ progress: Progress, to out: inout ByteWriter) {
+        out.number(progress.position)
+        out.number(progress.done.count)
+        for number in progress.done { out.number(number) }
+    }
+
+    private static func write(_ delivery: OpenDelivery, to out: inout ByteWriter) {
+        out.byte(delivery.key.source.rawValue)
+        for number in [delivery.key.number, delivery.sequence, delivery.lane, delivery.first, delivery.last] { out.number(number) }
+        out.number(delivery.attempts)
+        out.time(delivery.due)
+        out.time(delivery.failedAt)
+    }
+
+    private init?(_ reader: inout ByteReader) {
+        guard let main = Self.progress(&reader) else { return nil }
+        self.main = main
+        for source in [DeliveryKey.Source.replay, .failed] {
+            guard let flag = reader.byte() else { return nil }
+            if flag == 0 { continue }
+            guard let id = reader.number(), let after = reader.number(), let through = reader.number(),
+                let progress = Self.progress(&reader)
+            else { return nil }
+            let job = Job(id: id, after: after, through: through, progress: progress)
+            if source == .replay { replay = job } else { failed = job }
+        }
+        guard let count = reader.int() else { return nil }
+        for _ in 0..<count {
+            guard let delivery = Self.delivery(&reader) else { return nil }
+            open[delivery.key] = delivery
+        }
+        guard let failures = reader.int(), let since = reader.time(), let lastFailure = reader.time(),
+            let delivered = reader.number(), let dead = reader.number(), let flag = reader.byte()
+        else { return nil }
+        circuit = Circuit(failures: failures, failingSince: since == 0 ? nil : since, lastFailure: lastFailure)
+        self.delivered = delivered
+        self.dead = dead
+        if flag != 0 {
+            guard let time = reader.time(), let sequence = reader.number(), let status = reader.int(), let error = reader.text()
+            else { return nil }
+            lastAttempt = LastAttempt(time: time, sequence: sequence, status: status, error: error)
+        }
+        guard let last = reader.number() else { return nil }
+        self.last = last
+    }
+
+    private static func progress(_ reader: inout ByteReader) -> Progress? {
+        guard let position = reader.number(), let count = reader.int() else { return nil }
+        var progress = Progress(position: position)
+        for _ in 0..<count {
+            guard let number = reader.number() else { return nil }
+            progress.done.insert(number)
+        }
+        return progress
+    }
+
+    private static func delivery(_ reader: inout ByteReader) -> OpenDelivery? {
+        guard let source = reader.byte().flatMap(DeliveryKey.Source.init), let number = reader.number(),
+            let sequence = reader.number(), let lane = reader.number(), let first = reader.number(), let last = reader.number(),
+            let attempts = reader.int(), let due = reader.time(), let failedAt = reader.time()
+        else { return nil }
+        return OpenDelivery(
+            key: DeliveryKey(source, number), sequence: sequence, lane: lane, stage: .waiting, attempts: attempts, due: due,
+            failedAt: failedAt, first: first, last: last)
+    }
+}

@@ -1,0 +1,65 @@
+extension OpenSet {
+    /// Takes new rules. What is under way ends as it began.
+    mutating func change(_ rules: Rules) {
+        let before = self.rules
+        self.rules = rules
+        if before.rateLimit != rules.rateLimit { pace = Pace(perSecond: rules.rateLimit) }
+        if before.keepsOrder, !rules.keepsOrder { unblock() }
+        // Whoever lets deliveries go on wants to know whether they work.
+        if before.isHeld, !rules.isHeld { circuit.restart() }
+    }
+
+    /// The receiver wants so many milliseconds between two requests.
+    mutating func keepApart(_ interval: Int64) {
+        pace = Pace(perSecond: rules.rateLimit, apart: interval)
+    }
+
+    /// Puts back what was open when the hub stopped. In a lane, the one that was tried before comes first again.
+    mutating func restore(_ open: [OpenDelivery]) {
+        let ordered = open.sorted { a, b in
+            (a.attempts > 0) == (b.attempts > 0) ? a.key < b.key : a.attempts > 0
+        }
+        for var delivery in ordered {
+            delivery.stage = delivery.attempts > 0 ? .waiting : .ready
+            if !rules.keepsOrder { delivery.lane = 0 }
+            guard add(delivery) else { continue }
+            if delivery.stage == .waiting {
+                waiting.insert(Due(time: delivery.due, key: delivery.key))
+            } else {
+                ready.append(delivery.key)
+            }
+        }
+    }
+
+    /// Order is no longer kept.
+    private mutating func unblock() {
+        for (key, delivery) in deliveries where delivery.lane != 0 {
+            deliveries[key]?.lane = 0
+            if delivery.stage == .blocked { deliveries[key]?.stage = .ready }
+        }
+        for key in lanes.values.flatMap(\.contents).sorted() { ready.append(key) }
+        lanes = [:]
+        blockedCount = 0
+    }
+
+    /// Those that others wait for, oldest first.
+    var blocking: [OpenDelivery] {
+        guard blockedCount > 0 else { return [] }
+        return deliveries.values.filter { $0.stage != .blocked && lanes[$0.lane]?.isEmpty == false }.sorted { $0.key < $1.key }
+    }
+}
+
+extension OpenSet {
+    /// Forgets what came from there; what is under way ends as usual.
+    mutating func removeAll(from source: DeliveryKey.Source) {
+        for (key, delivery) in deliveries where key.source == source && delivery.stage != .underWay {
+            if delivery.stage == .blocked {
+                lanes[delivery.lane]?.removeAll { $0 == key }
+                blockedCount -= 1
+                deliveries[key] = nil
+            } else {
+                remove(delivery)
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+/// The deliveries of one webhook that have begun and are not done, and what is to happen next: a pure state machine. It
+/// knows no clock, no socket and no log; who drives it asks `next`, does what it says, and tells it what came of it.
+///
+/// It is bounded: when it is full nothing new begins, and the rest of the backlog stays in the log.
+struct OpenSet: Sendable {
+    struct Rules: Equatable, Sendable {
+        var schedule = RetrySchedule([])
+        /// Requests under way.
+        var maxInFlight = 16
+        var rateLimit: Int?
+        /// One after the other within a lane.
+        var keepsOrder = false
+        /// Nothing is sent.
+        var isHeld = false
+        var limit = 10_000
+        /// Between the first two probes of a receiver that fails; milliseconds.
+        var firstProbe = Circuit.firstInterval
+    }
+
+    var rules: Rules
+    var deliveries: [DeliveryKey: OpenDelivery] = [:]
+    var circuit: Circuit
+    var requestsUnderWay = 0
+    var blockedCount = 0
+    var pace: Pace
+    var ready = Queue<DeliveryKey>()
+    /// Entries whose delivery has another due time by now, or is gone, are passed over.
+    var waiting = Heap<Due>()
+    /// Where order is kept: the lanes in use, with those that wait behind the first.
+    var lanes: [UInt64: Queue<DeliveryKey>] = [:]
+
+    struct Due: Comparable, Sendable {
+        let time: Int64
+        let key: DeliveryKey
+
+        static func < (a: Due, b: Due) -> Bool { a.time == b.time ? a.key < b.key : a.time < b.time }
+    }
+
+    init(_ rules: Rules, circuit: Circuit = Circuit()) {
+        self.rules = rules
+        self.circuit = circuit
+        pace = Pace(perSecond: rules.rateLimit)
+    }
+
+    var count: Int { deliveries.count }
+    var isFull: Bool { deliveries.count >= rules.limit }
+
+    func contains(_ key: DeliveryKey) -> Bool { deliveries[key] != nil }
+
+    /// Whether one from there is open. Looks at all of them.
+    func contains(source: DeliveryKey.Source) -> Bool { deliveries.keys.contains { $0.source == source } }
+
+    // MARK: What is next
+
+    enum Next: Equatable {
+        /// Try this one, which is under way from now on.
+        case attempt(OpenDelivery)
+        /// Begin the next new one, with `begin`.
+        case takeNew
+        /// Nothing until then (Unix milliseconds), or until something happens.
+        case wait(until: Int64?)
+    }
+
+    /// - Parameter hasNew: whether there is a new delivery that could begin.
+    mutating func next(at now: Int64, hasNew: Bool) -> Next {
+        guard !rules.isHeld else { return .wait(until: nil) }
+        if let time = circuit.wait(at: now, underWay: requestsUnderWay, bound: rules.maxInFlight) {
+            return .wait(until: time == .max ? nil : time)
+        }
+        if let time = pace.wait(at: now) { return .wait(until: time) }
+        if let key = takeDue(at: now) ?? takeReady() { return .attempt(start(key, at: now)) }
+        if hasNew, !isFull { return .takeNew }
+        return .wait(until: firstDue?.time)
+    }
+
+    /// Another one for the request that just began, where several go together: no more than is due.
+    mutating func joining(at now: Int64) -> OpenDelivery? {
+        guard let key = takeDue(at: now) ?? takeReady() else { return nil }
+        deliveries[key]?.stage = .underWay
+        return deliveries[key]
+    }
+
+    /// Begins a delivery. Nil where it has to wait for others of its lane, or is there already.
+    /// - Parameter joins: the request that just began takes it along.
+    mutating func begin(
+        _ key: DeliveryKey, sequence: UInt64, lane: UInt64, at now: Int64, joins: Bool = false
+    ) -> OpenDelivery? {
+        guard add(OpenDelivery(key: key, sequence: sequence, lane: rules.keepsOrder ? lane : 0)) else { return nil }
+        guard joins else { return start(key, at: now) }
+        deliveries[key]?.stage = .underWay
+        return deliveries[key]
+    }
+
+    /// Puts a delivery in that somebody asked for; it is tried when its turn comes. False where there is no room.
+    mutating func enqueue(_ delivery: OpenDelivery) -> Bool {
+        guard !isFull, !contains(delivery.key) else { return false }
+        if add(delivery) { ready.append(delivery.key) }
+        return true
+    }
+
+    private mutating func start(_ key: DeliveryKey, at now: Int64) -> OpenDelivery {
+        requestsUnderWay += 1
+        pace.started(at: now)
+        deliveries[key]?.stage = .underWay
+        return deliveries[key] ?? OpenDelivery(key: key, sequence: key.number)
+    }
+
+    /// False where it is blocked, or was there.
+    mutating func add(_ delivery: OpenDelivery) -> Bool {
+        guard !contains(delivery.key) else { return false }
+        var delivery = delivery
+        defer { deliveries[delivery.key] = delivery }
+        guard delivery.lane != 0 else { return true }
+        if lanes[delivery.lane] != nil {
+            lanes[delivery.lane]?.append(delivery.key)
+            delivery.stage = .blocked
+            blockedCount += 1
+            return false
+        }
+        lanes[delivery.lane] = Queue()
+        return true
+    }
+
+    private mutating func takeReady() -> DeliveryKey? {
+        while let key = ready.popFirst() {
+            if deliveries[key]?.stage == .ready { return key }
+        }
+        return nil
+    }
+
+    private mutating func takeDue(at now: Int64) -> DeliveryKey? {
+        guard let due = firstDue, due.time <= now else { return nil }
+        return waiting.popFirst()?.key
+    }
+
+    private var firstDue: Due? {
+        mutating get {
+            while let due = waiting.first {
+                if let delivery = deliveries[due.key], delivery.stage == .waiting, delivery.due == due.time { return due }
+                _ = waiting.popFirst()
+            }
+            return nil
+        }
+    }
+}
