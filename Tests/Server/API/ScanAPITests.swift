@@ -53,13 +53,15 @@ struct ScanAPITests {
     func refused(repository: String, format: String, status: Int, word: String) async throws {
         try await HubTests.withHub(TemporaryFolder()) { (client) async throws in
             let image = try await push(client)
-            let before = try await client.send(.get, "/metrics").content
+            let before = try await client.send(.get, "/api/v1/events?limit=1").content
             let meant = status == 404 && repository.isEmpty ? digest("nothing") : image
             let target = path(meant, format: format.isEmpty ? "trivy" : format, repository: repository.isEmpty ? "team/app" : repository.replacing(" ", with: "%20"))
             let answer = try await client.send(.post, target, Self.report)
             #expect(Int(answer.status.code) == status)
             #expect(try JSONValue.parse(answer.content)["detail"]?.string?.contains(word) == true)
-            #expect(try await client.send(.get, "/metrics").content == before)
+            #expect(try await client.send(.get, "/api/v1/events?limit=1").content == before)
+            let metrics = String(decoding: try await client.send(.get, "/metrics").content, as: UTF8.self)
+            #expect(metrics.contains("signalbox_uploads_open 0\n"))
         }
     }
 
