@@ -3,7 +3,7 @@ import JSON
 import OCI
 
 extension DeploymentState {
-    /// Of what a snapshot holds. Of one that is of another version nothing is taken: the log has it all.
+    /// Of what a snapshot holds. One without a version is the first, which did not say whose repositories were scanned.
     private static let snapshotVersion: Int64 = 2
 
     /// As JSON, for a snapshot.
@@ -59,8 +59,9 @@ extension DeploymentState {
             throw EventError(.malformed, "the snapshot of the deployments is damaged: \(error)")
         }
         let reader = try SnapshotReader(value)
-        guard try reader.optionalInt("version") == snapshotVersion else {
-            throw EventError(.malformed, "the snapshot of the deployments is of another version of the hub")
+        let version = try reader.optionalInt("version")
+        guard version == nil || version == snapshotVersion else {
+            throw EventError(.malformed, "the snapshot of the deployments is of a later version of the hub")
         }
         var state = DeploymentState()
         state.sequence = max(sequence, try reader.sequence("sequence"))
@@ -78,7 +79,8 @@ extension DeploymentState {
         }
         for entry in try reader.list("live") { state.live.append(try state.take(entry)) }
         for entry in try reader.list("finished") { state.finished.append(try state.take(entry)) }
-        var scans = try ScanTable(try reader.list("scans"))
+        // The log's beginning may be archived, so the rest of the first version is needed; what was scanned is scanned again.
+        var scans = version == nil ? ScanTable() : try ScanTable(try reader.list("scans"))
         scans.pass(sequence)
         return (state, scans)
     }

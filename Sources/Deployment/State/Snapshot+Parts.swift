@@ -50,7 +50,9 @@ extension DeploymentState.Pin {
 
     init(_ reader: SnapshotReader) throws(EventError) {
         var digests: [Digest] = []
-        for text in try reader.strings("digests") {
+        // The first version of the snapshot.
+        if reader.value("digest") != nil { digests.append(try reader.parsed("digest")) }
+        for text in reader.value("digests") == nil ? [] : try reader.strings("digests") {
             guard let digest = Digest(text) else { throw SnapshotReader.damaged("digests") }
             digests.append(digest)
         }

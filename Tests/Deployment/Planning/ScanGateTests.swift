@@ -124,13 +124,18 @@ import Testing
         #expect(world.states([id]) == [.cancelled])
     }
 
-    @Test("a snapshot of another version is passed over")
+    @Test("of a snapshot of the first version all but the scans is taken, and a later version is refused")
     func otherVersion() throws {
-        let text = String(decoding: DeploymentState().encoded(ScanTable()), as: UTF8.self)
-        for other in ["\"version\":1,", ""] {
-            let changed = text.replacing("\"version\":2,", with: other)
-            #expect(changed != text)
-            #expect(throws: EventError.self) { try DeploymentState.decode(Array(changed.utf8)) }
-        }
+        let text = """
+            {"sequence":9,"triggers":[],"pauses":{},"pins":{"e":{"reason":"r","digest":"\(Sample.digest(1))","time":1,"actor":"a"},
+            "f":{"reason":"r","time":1,"actor":"a"}},"lanes":[],"live":[],"finished":[],
+            "scans":[{"digest":"\(Sample.digest(1))","sequence":1,"time":1,"scanner":"Trivy","counts":[0,0,0,0,0,0]}]}
+            """
+        let (state, scans) = try DeploymentState.decode(Array(text.utf8))
+        #expect(state.pins["e"]?.digests == [Sample.digest(1)] && state.pins["f"]?.digests == [])
+        #expect(state.sequence == 9 && scans.images.isEmpty, "nobody knows any more whose repository was scanned")
+        let later = String(decoding: DeploymentState().encoded(ScanTable()), as: UTF8.self)
+            .replacing("\"version\":2,", with: "\"version\":3,")
+        #expect(throws: EventError.self) { try DeploymentState.decode(Array(later.utf8)) }
     }
 }
