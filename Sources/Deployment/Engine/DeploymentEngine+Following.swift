@@ -32,6 +32,7 @@ extension DeploymentEngine {
     }
 
     private func followBatch(_ reader: inout Reader) async throws {
+        refresh(&reader)
         guard log.durableSequence > reader.cursor.sequence else {
             for candidate in reader.debouncer.take(due: Wall.milliseconds) { try await admit(candidate) }
             try await save(reader)
@@ -45,6 +46,14 @@ extension DeploymentEngine {
         reader.cursor = next
         shared.withLock { $0.scans.pass(next.sequence) }
         if log.durableSequence > next.sequence { try await save(reader) }
+    }
+
+    /// After a change of a trigger whose debounce is open, what the debounce holds is read again, as after a start.
+    private func refresh(_ reader: inout Reader) {
+        guard let oldest = reader.debouncer.oldest else { return }
+        let situation = shared.withLock { shared in self.situation(shared) }
+        guard reader.debouncer.isStale({ situation.trigger($0)?.fingerprint }) else { return }
+        reader = Reader(cursor: EventLog.Cursor(after: oldest - 1))
     }
 
     /// Until there is another record, or a debounce ends.

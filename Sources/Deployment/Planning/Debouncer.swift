@@ -11,6 +11,8 @@ struct Debouncer: Sendable {
     private struct Window {
         let firstSequence: UInt64
         let firstTime: Int64
+        /// The fingerprint of the trigger that opened it.
+        let definition: String
         var candidate: Candidate
         var end: Int64
     }
@@ -38,7 +40,7 @@ struct Debouncer: Sendable {
             windows[key] = window
         } else {
             windows[key] = Window(
-                firstSequence: candidate.sequence, firstTime: candidate.time, candidate: candidate,
+                firstSequence: candidate.sequence, firstTime: candidate.time, definition: trigger.fingerprint, candidate: candidate,
                 end: candidate.time + debounce.quiet)
             if windows.count > Self.limit, let oldest = windows.min(by: { $0.value.firstSequence < $1.value.firstSequence }) {
                 done.append(oldest.value.candidate)
@@ -53,6 +55,12 @@ struct Debouncer: Sendable {
         let done = windows.filter { $0.value.end <= now }
         for key in done.keys { windows[key] = nil }
         return done.values.map(\.candidate).sorted { $0.sequence < $1.sequence }
+    }
+
+    /// Whether a trigger has changed since it opened a window, which is of what the trigger meant then.
+    /// - Parameter definition: the fingerprint of a trigger as it is now; nil where it is no more.
+    func isStale(_ definition: (String) -> String?) -> Bool {
+        windows.contains { definition($0.key.trigger) != $0.value.definition }
     }
 
     /// When the next one ends.

@@ -188,6 +188,23 @@ private final class LoopHold: Sendable {
         await again.stop(drain: 0)
     }
 
+    @Test("events that a debounce holds are looked at again when their trigger changes")
+    func debounceOfChangedTrigger() async throws {
+        let bench = try Bench()
+        let engine = try bench.engine()
+        await engine.start()
+        try await engine.create(bench.trigger(#""debounce": {"quiet": "1h"}"#), context: Sample.context)
+        let other = #"{"name": "u", "environment": "f", "target": {"type": "hook", "name": "missing"}}"#
+        try await engine.create(Sample.trigger(other), context: Sample.context)
+        let first = try await bench.push(1)
+        // One record is taken for all triggers, in the order of their names.
+        try await engine.until { $0.deployment(DeploymentID.event(first, trigger: "u")) != nil }
+        #expect(engine.deployment(DeploymentID.event(first, trigger: "t")) == nil)
+        try await engine.update(bench.trigger(), context: Sample.context)
+        try await engine.until { $0.deployment(DeploymentID.event(first, trigger: "t"))?.state == .failed }
+        await engine.stop(drain: 0)
+    }
+
     @Test("a run is of the definition that it was decided with, whatever becomes of its trigger before the target is called")
     func definitionAtLaunch() async throws {
         for isDeleted in [false, true] {

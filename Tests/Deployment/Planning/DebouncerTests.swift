@@ -30,6 +30,15 @@ import Testing
         #expect(debouncer.oldest == nil && debouncer.nextEnd == nil)
     }
 
+    @Test("a window is stale when its trigger is another or no more")
+    func stale() throws {
+        var debouncer = Debouncer()
+        #expect(!debouncer.isStale { _ in nil })
+        _ = debouncer.add(try candidate(1, "1.0.0", at: 100), trigger)
+        #expect(!debouncer.isStale { _ in trigger.fingerprint })
+        #expect(debouncer.isStale { _ in "another" } && debouncer.isStale { _ in nil })
+    }
+
     @Test("a stream of events ends at the cap")
     func cap() throws {
         var debouncer = Debouncer()
