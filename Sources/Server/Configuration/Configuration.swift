@@ -21,6 +21,7 @@ package struct Configuration: Sendable {
     package var deployments = Deployments()
     package var proofs = AuditSettings()
     package var deliveries = Deliveries()
+    package var formats = Formats()
 
     package struct TLS: Sendable {
         package let certificate: String
@@ -94,7 +95,7 @@ extension Configuration {
 
     private static let keys = [
         "listen", "data", "registry", "allowSparse", "allowAnonymous", "tls", "guards", "limits", "webhooks",
-        "deployments", "secrets", "triggers", "audit", "deliveries",
+        "deployments", "secrets", "triggers", "audit", "deliveries", "publicURL", "ecr",
     ]
 
     private mutating func read(_ value: JSONValue) throws(ObjectReader.Failure) {
@@ -124,6 +125,7 @@ extension Configuration {
         try readDeployments(root)
         try readAudit(root)
         try deliveries.read(root)
+        try readFormats(root)
     }
 
     private mutating func readTLS(_ root: ObjectReader) throws(ObjectReader.Failure) {

@@ -103,7 +103,7 @@ package final class Hub: Sendable {
         let webhooks = try Webhooks(
             options: Webhooks.Options(
                 directory: folder.webhooks, host: host, userAgent: "Signalbox/\(Build.version)",
-                formats: FormatOptions(publicURL: "\(configuration.tls == nil ? "http" : "https")://\(host)")),
+                formats: configuration.formatOptions(host: host)),
             state: projections.webhooks, log: log, deliveries: deliveries, pool: pool, loops: loops, key: folder.key,
             send: { await sender.send($0) },
             ask: { await sender.handshake(with: $0, origin: Handshake.origin(ofRegistry: host), tls: $1, timeout: $2) })
