@@ -78,12 +78,18 @@ struct Planner {
                     return [deployment.step(.superseded(by: current.deployment, reason: verdict.reason))]
                 }
             }
-            if trigger.concurrency == .latest, let newer = newest[deployment.lane] {
+            if trigger.concurrency == .latest, let newer = newest[deployment.lane], mayReplace(newer, deployment, trigger) {
                 return [deployment.step(.superseded(by: newer.id, reason: "\(newer.version.name) waits in its place"))]
             }
             if newest[deployment.lane] == nil { newest[deployment.lane] = deployment }
         }
         return nil
+    }
+
+    /// What was started may have done half of its work, so only one that is sure to run takes its place.
+    private func mayReplace(_ newer: Deployment, _ older: Deployment, _ trigger: Trigger) -> Bool {
+        guard older.attempt > 0 else { return true }
+        return situation.gates(of: newer, trigger).allSatisfy { if case .open = $0.outcome { true } else { false } }
     }
 
     /// What gates that are not open come to; nil where the deployment's state says it already.

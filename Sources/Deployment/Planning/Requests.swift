@@ -101,14 +101,15 @@ extension Situation {
     func retry(_ id: String) throws(DeploymentError) -> [Event.Payload] {
         let deployment = try deployment(id)
         switch deployment.state {
-        case .failed, .cancelled, .interrupted, .rolledBack: break
+        case .failed, .cancelled, .superseded, .interrupted, .rolledBack: break
         default: throw DeploymentError(.conflict, "deployment \(id) cannot be tried again: it is \(deployment.state.rawValue)")
         }
         guard let trigger = trigger(deployment.trigger), trigger.environment == deployment.environment else {
             throw DeploymentError(.conflict, "trigger \(deployment.trigger) is no more, or deploys elsewhere now")
         }
         guard !active.contains(id) else { throw DeploymentError(.conflict, "deployment \(id) is still ending: wait a moment") }
-        if deployment.kind == .trigger, !trigger.allowsDowngrade {
+        if deployment.kind == .rollback { return try retry(rollback: deployment) }
+        if !trigger.allowsDowngrade {
             let others = state.liveDeployments.filter { $0.lane == deployment.lane && $0.kind == .trigger && $0.id != id }
             let versions = others.map(\.version) + (state.current(deployment.lane).map { [$0.version] } ?? [])
             for version in versions where !trigger.policy.isNewer(deployment.version, than: version).isYes {
@@ -117,6 +118,29 @@ extension Situation {
             }
         }
         return [deployment.step(.retried)]
+    }
+
+    /// It has no gates and may put an older image over a newer one, so it is as good as a new rollback only while nothing
+    /// else happened; and the environment is pinned with it, as it may have been unpinned since.
+    private func retry(rollback deployment: Deployment) throws(DeploymentError) -> [Event.Payload] {
+        let lane = deployment.lane
+        if let other = state.liveDeployments.first(where: {
+            $0.lane == lane && $0.id != deployment.id && ($0.kind == .rollback || $0.state == .running)
+        }) {
+            throw DeploymentError(.conflict, "\(other.id) (\(other.version.name)) is on its way to \(deployment.environment): wait, or cancel it first")
+        }
+        let begun = deployment.transitions.last { $0.step == "started" }?.sequence ?? deployment.sequence
+        let current = state.current(lane).flatMap { state.deployments[$0.deployment] }
+        if let current, let end = current.transitions.last(where: { $0.step == "succeeded" }), end.sequence > begun {
+            throw DeploymentError(
+                .conflict,
+                "\(current.id) (\(current.version.name)) succeeded since: signalbox deployments rollback \(deployment.environment)")
+        }
+        let undone = deployment.creation.rollbackOf.flatMap { state.deployments[$0]?.version.digest }
+        let pin = EnvironmentChange(
+            .pinned, environment: deployment.environment, reason: deployment.creation.reason,
+            digest: undone == deployment.version.digest ? nil : undone)
+        return [.environment(pin), deployment.step(.retried)]
     }
 
     // MARK: Environments
@@ -133,23 +157,13 @@ extension Situation {
         guard !state.liveDeployments.contains(where: { $0.lane == lane && $0.kind == .rollback }) else {
             throw DeploymentError(.conflict, "a rollback of \(environment) is on its way already")
         }
-        let successes = state.lanes[lane]?.successes ?? []
-        let last = state.lanes[lane]?.lastStarted.flatMap { state.deployments[$0] }
-        // What was started last and did not go well is what stands there now, or half of it.
-        let isBroken = last.map { $0.id != successes.last?.deployment && !$0.state.isLive } ?? false
-        let undone = isBroken ? last : successes.last.flatMap { state.deployments[$0.deployment] }
-        let now = isBroken ? last?.version.digest : successes.last?.version.digest
-        let target: Success?
-        if let digest {
-            target = successes.last { $0.version.digest == digest }
-        } else {
-            target = successes.last { $0.version.digest != now && !$0.isRolledBack }
-        }
-        guard let target else {
+        let standing = Standing(self, lane)
+        guard let target = digest.map({ digest in standing.successes.last { $0.version.digest == digest } }) ?? standing.target else {
+            let other = standing.last.map { ", or try one again: signalbox deployments retry \($0.id)" } ?? ""
             throw DeploymentError(
                 .conflict,
                 digest.map { "\($0) was not deployed to \(environment) successfully, as far as is remembered" }
-                    ?? "nothing else was deployed to \(environment) successfully, as far as is remembered",
+                    ?? "nothing else was deployed to \(environment) successfully, as far as is remembered: name an image (--to)\(other)",
                 pointer: digest == nil ? nil : "/to")
         }
         guard (state.pins[environment]?.digests.count ?? 0) < DeploymentState.Pin.limit else {
@@ -157,8 +171,13 @@ extension Situation {
                 .tooMany, "\(environment) is pinned against \(DeploymentState.Pin.limit) images already: unpin it first")
         }
         let why = reason ?? "rolled back to \(target.version.name) by \(actor.name)"
-        return pinAndDeploy(
-            target, in: lane, undoing: undone?.version.digest == target.version.digest ? nil : undone, reason: why, by: actor.name)
+        let undone = standing.undone.flatMap { $0.version.digest == target.version.digest ? nil : $0 }
+        // What still runs would otherwise end first, and count as what was there before.
+        let cancelled = state.liveDeployments.filter {
+            $0.lane == lane && ($0.state == .running || $0.id == standing.last?.id)
+        }
+        return pinAndDeploy(target, in: lane, undoing: undone, reason: why, by: actor.name)
+            + cancelled.map { $0.step(.cancelled(reason: why)) }
     }
 
     private func lane(

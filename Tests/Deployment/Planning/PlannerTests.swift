@@ -196,6 +196,49 @@ import Testing
         }
     }
 
+    @Test("what a crash cut off runs again though a newer one waits for its gates")
+    func interruptedBesideNewer() throws {
+        var world = try World([Self.trigger(#""gates": {"approvals": {"count": 1}}"#)], trusts: true)
+        let first = try #require(try world.push(1, "t"))
+        try Self.approve(&world, first, as: "ann")
+        world.situation.now += 1000
+        let second = try #require(try world.push(2, "t"))
+        world.crash()
+        try world.settle()
+        #expect(world.states([first, second]) == [.running, .waiting])
+        try Self.approve(&world, second, as: "ann")
+        world.crash()
+        try world.settle()
+        #expect(world.states([first, second]) == [.superseded, .running], "the newer one is sure to run")
+        #expect(throws: DeploymentError.self) { _ = try world.situation.retry(first) }
+    }
+
+    @Test("what waits for its next attempt is not dropped for a newer one that waits for its gates")
+    func retryBesideNewer() throws {
+        let members = #""gates": {"approvals": {"count": 1}}, "retry": {"attempts": 2}"#
+        var world = try World([Self.trigger(members)], trusts: true)
+        let first = try #require(try world.push(1, "t"))
+        try Self.approve(&world, first, as: "ann")
+        world.situation.now += 1000
+        let second = try #require(try world.push(2, "t"))
+        try world.end(first, failing: "busy", retryAfter: 0)
+        #expect(world.states([first, second]) == [.pending, .waiting])
+    }
+
+    @Test("what was superseded can be asked for again when the newer one is gone")
+    func supersededAgain() throws {
+        var world = try World([Self.trigger(#""gates": {"approvals": {"count": 1}}"#)])
+        let first = try #require(try world.push(1, "t"))
+        world.situation.now += 1000
+        let second = try #require(try world.push(2, "t"))
+        #expect(world.states([first, second]) == [.superseded, .waiting])
+        #expect(throws: DeploymentError.self, "the newer one waits") { _ = try world.situation.retry(first) }
+        world.commit(try world.situation.cancel(second, actor: .anonymous, reason: nil))
+        world.commit(try world.situation.retry(first))
+        try world.settle()
+        #expect(world.states([first, second]) == [.waiting, .cancelled])
+    }
+
     @Test("what waits, waits on after a crash, with its approvals")
     func waitingSurvives() throws {
         var world = try World([Self.trigger(#""gates": {"approvals": {"count": 2}}"#)], trusts: true)

@@ -64,6 +64,64 @@ import Testing
         #expect(world.situation.active.isEmpty)
     }
 
+    @Test("after a rollback that failed, the next one goes to the same image and keeps the pin against the bad one")
+    func afterFailedRollback() throws {
+        var (world, _) = try Self.twoDeployed()
+        let bad = try #require(try world.push(3, "t"))
+        try world.end(bad, failing: "exit 1")
+        try world.end(try #require(world.starts.last), failing: "exit 1")
+        let again = try #require(try Self.rollback(&world))
+        #expect(world.state.deployments[again]?.version.digest == Sample.digest(2))
+        #expect(world.state.pins["e"]?.digests == [Sample.digest(3)])
+        try world.end(again)
+        #expect(world.states([bad, again]) == [.rolledBack, .succeeded])
+    }
+
+    @Test("a rollback that failed can be asked for again where there is one good image only")
+    func afterFailedRollbackToTheOnly() throws {
+        var world = try World([Self.automatic])
+        try world.end(try #require(try world.push(1, "t")))
+        world.situation.now += 1000
+        try world.end(try #require(try world.push(2, "t")), failing: "exit 1")
+        try world.end(try #require(world.starts.last), failing: "exit 1")
+        let again = try #require(try Self.rollback(&world))
+        #expect(world.state.deployments[again]?.version.digest == Sample.digest(1))
+    }
+
+    @Test("a rollback while the bad image is being deployed stops it, and goes to the last success")
+    func whileRunning() throws {
+        var (world, ids) = try Self.twoDeployed()
+        world.situation.now += 1000
+        let bad = try #require(try world.push(3, "t"))
+        let rollback = try #require(try Self.rollback(&world))
+        #expect(world.states([bad, rollback]) == [.cancelled, .pending], "it starts when the target is gone")
+        #expect(world.state.deployments[rollback]?.version.digest == Sample.digest(2))
+        try world.end(bad, failing: "stopped")
+        try world.end(rollback)
+        #expect(world.states([ids[1], bad, rollback]) == [.succeeded, .rolledBack, .succeeded])
+        #expect(world.state.pins["e"]?.digests == [Sample.digest(3)])
+    }
+
+    @Test("a rollback that is tried again pins again, and is refused when something else went well since")
+    func retried() throws {
+        var (world, _) = try Self.twoDeployed()
+        try world.end(try #require(try world.push(3, "t")), failing: "exit 1")
+        let rollback = try #require(world.starts.last)
+        try world.end(rollback, failing: "exit 1")
+        world.commit(try world.situation.unpin("e", reason: nil))
+        world.commit(try world.situation.retry(rollback))
+        try world.settle()
+        #expect(world.states([rollback]) == [.running])
+        #expect(world.state.pins["e"]?.digests == [Sample.digest(3)])
+        try world.end(rollback, failing: "exit 1")
+        world.commit(try world.situation.unpin("e", reason: nil))
+        world.situation.now += 1000
+        let newer = try #require(try world.push(4, "t"))
+        #expect(throws: DeploymentError.self, "something runs") { _ = try world.situation.retry(rollback) }
+        try world.end(newer)
+        #expect(throws: DeploymentError.self, "newer and good") { _ = try world.situation.retry(rollback) }
+    }
+
     @Test("where nothing went well before, a failure is only a failure")
     func nothingBefore() throws {
         var world = try World([Self.automatic])
