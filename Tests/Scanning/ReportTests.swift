@@ -138,6 +138,10 @@ extension ScanSummary {
         (.trivy, #"{"SchemaVersion": 1}"#), (.trivy, #"{"SchemaVersion": "2x"}"#), (.trivy, "{}"), (.trivy, "[]"), (.trivy, "1"), (.sarif, #"{"version": "2.0.0", "runs": []}"#),
         (.sarif, #"{"version": "2.1.0", "runs": []}"#), (.sarif, #"{"version": "2.1.0", "runs": [{}]}"#), (.grype, #"{"matches": []}"#), (.grype, #"{"descriptor": {"name": "grype"}}"#),
         (.grype, #"{"matches": null, "descriptor": {"name": "grype"}}"#),
+        (.sarif, #"{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "x"}}}]}"#),
+        (.sarif, #"{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "x"}}, "results": null}]}"#),
+        (.sarif, #"{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "x"}}, "results": []}, {"tool": {"driver": {"name": "y"}}}]}"#),
+        (.sarif, #"{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "x"}}, "results": [], "invocations": [{"executionSuccessful": false}]}]}"#),
         (.trivy, #"{"SchemaVersion": 2, "Results": {}}"#), (.trivy, #"{"SchemaVersion": 2, "Results": "none"}"#), (.trivy, #"{"SchemaVersion": 2, "Results": [1]}"#),
         (.trivy, #"{"SchemaVersion": 2, "Results": [{"Vulnerabilities": [{"Severity": ["HIGH"]}]}]}"#),
         (.trivy, #"{"SchemaVersion": 2, "Results": [], "Results": []}"#), (.grype, #"{"matches": [{"vulnerability": {"severity": "High", "severity": "Low"}}], "descriptor": {"name": "g"}}"#),
@@ -146,6 +150,12 @@ extension ScanSummary {
         let error = #expect(throws: ScanError.self) { try Reports.read(format, text) }
         #expect(error?.code == .invalid)
         #expect(error?.message.contains("report") == true)
+    }
+
+    @Test("SARIF of a scan that went well and found nothing is a clean report")
+    func cleanSARIF() throws {
+        let text = #"{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "x"}}, "results": [], "invocations": [{"executionSuccessful": true}]}]}"#
+        #expect(try Reports.read(.sarif, text).counts.total == 0)
     }
 
     @Test("a report that is too large, or has too many rules, is refused")

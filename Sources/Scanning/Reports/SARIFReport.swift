@@ -21,6 +21,8 @@ struct SARIFReport: ReportContent {
         case otherRuleID = "runs[].tool.extensions[].rules[].id"
         case otherRuleScore = "runs[].tool.extensions[].rules[].properties.security-severity"
         case otherRuleLevel = "runs[].tool.extensions[].rules[].defaultConfiguration.level"
+        case success = "runs[].invocations[].executionSuccessful"
+        case results = "runs[].results"
         case result = "runs[].results[]"
         case resultRuleID = "runs[].results[].ruleId"
         case resultRuleIndex = "runs[].results[].ruleIndex"
@@ -37,6 +39,7 @@ struct SARIFReport: ReportContent {
     private var found = ReportFindings(scanner: "")
     private var isSARIF = false
     private var hasRun = false
+    private var hasResults = false
     private var run = SARIFRun()
     private var rule = SARIFRun.Rule()
     private var result = SARIFRun.Result()
@@ -46,8 +49,10 @@ struct SARIFReport: ReportContent {
         switch field {
         case .run:
             hasRun = true
+            hasResults = false
             run = SARIFRun()
         case .rule, .otherRule: rule = SARIFRun.Rule()
+        case .results: hasResults = true
         case .result: result = SARIFRun.Result()
         case .suppression: suppressionStatus = nil
         default: break
@@ -76,7 +81,11 @@ struct SARIFReport: ReportContent {
         case .resultState: result.isGone = text == "absent"
         case .resultScore: result.score = Self.score(text)
         case .suppressionStatus: suppressionStatus = text
-        case .run, .rule, .otherRule, .result, .suppression: break
+        case .success:
+            guard text != "false" else {
+                throw ScanError(.invalid, "the report is of a scan that failed (runs[].invocations[].executionSuccessful is false): scan again")
+            }
+        case .run, .rule, .otherRule, .results, .result, .suppression: break
         }
     }
 
@@ -87,6 +96,10 @@ struct SARIFReport: ReportContent {
         case .result: try run.add(result)
         case .suppression: result.note(suppression: suppressionStatus)
         case .run:
+            // By the specification a run without them found out nothing, which is not to say that there is nothing.
+            guard hasResults else {
+                throw ScanError(.invalid, "a run in the report has no results (runs[].results): its scan did not end, so scan again")
+            }
             for (severity, count) in run.counts { found.counts[severity] += count }
             if found.scanner.isEmpty {
                 found.scanner = run.tool ?? ""
