@@ -7,10 +7,9 @@ import Server
 enum Main {
     static let commands: [Command] = [
         .serve, .events, .auditQuery, .auditImage, .auditTag, .auditCount, .auditExport,
-        .webhookAdd, .webhookList, .webhookShow, .webhookUpdate, .webhookPause, .webhookResume, .webhookRotate,
-        .webhookDryRun, .webhookRemove, .patternMatch, .scanReport, .logCheck, .logRepair, .version,
+        .patternMatch, .scanReport, .logCheck, .logRepair, .version,
         .auditProve, .auditCheckProof, .auditConsistency, .auditVerify, .auditKeys, .auditRotateKey, .auditRedact, .backup, .restore,
-    ] + Command.aboutDeployments
+    ] + Command.aboutWebhooks + Command.aboutDeployments
 
     static func main() async {
         // A reader that closes the pipe early ends writes with an error, not the process.

@@ -9,6 +9,11 @@ struct Table {
         self.headings = headings
     }
 
+    init(headings: [String], rows: [[String]]) {
+        self.headings = headings
+        self.rows = rows.map { $0.map(Self.printable) }
+    }
+
     var isEmpty: Bool { rows.isEmpty }
 
     /// Texts for the columns from the left; what came from others may hold anything.

@@ -74,8 +74,10 @@ extension EndToEnd {
             let hub = try Hub()
             _ = try hub.addWebhook(
                 receiver.url, settings: try tls(folder, [("authorities", "ca.pem"), ("certificate", "client.pem"), ("key", "client.key")]))
-            try hub.push(Image(seed: 1), to: "team/app", as: "v1")
-            _ = try receiver.child.line(containing: "received from client")
+            for number in 1...4 {
+                try hub.push(Image(seed: UInt64(number)), to: "team/app", as: "v\(number)")
+                _ = try receiver.child.line(containing: "received from client")
+            }
             _ = try receiver.child.line(containing: "received from client resumed")
             let log = try hub.events().map { String(decoding: $0.encoded, as: UTF8.self) }.joined()
             #expect(!log.contains("PRIVATE KEY"))
