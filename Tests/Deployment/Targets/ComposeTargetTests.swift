@@ -5,15 +5,14 @@ import Testing
 
 @testable import Deployment
 
-/// With a `docker` that writes down how it is called. It is found by the PATH of the tests' own process, so it is there for all.
+/// With a `docker` that writes down how it is called, which is found in these tests only.
 @Suite("the compose target", .serialized, .timeLimit(.minutes(5)))
 struct ComposeTargetTests {
     private static let image = DeploymentRequest.sample().image
 
-    /// A folder of programs that stands first on this process' PATH from now on.
+    /// A folder of programs.
     private static let programs: TemporaryFolder? = {
         guard let folder = try? TemporaryFolder() else { return nil }
-        setenv("PATH", folder.path + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"), 1)
         let script = """
             #!/bin/sh
             # The project's folder says how it is to go.
@@ -38,6 +37,11 @@ struct ComposeTargetTests {
         project = try TemporaryFolder()
     }
 
+    private func deploy(_ spec: String) async throws -> TargetResult {
+        let path = (Self.programs?.path ?? "") + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")
+        return try await ProcessVariables.$searchPath.withValue(path) { try await bench.deploy(spec) }
+    }
+
     private func file(_ name: String) -> String? { try? String(contentsOfFile: project.path + "/" + name, encoding: .utf8) }
 
     private func spec(_ more: String = "") -> String {
@@ -46,14 +50,14 @@ struct ComposeTargetTests {
 
     @Test func theServiceIsPulledAndBroughtUpByDigest() async throws {
         try project.write(".env", "PORT=80\nIMAGE=old\nDEBUG=1\n")
-        #expect(try await bench.deploy(spec()) == .succeeded(summary: "service web runs \(Self.image)"))
+        #expect(try await deploy(spec()) == .succeeded(summary: "service web runs \(Self.image)"))
         #expect(file(".env") == "PORT=80\nIMAGE=\(Self.image)\nDEBUG=1\n")
         #expect(file("calls") == ["pull --quiet web", "config --images web", "up --detach --no-deps --wait web"]
             .map { "compose --project-directory \(project.path) \($0)\n" }.joined())
     }
 
     @Test func aProjectWithoutSettingsGetsThem() async throws {
-        #expect(try await bench.deploy(spec(#", "files": ["a b.yml", "c.yml"], "project": "p""#)).summary != nil)
+        #expect(try await deploy(spec(#", "files": ["a b.yml", "c.yml"], "project": "p""#)).summary != nil)
         #expect(file(".env") == "IMAGE=\(Self.image)\n")
         #expect(file("calls")?.hasPrefix("compose --project-directory \(project.path) --project-name p --file a b.yml --file c.yml pull") == true)
         let mode = try FileManager.default.attributesOfItem(atPath: project.path + "/.env")[.posixPermissions] as? Int
@@ -68,7 +72,7 @@ struct ComposeTargetTests {
     func failures(marker: String, reason: String, output: String) async throws {
         try project.write(".env", "IMAGE=old\n")
         try project.write(marker, "")
-        let result = try await bench.deploy(spec())
+        let result = try await deploy(spec())
         #expect(result.reason?.contains(reason) == true, "\(result)")
         #expect(bench.text.contains(output))
         #expect(file(".env") == "IMAGE=old\n")

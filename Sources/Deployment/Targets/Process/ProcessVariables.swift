@@ -6,9 +6,12 @@ import OCI
 enum ProcessVariables {
     private static let search = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+    /// Where tests have programs of theirs; nil for the hub's own `PATH`.
+    @TaskLocal static var searchPath: String?
+
     /// What every program needs. Nothing else of the hub's environment, which may hold secrets, is passed on.
     static var inherited: [String: String] {
-        ["PATH": variable("PATH") ?? search, "HOME": variable("HOME") ?? "/", "LANG": variable("LANG") ?? "C.UTF-8"]
+        ["PATH": searchPath ?? variable("PATH") ?? search, "HOME": variable("HOME") ?? "/", "LANG": variable("LANG") ?? "C.UTF-8"]
     }
 
     /// A program on the hub's search path.
