@@ -41,8 +41,9 @@ extension EndToEnd {
                     let second = try json(["backup", backup, "--data", hub.data])
                     let sequence = try #require(second["sequence"]?.int)
                     #expect(try #require(first["sequence"]?.int) <= sequence)
-                    #expect(second["keptFiles"]?.int ?? 0 > 0)
-                    #expect(second["copiedFiles"]?.int ?? .max < first["copiedFiles"]?.int ?? 0, "\(first.encoded.count)")
+                    // Each image has a config of its own, which the first backup copied and the second does not copy again. How much is new
+                    // by then is up to the pushes.
+                    #expect(second["keptFiles"]?.int ?? 0 >= acknowledged.count)
                     let data = hub.folder.path + "/restored/data"
                     let restored = try json(["restore", backup, "--data", data])
                     #expect(restored["sequence"]?.int == sequence)
