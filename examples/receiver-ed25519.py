@@ -23,7 +23,8 @@ TOLERANCE = 5 * 60  # seconds that a timestamp may be off; older requests may be
 
 
 def say(text):
-    print(text, flush=True)
+    # In one piece: two threads that print would mix their lines.
+    print(text + "\n", end="", flush=True)
 
 
 def objection(keys, headers, body):

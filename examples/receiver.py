@@ -24,7 +24,8 @@ LARGEST_EVENT = 1 << 20
 
 
 def say(text):
-    print(text, flush=True)
+    # In one piece: two threads that print would mix their lines.
+    print(text + "\n", end="", flush=True)
 
 
 class Receiver(BaseHTTPRequestHandler):
