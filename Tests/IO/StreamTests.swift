@@ -168,3 +168,19 @@ struct StreamTests {
         try await server.value
     }
 }
+
+@Suite("Groups of event loops")
+struct EventLoopGroupTests {
+    @Test("who shares a group's loops takes turns of its own")
+    func sharing() throws {
+        let group = try #require(loops)
+        let shared = EventLoopGroup(sharing: group)
+        var met: Set<ObjectIdentifier> = []
+        for _ in group.loops {
+            // One of the group's own between two of these: with turns in common, every second loop would never be met.
+            _ = group.next()
+            met.insert(ObjectIdentifier(shared.next()))
+        }
+        #expect(met.count == group.loops.count)
+    }
+}

@@ -72,7 +72,7 @@ package final class Webhooks: Sendable {
         attempts = deliveries.log
         saved = deliveries.endpoints
         self.pool = pool
-        self.loops = loops
+        self.loops = EventLoopGroup(sharing: loops)
         self.send = send
         self.ask = ask
         try Files.makeDirectories(options.directory, mode: 0o700)

@@ -14,6 +14,12 @@ package final class EventLoopGroup: Sendable {
         self.loops = loops
     }
 
+    /// The same loops, in turns of its own: where two users take turns together and one does so for each time that the other
+    /// does, such as a connection that makes a webhook, each always meets the same loops.
+    package init(sharing other: EventLoopGroup) {
+        loops = other.loops
+    }
+
     package func next() -> EventLoop {
         let turn = turn.wrappingAdd(1, ordering: .relaxed).newValue
         return loops[Int(UInt(bitPattern: turn) % UInt(loops.count))]
