@@ -33,6 +33,30 @@ struct StartTests {
         }
     }
 
+    @Test("an index of a segment as it was before a redaction is made again, wherever the record is and whatever its new length")
+    func staleIndex() async throws {
+        for (sequence, length) in [(3, 40), (3, 200), (18, 40), (18, 200), (19, 100)] as [(UInt64, Int)] {
+            let folder = try TemporaryFolder()
+            let (log, _) = try open(options(folder, segmentBytes: 3_500))
+            for number in 0..<60 { try await log.write([[UInt8](repeating: UInt8(number), count: 100)]) }
+            log.close()
+            let directory = folder.path + "/log"
+            _ = try reopen(options(folder), after: 0).get()
+            let path = SegmentName.indexPath(directory, 1)
+            let stale = try #require(try Files.read(path, limit: 1 << 20))
+            #expect(try LogRedaction.run(directory: directory, sequence: sequence) { _ in [UInt8](repeating: 7, count: length) })
+            #expect(try !Files.exists(path), "it went before the segment was replaced")
+            // As if a version that removed it last had been killed in between.
+            try Files.replace(path, with: stale)
+            var relaxed = options(folder)
+            relaxed.verifyBytes = 0
+            let (again, _) = try open(relaxed, after: 60)
+            for number in 1...60 as ClosedRange<UInt64> { #expect(try again.record(at: number)?.sequence == number) }
+            #expect(try again.record(at: sequence)?.body.count == length)
+            again.close()
+        }
+    }
+
     @Test("a log that ends before the snapshot's record is refused")
     func behindSnapshot() async throws {
         let folder = try TemporaryFolder()

@@ -4,7 +4,8 @@ import IO
 /// Puts another body in the place of a record's, in the log of a stopped hub. The hash of the body that was committed stays with it,
 /// and with that its leaf in the tree.
 ///
-/// The whole segment is written again beside the old one and renamed over it: after a crash it is the one or the other.
+/// The whole segment is written again beside the old one and renamed over it: after a crash it is the one or the other, and what was
+/// derived from the old one is gone in either case.
 package enum LogRedaction {
     /// - Parameter redact: the new body.
     /// - Returns: false where the record is redacted already.
@@ -27,8 +28,9 @@ package enum LogRedaction {
         }
         let body = hash(.sha256, record.body) + (try redact(record))
         let bytes = try Self.frame(frame, body, record.attachment, salt: header.salt)
-        try replace(file, from: scanner.offset, to: scanner.offset + frame.frameLength, with: bytes)
+        // First: an index that outlives the old segment would say where records of the new one are not, and answer for a name that is gone.
         try removeDerived(directory, first)
+        try replace(file, from: scanner.offset, to: scanner.offset + frame.frameLength, with: bytes)
         return true
     }
 

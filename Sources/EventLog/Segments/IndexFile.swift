@@ -55,6 +55,24 @@ extension SparseIndex {
         return SparseIndex(encoded: bytes, first: first)
     }
 
+    /// Whether the last records are where the index says and end where the segment does. One of a segment that was written again says other places.
+    func leads(in file: File, _ salt: UInt32, to size: Int) throws(IOError) -> Bool {
+        guard end <= size else { return false }
+        var offset = SegmentHeader.size
+        if count > 0 {
+            guard var place = position(atOrBefore: last) else { return false }
+            while place.sequence <= last {
+                let bytes = try file.read(count: FrameHeader.size, at: place.offset)
+                guard let frame = unsafe FrameHeader(bytes.span.bytes, at: 0, salt: salt), frame.sequence == place.sequence else { return false }
+                place = (place.sequence + 1, place.offset + frame.frameLength)
+            }
+            offset = place.offset
+        }
+        guard offset == end else { return false }
+        // Trimming is not synced, so zeros written ahead may still follow; a record may not.
+        return try file.isZero(from: end, to: min(size, end + FrameHeader.size))
+    }
+
     /// Writes the index beside its segment. Losing it costs time and not data, so a failure is only said.
     func save(_ directory: String) {
         let path = SegmentName.indexPath(directory, first)

@@ -16,7 +16,7 @@ final class Segment: Sendable {
     static func open(_ directory: String, first: UInt64) throws(LogError) -> Segment {
         let (file, header) = try openFile(directory, first: first)
         let size = try files { () throws(IOError) in try file.size() }
-        if let index = SparseIndex.load(directory, first: first), index.end <= size {
+        if let index = SparseIndex.load(directory, first: first), try files({ () throws(IOError) in try index.leads(in: file, header.salt, to: size) }) {
             return Segment(file: file, salt: header.salt, index: index)
         }
         let index = try scan(file, header, end: size)
