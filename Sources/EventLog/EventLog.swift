@@ -102,6 +102,11 @@ package final class EventLog: Sendable {
         try await writer.waiters.wait(after: sequence)
     }
 
+    /// Says on disk that the log goes on from its last orderly end, so that records after it are known to be meant. Before the first commit. Blocks.
+    package func markInUse() throws(LogError) {
+        try files { () throws(IOError) in try ClosedMark.writeInUse(options.directory) }
+    }
+
     /// Writes what is pending, stops the thread and ends all waits. Blocks until that is done; not to be called in `whenDurable`. Reading goes on.
     package func close() {
         writer.stop()

@@ -25,7 +25,7 @@ enum Main {
             return 0
         } catch {
             Terminal.error("signalbox: \(error)\n")
-            return error is UsageError ? 2 : 1
+            return error is UsageError ? 2 : (error as? CommandFailure)?.exitCode ?? 1
         }
     }
 

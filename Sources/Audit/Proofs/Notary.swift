@@ -81,6 +81,11 @@ package final class Notary: Sendable {
             try? await Task.sleep(for: options.interval)
         }
         // The task is cancelled already, so that requests to the outside would be too: those get the next start's checkpoint.
+        await signNow()
+    }
+
+    /// Signs what is on disk by now, for a folder whose hub does not run.
+    package func signNow() async {
         await turn { published, _ in published.note }
     }
 

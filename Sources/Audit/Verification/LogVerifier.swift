@@ -111,19 +111,14 @@ package struct LogVerifier: ~Copyable {
         endUnproven(walk)
     }
 
-    /// Records that no checkpoint covers yet.
+    /// Records that no checkpoint covers. Whether they are what the hub wrote cannot be told: a crash leaves such ones, and so does somebody
+    /// who appends to the files, and takes away the mark of the orderly end. Only where that mark still stands, it is plain.
     private mutating func endUnproven(_ walk: LogWalk) {
         let greatest = checkpoints.greatest
-        guard report.last > greatest, unknownFrom == nil else { return }
+        guard report.last > greatest, unknownFrom == nil, walk.closed == greatest, greatest > 0, !walk.isInUse else { return }
         let records = greatest + 1 == report.last ? "record \(report.last)" : "records \(greatest + 1) to \(report.last)"
-        if walk.closed == greatest, greatest > 0 {
-            // An orderly end leaves none: the last checkpoint covers every record then.
-            report.findings.append(.init(
-                "\(records) came after the last orderly end, and no checkpoint covers them: they were appended by somebody else, or by a hub that was killed seconds after its start",
-                at: firstInDoubt))
-        } else {
-            report.notes.append("\(records) came after the last checkpoint: the next one covers them")
-        }
+        report.findings.append(.init(
+            "\(records) came after the last orderly end, no hub was started since, and no checkpoint covers them: somebody else appended them", at: firstInDoubt))
     }
 }
 

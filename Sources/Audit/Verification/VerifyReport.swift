@@ -50,4 +50,17 @@ package struct VerifyReport: Sendable {
     package var notes: [String] = []
 
     package init() {}
+
+    /// How many records are after the last checkpoint that fits: nothing proves them.
+    package var unproven: UInt64 {
+        let proven = max(provenSize, first - min(first, 1))
+        return last - min(last, proven)
+    }
+
+    /// Nil where everything is proven.
+    package var unprovenText: String? {
+        guard unproven > 0 else { return nil }
+        let records = unproven == 1 ? "1 record after the last signed checkpoint is not proven" : "\(unproven) records after the last signed checkpoint are not proven"
+        return records + ": \(last - unproven + 1) to \(last)"
+    }
 }

@@ -34,6 +34,8 @@ package struct LogWalk: Sendable {
     package private(set) var tornBytes = 0
     /// The last record at the last orderly end; 0 where that is not known.
     package private(set) var closed: UInt64 = 0
+    /// A hub went on from that end, and has not come to another one.
+    package private(set) var isInUse = false
 
     /// - Parameters:
     ///   - knownDurable: a record that is known to have been on disk.
@@ -41,7 +43,7 @@ package struct LogWalk: Sendable {
     ///   - each: called with every record. What it throws ends the walk.
     package init(directory: String, knownDurable: UInt64, isPart: Bool = false, _ each: (Record, Place) throws -> Void) throws {
         let firsts = try SegmentName.list(directory)
-        closed = try ClosedMark.read(directory)
+        if let mark = try ClosedMark.state(directory) { (closed, isInUse) = mark }
         first = firsts.first ?? 1
         next = first
         let kept = try ForgottenMark.first(directory)

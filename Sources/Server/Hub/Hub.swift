@@ -90,6 +90,7 @@ package final class Hub: Sendable {
             Projections.knownDurable(folder.snapshots), try DeploymentEngine.knownDurable(folder.deployments),
             checkpoints.lastSize)
         let log = try EventLog.open(logOptions, replayAfter: projections.sequence) { record in try projections.apply(record) }
+        try log.markInUse()
         var blobOptions = BlobStore.Options(directory: folder.path)
         blobOptions.maximumUploads = configuration.limits.uploads
         let blobs = try BlobStore.open(blobOptions, pool: pool)

@@ -1,3 +1,4 @@
+import Audit
 import Crypto
 import Events
 import EventLog
@@ -8,7 +9,7 @@ package enum OfflineRedaction {
     /// Takes personal data out of a record. That it was done is a record itself, which is on disk first: a crash in between leaves
     /// the intention, and the same command carries it out without a second record.
     /// - Returns: what was taken out; empty where it had been already.
-    package static func run(data: String, sequence: UInt64, reason: String) throws -> [String] {
+    package static func run(data: String, sequence: UInt64, reason: String) async throws -> [String] {
         let lock = try OfflineLog.lock(data)
         defer { withExtendedLifetime(lock) {} }
         var options = EventLog.Options(directory: data + "/log")
@@ -26,12 +27,25 @@ package enum OfflineRedaction {
         guard target.kind != .redacted else { return [] }
         // Before anything is written: it must be a record that this can be done to.
         let redacted = try EventRedaction.redacted(target.body, sequence: sequence)
-        if !isRecorded { try record(target, redacted, reason, in: log) }
+        if !isRecorded {
+            try log.markInUse()
+            try record(target, redacted, reason, in: log)
+        }
+        try await sign(log, data)
         log.close()
         _ = try LogRedaction.run(directory: options.directory, sequence: sequence) { record in
             try EventRedaction.redacted(record.body, sequence: record.sequence)
         }
         return EventRedaction.fields
+    }
+
+    /// As at any orderly end, a checkpoint covers every record; where the hub never signed one, its next start gives the log its name.
+    private static func sign(_ log: EventLog, _ data: String) async throws {
+        guard let origin = try CheckpointKeys.load(data).last?.name else { return }
+        let store = try CheckpointStore(CheckpointKeys.folder(data))
+        let keys = try CheckpointKeys.open(data: data, origin: origin, last: store.last)
+        let notary = try Notary(options: Notary.Options(data: data), log: log, pool: BlockingPool(threads: 1), store: store, keys: keys)
+        await notary.signNow()
     }
 
     private static func record(_ target: Record, _ redacted: [UInt8], _ reason: String, in log: EventLog) throws {

@@ -62,14 +62,16 @@ struct UsageError: Error, CustomStringConvertible {
     }
 }
 
-/// A command could not do what it was asked: exit code 1, and this one sentence on stderr.
+/// A command could not do what it was asked: exit code 1 (or what its help says), and this one sentence on stderr.
 struct CommandFailure: Error, CustomStringConvertible {
     let description: String
     /// It may work a little later: the hub could not be reached, or could not answer at the moment.
     let isTransient: Bool
+    let exitCode: Int32
 
-    init(_ description: String, isTransient: Bool = false) {
+    init(_ description: String, isTransient: Bool = false, exitCode: Int32 = 1) {
         self.description = description
         self.isTransient = isTransient
+        self.exitCode = exitCode
     }
 }

@@ -15,7 +15,7 @@ extension Command {
         guard let reason = arguments.value("--reason"), !reason.isEmpty, reason.utf8.count <= 1024 else {
             throw UsageError("--reason is missing, or longer than 1,024 bytes")
         }
-        let fields = try OfflineRedaction.run(data: arguments.value("--data") ?? "./data", sequence: sequence, reason: reason)
+        let fields = try await OfflineRedaction.run(data: arguments.value("--data") ?? "./data", sequence: sequence, reason: reason)
         Terminal.out(
             fields.isEmpty
                 ? "Record \(sequence) is redacted already.\n" : "Took \(fields.joined(separator: ", ")) out of record \(sequence).\n")

@@ -10,7 +10,7 @@ extension Command {
 
     static let auditVerify = Command(
         name: "audit verify",
-        summary: "Replay the whole log, and hold it to its tree, its checkpoints, the state and the content on disk.",
+        summary: "Replay the whole log, and hold it to its tree, its checkpoints, the state and the content on disk. Exit code 1: something is wrong; 3: it fits, but no checkpoint proves the last records.",
         options: [
             data,
             Option(name: "--blobs", value: "present|full", help: "look for every blob that a manifest needs, or read and hash each (default present)"),
@@ -38,6 +38,7 @@ extension Command {
         }
         if arguments.has("--json") { Terminal.line(json(report)) } else { Terminal.out(text(report)) }
         if let first = report.findings.first { throw CommandFailure("the log cannot be relied on: \(first.text)") }
+        if let unproven = report.unprovenText { throw CommandFailure(unproven, exitCode: 3) }
     }
 
     private static func text(_ report: VerifyReport) -> String {
@@ -48,7 +49,8 @@ extension Command {
         if report.lost > 0 { lines.append("\(report.lost) records are marked as lost by an earlier repair") }
         if report.redacted > 0 { lines.append("personal data was taken out of \(report.redacted) records") }
         lines += report.notes + report.findings.map(\.text)
-        if report.findings.isEmpty { lines.append("all of it fits") }
+        if let unproven = report.unprovenText { lines.append(unproven) }
+        if report.findings.isEmpty { lines.append(report.unproven == 0 ? "all of it fits" : "the rest fits") }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -64,6 +66,7 @@ extension Command {
         json.member("redacted", report.redacted)
         json.member("checkpoints", report.checkpoints)
         json.member("provenSize", report.provenSize)
+        json.member("unproven", report.unproven)
         json.member("root", ifPresent: report.root.map { Base64.encode($0.bytes) })
         json.member("manifests", report.manifests)
         json.member("blobs", report.blobs)

@@ -131,7 +131,8 @@ extension EndToEnd {
                 if !FileManager.default.fileExists(atPath: data) {
                     #expect(try signalbox(["restore", backup, "--data", data]).status == 0)
                 }
-                #expect(try signalbox(["audit", "verify", "--data", data, "--blobs", "full"]).status == 0)
+                // A hub that runs has records that no checkpoint covers yet.
+                #expect([0, 3].contains(try signalbox(["audit", "verify", "--data", data, "--blobs", "full"]).status))
             }
             let last = try json(["backup", backup, "--data", hub.data])
             #expect(last["sequence"]?.int == Int64(try hub.events().count))

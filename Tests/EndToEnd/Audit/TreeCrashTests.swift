@@ -23,7 +23,8 @@ extension EndToEnd {
                 }
                 hub.kill()
                 let verified = try run([Place.binary, "audit", "verify", "--data", hub.data])
-                #expect(verified.status == 0, "\(verified)")
+                // What came after the last checkpoint is not proven, and said to be so; all else fits.
+                #expect(verified.status == 0 || (verified.status == 3 && verified.err.contains("not proven")), "\(verified)")
                 try hub.restart()
             }
             #expect(try hub.terminate() == 0)
