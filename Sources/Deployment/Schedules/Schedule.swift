@@ -3,7 +3,8 @@ package import JSON
 /// Times at which something is allowed, or frozen: any of some windows, each of which is a cron expression with a duration, or a range.
 ///
 /// A cron window is open while the clock on the wall of its time zone shows a time that lies in it. So it follows changes to and from
-/// summer time: a time that the clock shows twice is open twice, one that it never shows is left out.
+/// summer time: a time that the clock shows twice is open twice. A window that the clock leaves out whole is made up for when it has
+/// been put forward, as cron does with its jobs.
 package struct Schedule: Sendable, Hashable {
     /// As it was written.
     package let encoded: JSONValue
@@ -65,7 +66,7 @@ extension Schedule.Window {
     func isOpen(at instant: Int) -> Bool {
         switch self {
         case .range(let range): range.contains(instant)
-        case .cron(let windows, let zone): windows.window(at: zone.wall(instant)) != nil
+        case .cron(let windows, let zone): windows.window(at: zone.wall(instant)) != nil || windows.madeUp(at: instant, zone) != nil
         }
     }
 
@@ -76,7 +77,7 @@ extension Schedule.Window {
         case .cron(let windows, let zone):
             let wall = zone.wall(instant)
             if windows.isAlwaysOpen { return Schedule.latest }
-            guard let window = windows.window(at: wall) else { return nil }
+            guard let window = windows.window(at: wall) else { return windows.madeUp(at: instant, zone) }
             // Until the clock is put forward or back, it and the instants go side by side.
             let end = instant + (window.upperBound - wall)
             return min(end, zone.nextTransition(after: instant) ?? .max)
@@ -95,7 +96,7 @@ extension Schedule.Window {
                 guard let start = windows.nextStart(after: wall) else { return nil }
                 let opening = instant + (start - wall)
                 guard let transition = zone.nextTransition(after: instant), transition <= opening else { return opening }
-                if windows.window(at: zone.wall(transition)) != nil { return transition }
+                if windows.window(at: zone.wall(transition)) != nil || windows.madeUp(at: transition, zone) != nil { return transition }
                 instant = transition
             }
             return nil

@@ -61,6 +61,30 @@ struct WallWindows: Sendable, Hashable {
         return nil
     }
 
+    /// The longest window that lies wholly in a time which the clock leaves out; 0 where none does.
+    func longest(within gap: Range<Int>) -> Int {
+        var longest = 0
+        for day in Self.day(of: gap.lowerBound)...Self.day(of: gap.upperBound) where cron.matches(daysSince1970: day) {
+            for minutes in daily {
+                let window = Self.seconds(day, minutes)
+                if window.lowerBound >= gap.lowerBound, window.upperBound <= gap.upperBound { longest = max(longest, window.count) }
+            }
+        }
+        return longest
+    }
+
+    /// Until when a window is open that the clock has just left out; nil where none is.
+    func madeUp(at instant: Int, _ zone: Zone) -> Int? {
+        guard let transition = zone.nextTransition(after: instant - Self.longestMakeUp), transition <= instant,
+            let gap = zone.gap(at: transition)
+        else { return nil }
+        let end = transition + min(longest(within: gap), Self.longestMakeUp)
+        return instant < end ? end : nil
+    }
+
+    /// Clocks are put forward by an hour or less, but for a day when a country moves to the other side of the date line.
+    private static let longestMakeUp = 3 * 3600
+
     private static func day(of seconds: Int) -> Int {
         let day = seconds / dayLength
         return seconds % dayLength < 0 ? day - 1 : day

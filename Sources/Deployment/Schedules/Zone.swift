@@ -25,6 +25,12 @@ struct Zone: Sendable, Hashable {
         return Int(seconds)
     }
 
+    /// What the clock leaves out when it is put forward at an instant; nil where it is put back.
+    func gap(at transition: Int) -> Range<Int>? {
+        let (before, after) = (wall(transition - 1) + 1, wall(transition))
+        return before < after ? before..<after : nil
+    }
+
     /// The instant at which the clock shows that time: where it does so twice, the first or the last of them; where it never does
     /// because it is put forward past it, the instant of that.
     func instant(wall: Int, prefersLast: Bool) -> Int {

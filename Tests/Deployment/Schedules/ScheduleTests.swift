@@ -21,6 +21,7 @@ import TestSupport
         var testDescription: String { schedule }
     }
 
+    static let newYork = #""timeZone": "America/New_York""#
     static let berlin = #""timeZone": "Europe/Berlin""#
 
     @Test("a schedule opens and closes just then", arguments: [
@@ -41,9 +42,11 @@ import TestSupport
              changes: ["2026-02-01T00:00", "2026-03-02T04:00:30"]),
         Case(schedule: #"[{"cron": "0 1 * * *", "duration": "1h"}, {"cron": "0 2 * * *", "duration": "1h"}, {"cron": "30 2 * * *", "duration": "2h"}]"#,
              changes: ["2026-01-01T01:00", "2026-01-01T04:30", "2026-01-02T01:00"]),
-        // 2026-03-29 02:00 becomes 03:00 in Berlin: a window in the hour that is not there is left out, one across it is short.
+        // 2026-03-29 02:00 becomes 03:00 in Berlin: a window in the hour that is not there is made up for, one across it is short.
         Case(schedule: #"{"cron": "15 2 * * *", "duration": "30m", \#(berlin)}"#,
-             changes: ["2026-03-28T01:15", "2026-03-28T01:45", "2026-03-30T00:15", "2026-03-30T00:45"], from: "2026-03-28T00:00"),
+             changes: ["2026-03-28T01:15", "2026-03-28T01:45", "2026-03-29T01:00", "2026-03-29T01:30", "2026-03-30T00:15", "2026-03-30T00:45"], from: "2026-03-28T00:00"),
+        Case(schedule: #"{"cron": "*/20 2 * * *", "duration": "5m", \#(berlin)}"#,
+             changes: ["2026-03-29T01:00", "2026-03-29T01:05", "2026-03-30T00:00"], from: "2026-03-28T12:00"),
         Case(schedule: #"{"cron": "30 1 * * *", "duration": "1h", \#(berlin)}"#,
              changes: ["2026-03-29T00:30", "2026-03-29T01:00", "2026-03-29T23:30", "2026-03-30T00:30"], from: "2026-03-29T00:00"),
         Case(schedule: #"{"cron": "30 2 * * *", "duration": "1h", \#(berlin)}"#,
@@ -57,6 +60,21 @@ import TestSupport
         Case(schedule: #"{"cron": "0 0 * * sat,sun", "duration": "24h", \#(berlin)}"#,
              changes: ["2026-10-23T22:00", "2026-10-25T23:00", "2026-10-30T23:00"], from: "2026-10-20T12:00"),
         Case(schedule: #"{"from": "2026-12-24T18:00", "until": "2027-01-02", "timeZone": "America/New_York"}"#, changes: ["2026-12-24T23:00", "2027-01-02T05:00"]),
+        // The same in New York: 2026-03-08 02:00 becomes 03:00, 2026-11-01 02:00 becomes 01:00.
+        Case(schedule: #"{"cron": "15 2 * * *", "duration": "30m", \#(newYork)}"#,
+             changes: ["2026-03-07T07:15", "2026-03-07T07:45", "2026-03-08T07:00", "2026-03-08T07:30", "2026-03-09T06:15"], from: "2026-03-07T00:00"),
+        Case(schedule: #"{"cron": "30 2 * * *", "duration": "1h", \#(newYork)}"#,
+             changes: ["2026-03-08T07:00", "2026-03-08T07:30", "2026-03-09T06:30"], from: "2026-03-07T12:00"),
+        Case(schedule: #"{"cron": "30 1 * * *", "duration": "1h", \#(newYork)}"#,
+             changes: ["2026-11-01T05:30", "2026-11-01T06:00", "2026-11-01T06:30", "2026-11-01T07:30", "2026-11-02T06:30"], from: "2026-10-31T12:00"),
+        Case(schedule: #"{"cron": "0 1 * * *", "duration": "1h", \#(newYork)}"#,
+             changes: ["2026-11-01T05:00", "2026-11-01T07:00", "2026-11-02T06:00"], from: "2026-10-31T12:00"),
+        // Ranges with an end in an hour that comes twice take both of it; in one that is left out, the moment of the change.
+        Case(schedule: #"{"from": "2026-11-01T01:30", "until": "2026-11-01T01:45", \#(newYork)}"#, changes: ["2026-11-01T05:30", "2026-11-01T06:45"]),
+        Case(schedule: #"{"from": "2026-10-24", "until": "2026-10-25T02:30", \#(berlin)}"#, changes: ["2026-10-23T22:00", "2026-10-25T01:30"]),
+        Case(schedule: #"{"from": "2026-10-25T02:30", "until": "2026-10-26", \#(berlin)}"#, changes: ["2026-10-25T00:30", "2026-10-25T23:00"]),
+        Case(schedule: #"{"from": "2026-03-29T02:30", "until": "2026-03-29T04:00", \#(berlin)}"#, changes: ["2026-03-29T01:00", "2026-03-29T02:00"]),
+        Case(schedule: #"{"from": "2026-03-08T01:00", "until": "2026-03-08T02:30", \#(newYork)}"#, changes: ["2026-03-08T06:00", "2026-03-08T07:00"]),
         // Half an hour's change.
         Case(schedule: #"{"cron": "0 2 * * *", "duration": "1h", "timeZone": "Australia/Lord_Howe"}"#,
              changes: ["2026-04-03T15:00", "2026-04-03T16:00", "2026-04-04T15:30", "2026-04-04T16:30"], from: "2026-04-03T14:00"),
