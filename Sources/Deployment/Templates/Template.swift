@@ -41,7 +41,7 @@ package struct Template: Sendable, Hashable {
         do {
             parts = try Self.parse(text[...])
         } catch {
-            throw DeploymentError(.invalid, error.reason, pointer: pointer)
+            throw DeploymentError(.invalid, pointer.isEmpty ? error.reason : "\"\(pointer.dropFirst())\": \(error.reason)", pointer: pointer)
         }
     }
 

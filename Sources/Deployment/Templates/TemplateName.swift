@@ -34,7 +34,28 @@ enum TemplateName: Sendable, Hashable, CustomStringConvertible {
         guard parts.allSatisfy(Self.isKey) else {
             throw Invalid(reason: "{{\(shown)}} must be data and keys joined by dots: letters, digits, \"_\" and \"-\"")
         }
-        self = .data(Array(parts.dropFirst()))
+        let path = Array(parts.dropFirst())
+        guard Self.isThere(path) else {
+            throw Invalid(
+                reason: "{{\(shown)}} is not in the event of a push; there are "
+                    + Self.members.map { "data.\($0)" }.joined(separator: ", ") + ", "
+                    + Self.lists.map { "data.\($0).N" }.joined(separator: " and ") + " with N from 0 on")
+        }
+        self = .data(path)
+    }
+
+    /// What `data` of `io.signalbox.image.pushed` can have, which deployments come from (docs/events.md).
+    static let members = [
+        "registry", "repository", "tag", "digest", "mediaType", "artifactType", "size", "previousDigest", "subject", "actor.name",
+        "actor.kind", "request.id", "request.address", "request.userAgent", "request.method",
+    ]
+    /// Of texts.
+    static let lists = ["platforms", "missing"]
+
+    private static func isThere(_ path: [String]) -> Bool {
+        if members.contains(path.joined(separator: ".")) { return true }
+        guard path.count == 2, lists.contains(path[0]) else { return false }
+        return path[1].utf8.count <= 4 && path[1].utf8.allSatisfy { ByteSet.digits.contains($0) }
     }
 
     private static func isKey(_ key: String) -> Bool {

@@ -50,7 +50,7 @@ extension DeploymentRequest {
     static func sample(tag: String? = "1.4.2", repository: String = "production/shop", event: String? = nil) -> DeploymentRequest {
         let event = event ?? """
             {"specversion":"1.0","id":"01937c5e-8a4b-7c3d-9e2f-1a2b3c4d5e6f","type":"io.signalbox.image.pushed",\
-            "data":{"repository":"production/shop","note":"say \\"hi\\" & bye"}}
+            "data":{"repository":"production/shop","actor":{"name":"say \\"hi\\" & bye"}}}
             """
         return DeploymentRequest(
             id: "dep_42_0badcafe", trigger: "shop", environment: "production", registry: "registry.example.com:5000",

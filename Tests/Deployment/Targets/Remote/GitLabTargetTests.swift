@@ -18,7 +18,7 @@ struct GitLabTargetTests {
 
     @Test func aPipelineIsStartedWithVariables() async throws {
         let api = try await FakeAPI.start { _, _ in .json(#"{"id": 257, "status": "created", "web_url": "https://gitlab.example/acme/shop/-/pipelines/257"}"#, status: 201) }
-        let result = try await bench.deploy(spec(api, #", "variables": {"IMAGE": "{{image}}", "NOTE": "{{data.note}}"}"#))
+        let result = try await bench.deploy(spec(api, #", "variables": {"IMAGE": "{{image}}", "NOTE": "{{data.actor.name}}"}"#))
         #expect(result == .succeeded(summary: "GitLab started pipeline 257 of acme/shop"))
         let call = try #require(api.calls.first)
         #expect(call.line == Self.start)

@@ -11,9 +11,9 @@ struct HTTPTargetTests {
         let api = try await FakeAPI.start { _, _ in .status(202) }
         let bench = try TargetBench(secrets: ["token": "s3cr3t-t0ken"])
         let result = try await bench.deploy("""
-            {"type": "http", "method": "PUT", "url": "\(api.url)/deploy/{{repository}}?tag={{tag}}&note={{data.note}}",
+            {"type": "http", "method": "PUT", "url": "\(api.url)/deploy/{{repository}}?tag={{tag}}&note={{data.actor.name}}",
              "headers": {"Authorization": {"secret": "token", "prefix": "Bearer "}, "X-Environment": "{{environment}}"},
-             "body": {"image": "{{image}}", "note": "{{data.note}}", "deep": [1, {"id": "{{deployment}}"}], "key": {"secret": "token"}}}
+             "body": {"image": "{{image}}", "note": "{{data.actor.name}}", "deep": [1, {"id": "{{deployment}}"}], "key": {"secret": "token"}}}
             """)
         #expect(result == .succeeded(summary: "the server answered 202 Accepted"))
         let call = try #require(api.calls.first)
@@ -31,10 +31,10 @@ struct HTTPTargetTests {
     }
 
     @Test("A text is escaped for its type", arguments: [
-        ("application/json", #"{\"n\": \"{{data.note}}\"}"#, #"{"n": "say \"hi\" & bye"}"#),
-        ("application/vnd.x+json; charset=utf-8", #"[\"{{data.note}}\"]"#, #"["say \"hi\" & bye"]"#),
-        ("application/x-www-form-urlencoded", "n={{data.note}}", "n=say%20%22hi%22%20%26%20bye"),
-        ("text/plain", "{{data.note}}", #"say "hi" & bye"#),
+        ("application/json", #"{\"n\": \"{{data.actor.name}}\"}"#, #"{"n": "say \"hi\" & bye"}"#),
+        ("application/vnd.x+json; charset=utf-8", #"[\"{{data.actor.name}}\"]"#, #"["say \"hi\" & bye"]"#),
+        ("application/x-www-form-urlencoded", "n={{data.actor.name}}", "n=say%20%22hi%22%20%26%20bye"),
+        ("text/plain", "{{data.actor.name}}", #"say "hi" & bye"#),
     ])
     func places(type: String, body: String, expected: String) async throws {
         let api = try await FakeAPI.start { _, _ in .status(200) }
