@@ -24,8 +24,10 @@ package struct Gates: Sendable {
 
     /// A scan report that must be there and be good enough.
     struct Scan: Sendable, Hashable {
-        /// The worst finding there may be.
+        /// The worst finding there may be. What has no severity may be anything, and so counts as worse.
         var maxSeverity: Severity?
+        /// Findings without a severity do not count for `maxSeverity`.
+        var ignoresUnknown = false
         /// How many findings of a severity there may be.
         var maxCounts: [Severity: Int64]
         /// Milliseconds from the deployment's beginning; then it is cancelled. For ever where nil.
@@ -104,12 +106,16 @@ extension Gates.Approvals {
 
 extension Gates.Scan {
     fileprivate init?(_ gates: SettingsReader) throws(DeploymentError) {
-        guard let reader = try gates.object("scan", keys: ["maxSeverity", "maxCounts", "wait"]) else { return nil }
+        guard let reader = try gates.object("scan", keys: ["maxSeverity", "ignoreUnknown", "maxCounts", "wait"]) else { return nil }
         let severities = Severity.allCases.map(\.rawValue)
-        maxSeverity = try reader.choice("maxSeverity", of: ["none"] + severities).flatMap { Severity(rawValue: $0) }
+        let rated = severities.filter { $0 != Severity.unknown.rawValue }
+        let limit = try reader.choice("maxSeverity", of: ["none"] + rated)
+        maxSeverity = limit.flatMap { Severity(rawValue: $0) }
         maxCounts = [:]
-        if try reader.string("maxSeverity") == "none" {
-            for severity in Severity.allCases { maxCounts[severity] = 0 }
+        ignoresUnknown = try reader.bool("ignoreUnknown") ?? false
+        if ignoresUnknown, limit == nil { throw reader.failure("ignoreUnknown", "is about \"maxSeverity\", which is not there") }
+        if limit == "none" {
+            for severity in Severity.allCases where severity != .unknown { maxCounts[severity] = 0 }
         }
         if let counts = try reader.object("maxCounts", keys: severities) {
             guard !counts.object.isEmpty else { throw counts.failure("must name a severity such as \"critical\"") }
@@ -118,6 +124,11 @@ extension Gates.Scan {
                 maxCounts[severity] = min(maxCounts[severity] ?? .max, Int64(count))
             }
         }
+        if ignoresUnknown, maxCounts[.unknown] != nil {
+            throw reader.failure("ignoreUnknown", "contradicts \"maxCounts\", which limits findings of unknown severity")
+        }
+        // They may be of any severity, and a gate that cannot tell stays shut.
+        if let limit, limit != Severity.critical.rawValue, !ignoresUnknown, maxCounts[.unknown] == nil { maxCounts[.unknown] = 0 }
         guard maxSeverity != nil || !maxCounts.isEmpty else {
             throw reader.failure("must have \"maxSeverity\", such as \"high\", or \"maxCounts\", such as {\"critical\": 0}")
         }
@@ -130,9 +141,9 @@ extension Gates.Scan {
             return "\(counts[worst]) \(worst.rawValue), and at most \(maxSeverity.rawValue) is allowed"
         }
         for severity in Severity.allCases.reversed() {
-            if let most = maxCounts[severity], counts[severity] > most {
-                return "\(counts[severity]) \(severity.rawValue), and \(most) are allowed"
-            }
+            guard let most = maxCounts[severity], counts[severity] > most else { continue }
+            let what = severity == .unknown ? "of unknown severity, which count as the worst (ignoreUnknown lets them pass)" : severity.rawValue
+            return "\(counts[severity]) \(what), and \(most) are allowed"
         }
         return nil
     }

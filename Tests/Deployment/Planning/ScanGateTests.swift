@@ -138,4 +138,38 @@ import Testing
             .replacing("\"version\":2,", with: "\"version\":3,")
         #expect(throws: EventError.self) { try DeploymentState.decode(Array(later.utf8)) }
     }
+
+    @Test("findings of unknown severity count as worse than the limit, unless they are to be ignored")
+    func unknownSeverity() throws {
+        func state(_ gate: String, _ counts: [Severity: Int64]) throws -> Deployment.State? {
+            var world = try World([
+                #"{"name": "t", "environment": "e", "gates": {"scan": {\#(gate)}}, "target": {"type": "hook", "name": "x"}}"#
+            ])
+            try Self.report(&world, counts)
+            let id = try world.push(1, "t")
+            return world.states([id])[0]
+        }
+        for limit in ["none", "negligible", "low", "medium", "high"] {
+            #expect(try state(#""maxSeverity": "\#(limit)""#, [.unknown: 1]) == .cancelled, "\(limit)")
+            #expect(try state(#""maxSeverity": "\#(limit)", "ignoreUnknown": true"#, [.unknown: 1]) == .running, "\(limit)")
+            #expect(try state(#""maxSeverity": "\#(limit)", "ignoreUnknown": true"#, [.unknown: 1, .critical: 1]) == .cancelled)
+        }
+        #expect(try state(#""maxSeverity": "critical""#, [.unknown: 1, .critical: 1]) == .running, "nothing is worse")
+        #expect(try state(#""maxCounts": {"critical": 0}"#, [.unknown: 1]) == .running, "counts are of what they name")
+        #expect(try state(#""maxCounts": {"critical": 0, "unknown": 2}"#, [.unknown: 3]) == .cancelled)
+        #expect(try state(#""maxSeverity": "low", "maxCounts": {"unknown": 2}"#, [.unknown: 2]) == .running, "a count of its own")
+        #expect(try state(#""maxSeverity": "low", "maxCounts": {"unknown": 2}"#, [.unknown: 3]) == .cancelled)
+    }
+
+    @Test("settings about unknown severities that contradict each other are refused", arguments: [
+        #""maxSeverity": "unknown""#, #""maxCounts": {"critical": 0}, "ignoreUnknown": true"#,
+        #""maxSeverity": "low", "maxCounts": {"unknown": 2}, "ignoreUnknown": true"#,
+    ])
+    func contradictions(gate: String) {
+        let error = #expect(throws: DeploymentError.self) {
+            try Sample.trigger(
+                #"{"name": "t", "environment": "e", "gates": {"scan": {\#(gate)}}, "target": {"type": "hook", "name": "x"}}"#)
+        }
+        #expect(error?.pointer?.hasPrefix("/gates/scan/") == true)
+    }
 }
