@@ -12,6 +12,7 @@ enum Main {
     ] + Command.aboutWebhooks + Command.aboutDeployments
 
     static func main() async {
+        if CommandLine.arguments.starts(with: Supervisor.words) { Supervisor.main(CommandLine.arguments) }
         // A reader that closes the pipe early ends writes with an error, not the process.
         signal(SIGPIPE, SIG_IGN)
         ProcessMemory.returnWhatIsFreed()

@@ -18,7 +18,9 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/random.h>
+#include <sys/prctl.h>
 #include <sys/sendfile.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -82,10 +84,37 @@ static inline int sb_has_ended(pid_t pid) {
     return info.si_pid != 0;
 }
 
-// Starts a program in a session of its own, with default signals, and with `input` and `output` (both above 2) as all its
-// descriptors. Answers 0 or an error number, which may be that of chdir or execve.
+// From now on, what descendants of this process leave behind becomes its child.
+static inline int sb_adopt_orphans(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+
+// A non-blocking descriptor of signals that no longer interrupt: ends of children, and what asks this process to end.
+static inline int sb_signals(void) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) return -1;
+    return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+// The next signal of that descriptor; 0 where there is none.
+static inline int sb_next_signal(int fd) {
+    struct signalfd_siginfo info;
+    return read(fd, &info, sizeof info) == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
+}
+static inline void sb_unblock_signals(void) {
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+// A pair of sockets that are closed on exec.
+static inline int sb_socketpair(int ends[2]) { return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends); }
+
+// Starts a program in a session of its own, with default signals, and with `input` and `output`, and as 3 `lifeline` where
+// it is not -1, as all its descriptors. Answers 0 or an error number, which may be that of chdir or execve.
 static inline int sb_spawn(pid_t *pid, const char *program, char *const *arguments, char *const *environment,
-                           const char *folder, int input, int output) {
+                           const char *folder, int input, int output, int lifeline) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t none, all;
@@ -101,7 +130,8 @@ static inline int sb_spawn(pid_t *pid, const char *program, char *const *argumen
     if (!error) error = posix_spawn_file_actions_adddup2(&actions, input, 0);
     if (!error) error = posix_spawn_file_actions_adddup2(&actions, output, 1);
     if (!error) error = posix_spawn_file_actions_adddup2(&actions, output, 2);
-    if (!error) error = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+    if (!error && lifeline >= 0) error = posix_spawn_file_actions_adddup2(&actions, lifeline, 3);
+    if (!error) error = posix_spawn_file_actions_addclosefrom_np(&actions, lifeline >= 0 ? 4 : 3);
     if (!error) error = posix_spawn_file_actions_addchdir_np(&actions, folder);
     if (!error) error = posix_spawnattr_setsigmask(&attributes, &none);
     if (!error) error = posix_spawnattr_setsigdefault(&attributes, &all);

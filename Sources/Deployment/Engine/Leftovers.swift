@@ -7,7 +7,8 @@ import Synchronization
 /// is what concurrency per environment promises not to happen.
 ///
 /// They are known by their environment, which children inherit: the deployment's id, and the id of its event, which no
-/// other hub has.
+/// other hub has. With them goes all that is below them in the tree of processes: what has dropped its environment is below its
+/// run's `Supervisor`, which ends it by itself a little earlier than this.
 struct Leftovers: Sendable {
     /// One run that the log says is under way.
     struct Run: Sendable, Hashable {
@@ -43,7 +44,9 @@ struct Leftovers: Sendable {
     private func find() -> [pid_t] {
         let own = getpid()
         let names = (try? Files.list("/proc")) ?? []
-        return names.compactMap { pid_t($0) }.filter { $0 != own && belongs($0) }
+        let marked = names.compactMap { pid_t($0) }.filter { $0 != own && belongs($0) }
+        guard !marked.isEmpty else { return [] }
+        return marked + ProcessTree().descendants(of: marked).subtracting([own]).sorted()
     }
 
     /// What cannot be read belongs to somebody else, or is gone.

@@ -8,13 +8,14 @@ package struct TargetFactory: Sendable {
     /// - Parameters:
     ///   - hooksFolder: where the programs of `hook` targets are; nil where there are none.
     ///   - policy: which addresses targets may call. Link-local addresses, and metadata services among them, are never called.
+    ///   - supervisor: a program that runs `Supervisor`, between the hub and what it runs.
     ///   - authorities: a PEM file of certificate authorities, instead of the system's.
     package init(
         hooksFolder: String?, secrets: SecretValues, policy: AddressPolicy, authorities: String? = nil, userAgent: String,
-        loops: EventLoopGroup, pool: BlockingPool
+        loops: EventLoopGroup, pool: BlockingPool, supervisor: String? = nil
     ) {
         services = TargetServices(
-            hooksFolder: hooksFolder.map(Files.absolute), secrets: secrets, loops: loops, pool: pool,
+            hooksFolder: hooksFolder.map(Files.absolute), secrets: secrets, loops: loops, pool: pool, supervisor: supervisor,
             clients: TargetClients(policy: policy, authorities: authorities, userAgent: userAgent, loops: loops, pool: pool))
     }
 
@@ -29,6 +30,12 @@ package struct TargetFactory: Sendable {
         return RunnableTarget(spec: spec, services: services)
     }
 
+    /// What a new trigger is held to besides: a hook that is there. It may go later, and then its runs fail. Blocks.
+    package func check(_ spec: TargetSpec) throws(DeploymentError) {
+        _ = try make(spec)
+        if let hook = spec.settings as? HookTarget { try hook.check(in: services.hooksFolder) }
+    }
+
     /// Ends what is kept open between runs.
     package func shutDown() async {
         await services.clients.shutDown()
@@ -41,6 +48,7 @@ struct TargetServices: Sendable {
     let secrets: SecretValues
     let loops: EventLoopGroup
     let pool: BlockingPool
+    let supervisor: String?
     let clients: TargetClients
     /// How many milliseconds a second is between two looks at something under way. Tests make it short.
     var second: Int64 = 1000

@@ -5,15 +5,20 @@ import Glibc
 package struct ProcessRunner: Sendable {
     private let loops: EventLoopGroup
     private let pool: BlockingPool
+    private let supervisor: String?
 
-    /// - Parameter pool: where programs are started, which blocks for a moment.
-    package init(loops: EventLoopGroup, pool: BlockingPool) {
+    /// - Parameters:
+    ///   - pool: where programs are started, which blocks for a moment.
+    ///   - supervisor: a program that runs `Supervisor`, so that nothing that is started can hide, nor outlive this process.
+    ///     Without one that holds for what stays in the process group only.
+    package init(loops: EventLoopGroup, pool: BlockingPool, supervisor: String? = nil) {
         self.loops = loops
         self.pool = pool
+        self.supervisor = supervisor
     }
 
-    /// Runs `command` in a session and process group of its own, and leaves nothing of that group running: when the program
-    /// ends, what it left in the background is killed.
+    /// Runs `command` in a session and process group of its own, and leaves nothing of it running: when the program ends,
+    /// what it left in the background is killed.
     /// - Parameters:
     ///   - deadline: monotonic milliseconds; then, and when the task is cancelled, the group gets SIGTERM.
     ///   - grace: milliseconds from SIGTERM to SIGKILL.
@@ -21,17 +26,18 @@ package struct ProcessRunner: Sendable {
     @concurrent package func run(
         _ command: ProcessCommand, until deadline: Int64, grace: Int64 = 10_000, output: @escaping @Sendable ([UInt8]) -> Void
     ) async throws(IOError) -> ProcessOutcome {
-        let process = try await pool.run { () throws(IOError) in try SpawnedProcess.start(command) }
+        let supervisor = supervisor
+        let process = try await pool.run { () throws(IOError) in try SpawnedProcess.start(command, supervisor: supervisor) }
         let loop = loops.next()
         return try await withTaskExecutorPreference(loop) {
             // The preference takes effect where the task is next scheduled.
             await Task.yield()
-            return await Self.supervise(process, on: loop, until: deadline, grace: grace, output)
+            return await Self.supervise(process, command, on: loop, until: deadline, grace: grace, output)
         }.get()
     }
 
     private static func supervise(
-        _ process: SpawnedProcess, on loop: EventLoop, until deadline: Int64, grace: Int64, _ sink: @escaping @Sendable ([UInt8]) -> Void
+        _ process: SpawnedProcess, _ command: ProcessCommand, on loop: EventLoop, until deadline: Int64, grace: Int64, _ sink: @escaping @Sendable ([UInt8]) -> Void
     ) async -> Result<ProcessOutcome, IOError> {
         let running: RunningProcess
         do throws(StreamError) {
@@ -46,6 +52,10 @@ package struct ProcessRunner: Sendable {
             let stop = await running.untilEnded(deadline, grace: grace)
             running.stopDraining()
             await drained
+            if process.hasEnded, let failure = process.startFailure(command) {
+                _ = running.finish()
+                return .failure(failure)
+            }
             return .success(ProcessOutcome(end: running.finish(), stop: stop))
         } onCancel: {
             Task(executorPreference: loop) { running.wake() }

@@ -3,16 +3,19 @@ import Glibc
 
 /// A child that was started: its number, a descriptor that tells of its end, and its output.
 ///
-/// Its number stays its own until `reap`, so signals cannot hit another process.
+/// Its number stays its own until `reap`, so signals cannot hit another process. With a `Supervisor` between, the child is that one.
 struct SpawnedProcess: Sendable {
     let pid: pid_t
+    /// This end of the supervisor's lifeline; -1 without one.
+    let lifeline: Int32
     /// Readable when the child has ended.
     let exit: Int32
     /// Both of its output streams, non-blocking.
     let output: Int32
 
     /// Starts the program. Blocks until it is replaced by the program or could not be.
-    static func start(_ command: ProcessCommand) throws(IOError) -> SpawnedProcess {
+    /// - Parameter supervisor: a program that runs `Supervisor`; nil for none.
+    static func start(_ command: ProcessCommand, supervisor: String? = nil) throws(IOError) -> SpawnedProcess {
         for text in [command.program, command.folder] + command.arguments + command.environment.map({ "\($0)=\($1)" }) {
             try checkPath("start", text)
         }
@@ -21,17 +24,43 @@ struct SpawnedProcess: Sendable {
         let (reading, writing) = try pipe()
         defer { close(writing) }
         do throws(IOError) {
-            let pid = try spawn(command, input, writing)
-            let exit = sb_pidfd_open(pid)
-            guard exit >= 0, fcntl(exit, F_SETFL, O_NONBLOCK) == 0 else {
-                let number = errno
-                if exit >= 0 { close(exit) }
-                killAndReap(pid)
-                throw IOError(errno: number, operation: "watch a process of", path: command.program)
+            var lifeline: (own: Int32, other: Int32) = (-1, -1)
+            if supervisor != nil { lifeline = try socketPair() }
+            // The only ends that are left are this one and the supervisor's.
+            defer { if lifeline.other >= 0 { close(lifeline.other) } }
+            do throws(IOError) {
+                let pid = try spawn(command, supervisor, input, writing, lifeline.other)
+                let exit = sb_pidfd_open(pid)
+                guard exit >= 0, fcntl(exit, F_SETFL, O_NONBLOCK) == 0 else {
+                    let number = errno
+                    if exit >= 0 { close(exit) }
+                    let process = SpawnedProcess(pid: pid, lifeline: lifeline.own, exit: -1, output: -1)
+                    process.signal(SIGKILL)
+                    _ = process.reap()
+                    lifeline.own = -1
+                    throw IOError(errno: number, operation: "watch a process of", path: command.program)
+                }
+                return SpawnedProcess(pid: pid, lifeline: lifeline.own, exit: exit, output: reading)
+            } catch {
+                if lifeline.own >= 0 { close(lifeline.own) }
+                throw error
             }
-            return SpawnedProcess(pid: pid, exit: exit, output: reading)
         } catch {
             close(reading)
+            throw error
+        }
+    }
+
+    private static func socketPair() throws(IOError) -> (own: Int32, other: Int32) {
+        var ends: [Int32] = [-1, -1]
+        guard unsafe sb_socketpair(&ends) == 0 else { throw IOError(errno: errno, operation: "create", path: "a pair of sockets") }
+        let other: Int32
+        do throws(IOError) { other = try aboveStandard(ends[1], "create a pair of sockets") } catch {
+            close(ends[0])
+            throw error
+        }
+        do throws(IOError) { return (try aboveStandard(ends[0], "create a pair of sockets"), other) } catch {
+            close(other)
             throw error
         }
     }
@@ -86,14 +115,18 @@ struct SpawnedProcess: Sendable {
         return moved
     }
 
-    private static func spawn(_ command: ProcessCommand, _ input: Int32, _ output: Int32) throws(IOError) -> pid_t {
-        let words = unsafe CStrings([command.program] + command.arguments)
+    private static func spawn(
+        _ command: ProcessCommand, _ supervisor: String?, _ input: Int32, _ output: Int32, _ lifeline: Int32
+    ) throws(IOError) -> pid_t {
+        let own = supervisor == nil ? [] : Supervisor.words
+        let words = unsafe CStrings(own + [command.program] + command.arguments)
         let variables = unsafe CStrings(command.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })
         var pid: pid_t = 0
         // Somebody may just be writing the program, or a child of another thread may for a moment have inherited the
         // descriptor through which it was written.
         for pause: UInt32 in [1, 5, 25, 125, 500, 0] {
-            let number = unsafe sb_spawn(&pid, command.program, words.pointers, variables.pointers, command.folder, input, output)
+            let number = unsafe sb_spawn(
+                &pid, supervisor ?? command.program, words.pointers, variables.pointers, command.folder, input, output, lifeline)
             if number == 0 { return pid }
             guard number == ETXTBSY, pause > 0 else { throw failure(number, command) }
             usleep(pause * 1000)
@@ -101,7 +134,12 @@ struct SpawnedProcess: Sendable {
         throw failure(ETXTBSY, command)
     }
 
-    private static func failure(_ number: Int32, _ command: ProcessCommand) -> IOError {
+    /// What a supervisor runs: with its own streams, folder and environment.
+    static func startSupervised(_ command: ProcessCommand) throws(IOError) -> pid_t {
+        try spawn(command, nil, 0, 1, -1)
+    }
+
+    static func failure(_ number: Int32, _ command: ProcessCommand) -> IOError {
         var isFolder = stat()
         if unsafe stat(command.folder, &isFolder) != 0 || isFolder.st_mode & S_IFMT != S_IFDIR {
             return IOError(errno: number, operation: "start", path: command.program, detail: "its working folder \(command.folder) cannot be entered")
@@ -116,23 +154,28 @@ struct SpawnedProcess: Sendable {
         return IOError(errno: number, operation: "start", path: command.program, detail: detail)
     }
 
-    /// Ends a child nobody could watch.
-    private static func killAndReap(_ pid: pid_t) {
-        kill(-pid, SIGKILL)
-        var status: Int32 = 0
-        while unsafe waitpid(pid, &status, 0) < 0, errno == EINTR {}
-    }
-
     /// Whether it has ended. It still has its number then.
     var hasEnded: Bool { sb_has_ended(pid) != 0 }
 
-    /// Signals the child and all that it started and that has not left its process group.
+    /// Signals the child and all that it started: with a supervisor all there is, else what has not left its process group.
     func signal(_ number: Int32) {
-        kill(-pid, number)
+        guard lifeline >= 0, number == SIGKILL else { return _ = kill(-pid, number) }
+        // Killed itself, it could kill nobody.
+        var order = Supervisor.kill
+        _ = unsafe send(lifeline, &order, 1, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+    }
+
+    /// Why the supervisor could not start the program; nil where it could. To be asked when it has ended.
+    func startFailure(_ command: ProcessCommand) -> IOError? {
+        guard lifeline >= 0 else { return nil }
+        var number: Int32 = 0
+        let count = unsafe recv(lifeline, &number, 4, Int32(MSG_DONTWAIT))
+        return count == 4 ? Self.failure(number, command) : nil
     }
 
     /// Takes the status of a child that has ended; its number may then be given to others.
     func reap() -> ProcessOutcome.End {
+        defer { if lifeline >= 0 { close(lifeline) } }
         var status: Int32 = 0
         while unsafe waitpid(pid, &status, 0) < 0 {
             // There is nothing to be known of a child that somebody else has reaped.

@@ -19,6 +19,8 @@ package struct Configuration: Sendable {
     package var webhooks = Webhooks()
     package var audit = Audit()
     package var deployments = Deployments()
+    /// The program that stands between the hub and what its targets run; nil for none. No setting.
+    package var supervisor: String?
     package var proofs = AuditSettings()
     package var deliveries = Deliveries()
     package var formats = Formats()

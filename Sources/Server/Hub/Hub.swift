@@ -147,7 +147,7 @@ package final class Hub: Sendable {
         return TargetFactory(
             hooksFolder: settings.hooks, secrets: settings.secrets,
             policy: Configuration.policy(settings.allowNetworks, hubIsLocal: hubIsLocal), authorities: settings.authorities,
-            userAgent: "Signalbox/\(Build.version)", loops: loops, pool: pool)
+            userAgent: "Signalbox/\(Build.version)", loops: loops, pool: pool, supervisor: configuration.supervisor)
     }
 
     private static func options(_ limits: Configuration.Limits) -> HTTPServerOptions {

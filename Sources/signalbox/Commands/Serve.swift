@@ -15,7 +15,9 @@ extension Command {
         ],
         example: "signalbox serve --listen 127.0.0.1:5000 --data ./data"
     ) { arguments in
-        let configuration = try configuration(arguments)
+        var configuration = try configuration(arguments)
+        // Itself, also when the file was replaced since.
+        configuration.supervisor = "/proc/self/exe"
         let signals = try StopSignals()
         let hub = try await Hub.start(configuration)
         await signals.first()

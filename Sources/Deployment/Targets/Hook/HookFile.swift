@@ -20,6 +20,16 @@ struct HookFile: Sendable {
         }
     }
 
+    /// What there is instead, for whoever has misspelt it. Blocks.
+    private var others: String {
+        let names = ((try? Files.list(folder)) ?? []).filter { name in
+            guard Self.isName(name), let info = try? Files.linkInfo(folder + "/" + name) else { return false }
+            return info.kind == .file && info.mode & 0o111 != 0
+        }
+        guard !names.isEmpty else { return "no program is there: put it there, and make it executable (chmod +x)" }
+        return "there are " + names.prefix(50).joined(separator: ", ") + (names.count > 50 ? " and others" : "")
+    }
+
     /// Whether it may be run. Blocks.
     func check() throws(DeploymentError) {
         let info: FileInfo?
@@ -33,11 +43,11 @@ struct HookFile: Sendable {
         guard folderMode & 0o002 == 0 else {
             throw DeploymentError(.invalid, "the hooks folder \(folder) may be changed by anybody: chmod o-w \(folder)")
         }
-        guard let info else { throw DeploymentError(.notFound, "there is no hook \"\(name)\" in \(folder)") }
+        guard let info else { throw DeploymentError(.notFound, "there is no hook \"\(name)\" in the hooks folder \(folder); \(others)") }
         switch info.kind {
         case .file: break
         case .link: throw DeploymentError(.invalid, "the hook \(path) is a symbolic link: put the program itself into the folder")
-        case .directory, .other: throw DeploymentError(.invalid, "the hook \(path) is not a file")
+        case .directory, .other: throw DeploymentError(.invalid, "the hook \(path) is not a file; \(others)")
         }
         guard info.mode & 0o111 != 0 else {
             throw DeploymentError(.invalid, "the hook \(path) is not executable: chmod +x \(path)")

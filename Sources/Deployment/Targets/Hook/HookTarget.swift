@@ -32,6 +32,17 @@ struct HookTarget: TargetKind {
         grace = Int64(try reader.int("killAfter", in: 0...600) ?? 10) * 1000
     }
 
+    /// Whether there is such a program. Blocks.
+    func check(in hooksFolder: String?) throws(DeploymentError) {
+        guard let hooksFolder else { throw DeploymentError(.invalid, Self.noFolder) }
+        do throws(DeploymentError) {
+            try HookFile(folder: hooksFolder, name: program).check()
+        } catch {
+            // To the one who makes a trigger, a hook that is not there is a mistake in what was sent.
+            throw DeploymentError(error.code == .notFound ? .invalid : error.code, error.message, pointer: "/target/name")
+        }
+    }
+
     func run(_ run: TargetRun) async throws(TargetFailure) -> String {
         guard let hooks = run.services.hooksFolder else { throw .final(Self.noFolder) }
         let file = HookFile(folder: hooks, name: program)

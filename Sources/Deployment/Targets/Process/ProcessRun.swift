@@ -16,7 +16,7 @@ struct ProcessRun: Sendable {
         let outcome: ProcessOutcome
         let output = output ?? run.output
         do throws(IOError) {
-            outcome = try await ProcessRunner(loops: run.services.loops, pool: run.services.pool)
+            outcome = try await ProcessRunner(loops: run.services.loops, pool: run.services.pool, supervisor: run.services.supervisor)
                 .run(command, until: run.deadline, grace: grace) { output.append($0) }
         } catch {
             throw TargetFailure(reason: error.description, isRetryable: error.isOutOfDescriptors || error.errno == Self.again)
