@@ -17,4 +17,20 @@ package struct DeploymentError: Error, Sendable, CustomStringConvertible {
     }
 
     package var description: String { message }
+
+    package static func unknownDeployment(_ id: String) -> DeploymentError {
+        DeploymentError(
+            .notFound,
+            "there is no deployment \(id), or it is so long over that only the log has it: signalbox deployments list shows the others, "
+                + "and signalbox audit query --type 'io.signalbox.deployment.*' all there ever were")
+    }
+
+    package static func unknownTrigger(_ name: String) -> DeploymentError {
+        DeploymentError(.notFound, "there is no trigger \(name): signalbox trigger list shows those there are")
+    }
+
+    package static func unknownEnvironment(_ name: String) -> DeploymentError {
+        DeploymentError(
+            .notFound, "there is no environment \(name): triggers name them, and signalbox environments lists those there are")
+    }
 }

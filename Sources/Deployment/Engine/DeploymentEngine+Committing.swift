@@ -124,12 +124,18 @@ extension DeploymentEngine {
         case .deployment(let change):
             if case .started = change.step { shared.active.insert(change.id) }
         case .trigger(let change):
-            // In force before its record can be read, so that the follower never sees a later event without it.
+            // In force before its record can be read, so that the follower never sees a later event without it. The old one
+            // stays until all events before that record were looked at.
             guard configured[change.name] == nil, change.kind != .paused, change.kind != .resumed else { return }
-            if let trigger = shared.sequenced.triggers[change.name]?.trigger {
-                patterns.set(trigger.pattern, for: change.name)
+            if let versions = shared.sequenced.triggers[change.name]?.versions, let version = versions.last {
+                if let old = versions.dropLast().last {
+                    shared.retired.append((PatternKey(name: change.name, since: old.since), version.since))
+                }
+                let key = PatternKey(name: change.name, since: version.since)
+                patterns.update { $0[key] = version.trigger?.pattern }
             } else {
-                patterns.remove(change.name)
+                shared.retired.removeAll { $0.key.name == change.name }
+                patterns.update { $0 = $0.filter { $0.key.name != change.name } }
             }
         default: break
         }

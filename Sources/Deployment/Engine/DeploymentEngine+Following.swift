@@ -9,7 +9,8 @@ extension DeploymentEngine {
     private static let scanned = EventType.imageScanned.rawValue
 
     /// Reads the log for all triggers until it is cancelled. Triggers act on pushed images alone, so that no chain of
-    /// deployments can feed itself.
+    /// deployments can feed itself. Each image is for the triggers as they were when it was pushed, however far behind the
+    /// reading is: which images are meant follows from the log alone.
     func follow() async {
         var reader = Reader(cursor: EventLog.Cursor(after: shared.withLock { $0.position }))
         while !Task.isCancelled {
@@ -75,27 +76,41 @@ extension DeploymentEngine {
     /// What an open debounce still needs is not passed.
     private func save(_ reader: Reader) async throws {
         let position = min(reader.cursor.sequence, (reader.debouncer.oldest ?? .max) - 1)
+        forgetPatterns(before: position)
         guard shared.withLock({ $0.position }) != position else { return }
         let file = positionFile
         try await pool.run { () throws(IOError) in try file.save(position) }
         shared.withLock { $0.position = position }
     }
 
-    /// The next records that are of interest, with the triggers whose pattern they match.
-    private func read(after cursor: EventLog.Cursor) async throws(LogError) -> ([(Record, [String])], EventLog.Cursor) {
+    /// Patterns that no record after `position` needs.
+    private func forgetPatterns(before position: UInt64) {
+        let retired = shared.withLock { shared in
+            let retired = shared.retired.filter { $0.until <= position }
+            shared.retired.removeAll { $0.until <= position }
+            return retired
+        }
+        guard !retired.isEmpty else { return }
+        patterns.update { patterns in
+            for (key, _) in retired { patterns[key] = nil }
+        }
+    }
+
+    /// The next records that are of interest, with the triggers whose pattern they match, or did at some time.
+    private func read(after cursor: EventLog.Cursor) async throws(LogError) -> ([(Record, [PatternKey])], EventLog.Cursor) {
         let (log, patterns) = (log, patterns)
         return try await pool.run { () throws(LogError) in
             var cursor = cursor
             let records = try log.read(&cursor, limit: 256, maxBytes: 1 << 20)
             // Made after the records were read, so it knows every trigger that is older than one of them.
             var session = patterns.makeSession()
-            var batch: [(Record, [String])] = []
+            var batch: [(Record, [PatternKey])] = []
             for record in records where record.kind != .lost {
                 do {
                     switch try EventHeader(scanning: record.body).type {
                     case Self.pushed:
                         let names = try session.match(record.body)
-                        if !names.isEmpty { batch.append((record, names.sorted())) }
+                        if !names.isEmpty { batch.append((record, names.sorted { $0.name < $1.name })) }
                     case Self.scanned: batch.append((record, []))
                     default: break
                     }
@@ -107,7 +122,7 @@ extension DeploymentEngine {
         }
     }
 
-    private func take(_ record: Record, _ names: [String], _ debouncer: inout Debouncer) async throws {
+    private func take(_ record: Record, _ names: [PatternKey], _ debouncer: inout Debouncer) async throws {
         if names.isEmpty {
             return try shared.withLock { shared throws(Events.EventError) in
                 try shared.scans.apply(record)
@@ -116,13 +131,15 @@ extension DeploymentEngine {
         }
         let event = try Event(decoding: record.body)
         guard case .imagePushed(let change) = event.payload else { return }
-        for name in names {
+        for key in names {
+            let name = key.name
             let candidate = Candidate(
                 change, trigger: name, sequence: record.sequence, time: record.time, actor: event.context.actor.name)
             let situation = shared.withLock { shared in self.situation(shared) }
-            // What the trigger does not mean must not put off what it does.
+            // The pattern must be the one that the trigger had then. What the trigger does not mean must not put off what it does.
             guard let trigger = situation.trigger(name), situation.takes(name, at: record.sequence),
-                situation.policy(candidate, trigger).isYes
+                let (then, since) = situation.trigger(name, at: record.sequence), since == key.since,
+                situation.policy(candidate, then).isYes
             else { continue }
             for done in debouncer.add(candidate, trigger) { try await admit(done) }
         }

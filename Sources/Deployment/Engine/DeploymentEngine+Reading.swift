@@ -68,7 +68,7 @@ extension DeploymentEngine {
     /// What keeps a trigger that is well-formed from ever deploying.
     private func problems(_ trigger: Trigger) -> [String] {
         var problems: [String] = []
-        do throws(DeploymentError) { try check(trigger) } catch { problems.append(error.message) }
+        do throws(DeploymentError) { _ = try factory.make(trigger.target) } catch { problems.append(error.message) }
         if let gate = trigger.gates.approvals, gate.from != nil || gate.count > 1, !options.trustsApproverField {
             problems.append(
                 gate.from != nil

@@ -1,4 +1,5 @@
 package import Events
+import IO
 package import OCI
 
 /// What people ask the engine for. A change is on disk when these return.
@@ -6,13 +7,13 @@ extension DeploymentEngine {
     // MARK: Triggers
 
     package func create(_ trigger: Trigger, context: EventContext) async throws(DeploymentError) {
-        try check(trigger)
+        try await check(trigger)
         let limit = options.triggerLimit
         try await perform(context) { situation throws(DeploymentError) in try situation.create(trigger, limit: limit) }
     }
 
     package func update(_ trigger: Trigger, context: EventContext) async throws(DeploymentError) {
-        try check(trigger)
+        try await check(trigger)
         try await perform(context) { situation throws(DeploymentError) in try situation.update(trigger) }
     }
 
@@ -25,9 +26,10 @@ extension DeploymentEngine {
     }
 
     /// What the trigger needs of this hub besides being well-formed: secrets and hooks that are there.
-    package func check(_ trigger: Trigger) throws(DeploymentError) {
+    package func check(_ trigger: Trigger) async throws(DeploymentError) {
+        let (factory, target) = (factory, trigger.target)
         do throws(DeploymentError) {
-            _ = try factory.make(trigger.target)
+            try await pool.run { () throws(DeploymentError) in try factory.check(target) }
         } catch {
             throw DeploymentError(error.code, error.message, pointer: error.pointer ?? "/target")
         }

@@ -45,8 +45,17 @@ package final class DeploymentEngine: Sendable {
         var isRunning = false
         /// When decisions could not be recorded, it was said.
         var hasWarned = false
+        /// Patterns that triggers no longer have, and the records that took them away.
+        var retired: [(key: PatternKey, until: UInt64)] = []
         /// Runs since the folder of outputs was last swept.
         var runsSinceSweep = 0
+    }
+
+    /// A trigger's pattern from one change to the next.
+    struct PatternKey: Hashable, Sendable {
+        let name: String
+        /// The record that made it so; 0 for the config file's.
+        let since: UInt64
     }
 
     struct Run {
@@ -60,7 +69,7 @@ package final class DeploymentEngine: Sendable {
     let pool: BlockingPool
     let loops: EventLoopGroup
     let factory: TargetFactory
-    let patterns: PatternSet<String>
+    let patterns: PatternSet<PatternKey>
     let positionFile: PositionFile
     let outputs: OutputFolder
     /// Held for decisions, which are synchronous and never wait for the disk; readers hold it for a copy of a few words.
@@ -84,6 +93,10 @@ package final class DeploymentEngine: Sendable {
                 throw DeploymentError(.invalid, "two triggers have the name \(trigger.name)")
             }
             _ = try factory.make(trigger.target)
+            // A hook that went is no reason for a registry not to start.
+            do throws(DeploymentError) { try factory.check(trigger.target) } catch {
+                Diagnostics.warning("trigger \(trigger.name) cannot deploy: \(error)")
+            }
             if state.triggers[trigger.name] != nil {
                 Diagnostics.warning("trigger \(trigger.name) of the config file takes the place of the one made over the API")
             }
@@ -93,12 +106,25 @@ package final class DeploymentEngine: Sendable {
         outputs = OutputFolder(directory: options.directory)
         try outputs.removeAll { state.deployments[$0] != nil }
         positionFile = try PositionFile(directory: options.directory)
-        var all = state.triggers.compactMapValues { $0.trigger?.pattern }
-        for trigger in options.configured { all[trigger.name] = trigger.pattern }
-        patterns = PatternSet(all)
         var shared = Shared(durable: state, sequenced: state, scans: scans)
         shared.position = try Self.position(positionFile, state, log)
+        patterns = PatternSet(Self.patterns(configured, &shared))
         self.shared = Mutex(shared)
+    }
+
+    /// What triggers have and, for what was not looked at yet, had.
+    private static func patterns(_ configured: [String: Trigger], _ shared: inout Shared) -> [PatternKey: Pattern] {
+        var patterns: [PatternKey: Pattern] = [:]
+        for (name, entry) in shared.durable.triggers where configured[name] == nil {
+            let versions = entry.versions
+            for (version, next) in zip(versions, versions.dropFirst().map(\.since) + [.max]) where next > shared.position {
+                let key = PatternKey(name: name, since: version.since)
+                patterns[key] = version.trigger?.pattern
+                if next != .max { shared.retired.append((key, next)) }
+            }
+        }
+        for (name, trigger) in configured { patterns[PatternKey(name: name, since: 0)] = trigger.pattern }
+        return patterns
     }
 
     /// Where to go on. A folder without a position begins at the log's end: triggers are for what happens from now on.

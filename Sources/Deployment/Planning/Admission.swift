@@ -45,6 +45,16 @@ extension Situation {
         return trigger.policy.admits(tag)
     }
 
+    /// What another trigger put into the environment and an image must not replace: it is not newer. The same image may well
+    /// be deployed by two triggers, to two services, say.
+    func standing(against version: ImageVersion, in lane: Lane, _ trigger: Trigger) -> (success: Success, reason: String)? {
+        guard !trigger.allowsDowngrade, let (other, success) = state.current(lane.place), other != lane,
+            success.version.digest != version.digest, trigger.policy.orders(success.version)
+        else { return nil }
+        let verdict = trigger.policy.isNewer(version, than: success.version)
+        return verdict.isYes ? nil : (success, "\(verdict.reason) by trigger \(other.trigger)")
+    }
+
     /// Whether it is newer than all that the environment runs, or is about to.
     func order(_ candidate: Candidate, _ trigger: Trigger) -> Admission {
         let lane = Lane(environment: trigger.environment, trigger: trigger.name, repository: candidate.repository)
@@ -60,13 +70,17 @@ extension Situation {
                 return .refused("\(candidate.version.name) is not newer than \(other.version.name), which is on its way (\(other.id))")
             }
         }
+        if let standing = standing(against: candidate.version, in: lane, trigger) { return .refused(standing.reason) }
         let verdict = trigger.policy.isNewer(candidate.version, than: state.current(lane)?.version)
         return verdict.isYes ? .admitted(verdict.reason) : .refused(verdict.reason)
     }
 
-    /// The records that make a deployment of a candidate; none where it is not to be one.
+    /// The records that make a deployment of a candidate; none where it is not to be one. The trigger decides as it was when
+    /// the image was pushed.
     func admit(_ candidate: Candidate) -> [Event.Payload] {
-        guard let trigger = trigger(candidate.trigger), takes(candidate.trigger, at: candidate.sequence) else { return [] }
+        guard takes(candidate.trigger, at: candidate.sequence),
+            let trigger = trigger(candidate.trigger, at: candidate.sequence)?.trigger
+        else { return [] }
         let policy = policy(candidate, trigger)
         guard policy.isYes, case .admitted(let reason) = order(candidate, trigger) else { return [] }
         let creation = Creation(

@@ -102,14 +102,24 @@ extension Situation {
         return GateCheck(gate: "promotion", outcome: .held("this digest was not deployed to \(environment) yet", until: nil))
     }
 
+    /// The time without a break counts: from a success until another image is begun to be deployed there, and for nothing if
+    /// the image itself fails there later.
     private func soak(_ gate: Gates.Soak, _ deployment: Deployment) -> GateCheck {
-        let successes = successes(deployment.version.digest, in: gate.environment)
+        let all = successes(deployment.version.digest, in: gate.environment)
+        let successes = all.filter { !$0.isInDoubt }
         let length = TimeSpan.text(gate.time)
         if successes.contains(where: { ($0.endedAt ?? now) - $0.at >= gate.time }) {
             return GateCheck(gate: "soak", outcome: .open("it ran in \(gate.environment) for \(length)"))
         }
         guard let at = successes.filter({ $0.endedAt == nil }).map(\.at).min() else {
-            return GateCheck(gate: "soak", outcome: .held("this digest does not run in \(gate.environment)", until: nil))
+            let reason = if all.isEmpty {
+                "this digest was not deployed to \(gate.environment) yet"
+            } else if successes.isEmpty {
+                "this digest failed in \(gate.environment) after it ran there: deploy it there again"
+            } else {
+                "something else was deployed to \(gate.environment) before this digest had run there for \(length): deploy it there again"
+            }
+            return GateCheck(gate: "soak", outcome: .held(reason, until: nil))
         }
         let end = at + gate.time
         return GateCheck(

@@ -78,6 +78,9 @@ struct Planner {
                     return [deployment.step(.superseded(by: current.deployment, reason: verdict.reason))]
                 }
             }
+            if let (other, reason) = situation.standing(against: deployment.version, in: deployment.lane, trigger) {
+                return [deployment.step(.superseded(by: other.deployment, reason: reason))]
+            }
             if trigger.concurrency == .latest, let newer = newest[deployment.lane], mayReplace(newer, deployment, trigger) {
                 return [deployment.step(.superseded(by: newer.id, reason: "\(newer.version.name) waits in its place"))]
             }

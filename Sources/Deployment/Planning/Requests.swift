@@ -8,36 +8,36 @@ extension Situation {
 
     func create(_ trigger: Trigger, limit: Int) throws(DeploymentError) -> [Event.Payload] {
         guard configured[trigger.name] == nil, state.triggers[trigger.name] == nil else {
-            throw DeploymentError(.conflict, "there is a trigger \(trigger.name) already", pointer: "/name")
+            throw DeploymentError(
+                .conflict,
+                configured[trigger.name] == nil
+                    ? "there is a trigger \(trigger.name) already: choose another name, or replace it (signalbox trigger add FILE --replace)"
+                    : "the config file has a trigger \(trigger.name): choose another name, or change that one there", pointer: "/name")
         }
         guard state.triggers.count < limit else {
-            throw DeploymentError(.tooMany, "there are \(limit) triggers already: remove one first")
+            throw DeploymentError(.tooMany, "there are \(limit) triggers already, which is the most: remove one first (signalbox trigger remove NAME)")
         }
         return [.trigger(TriggerChange(.created, name: trigger.name, definition: trigger.definition))]
     }
 
     func update(_ trigger: Trigger) throws(DeploymentError) -> [Event.Payload] {
         try refuseConfigured(trigger.name)
-        guard let entry = state.triggers[trigger.name] else { throw Self.unknownTrigger(trigger.name) }
+        guard let entry = state.triggers[trigger.name] else { throw DeploymentError.unknownTrigger(trigger.name) }
         guard entry.change.definition != trigger.definition else { return [] }
         return [.trigger(TriggerChange(.updated, name: trigger.name, definition: trigger.definition))]
     }
 
     func delete(trigger name: String) throws(DeploymentError) -> [Event.Payload] {
         try refuseConfigured(name)
-        guard let entry = state.triggers[name] else { throw Self.unknownTrigger(name) }
+        guard let entry = state.triggers[name] else { throw DeploymentError.unknownTrigger(name) }
         return [.trigger(TriggerChange(.deleted, name: name, definition: entry.change.definition))]
     }
 
     /// Also for triggers of the config file: to pause is not to change, and an emergency does not wait for a restart.
     func setPaused(_ isPaused: Bool, trigger name: String) throws(DeploymentError) -> [Event.Payload] {
-        guard configured[name] != nil || state.triggers[name] != nil else { throw Self.unknownTrigger(name) }
+        guard configured[name] != nil || state.triggers[name] != nil else { throw DeploymentError.unknownTrigger(name) }
         guard self.isPaused(name) != isPaused else { return [] }
         return [.trigger(TriggerChange(isPaused ? .paused : .resumed, name: name))]
-    }
-
-    static func unknownTrigger(_ name: String) -> DeploymentError {
-        DeploymentError(.notFound, "there is no trigger \(name)")
     }
 
     private func refuseConfigured(_ name: String) throws(DeploymentError) {
@@ -49,7 +49,7 @@ extension Situation {
     // MARK: Deployments
 
     func deployment(_ id: String) throws(DeploymentError) -> Deployment {
-        guard let deployment = state.deployments[id] else { throw DeploymentError(.notFound, "there is no deployment \(id)") }
+        guard let deployment = state.deployments[id] else { throw DeploymentError.unknownDeployment(id) }
         return deployment
     }
 
@@ -62,17 +62,24 @@ extension Situation {
         let deployment = try deployment(id)
         if let digest, digest != deployment.version.digest {
             throw DeploymentError(
-                .conflict, "deployment \(id) is of \(deployment.version.digest): look at it again", pointer: "/digest")
+                .conflict, "deployment \(id) is of \(deployment.version.digest), not of \(digest): look at that image, and name its digest (or none)", pointer: "/digest")
         }
         guard deployment.state.isQueued, deployment.kind == .trigger else {
-            throw DeploymentError(.conflict, "deployment \(id) does not wait for anybody: it is \(deployment.state.rawValue)")
+            throw DeploymentError(
+                .conflict,
+                deployment.kind == .rollback
+                    ? "deployment \(id) is a rollback, which waits for nobody's approval: signalbox deployments cancel \(id) stops it"
+                    : "deployment \(id) does not wait for anybody, as it is \(deployment.state.rawValue): "
+                        + (deployment.state == .running
+                            ? "signalbox deployments cancel \(id) stops it"
+                            : "signalbox deployments list --state waiting shows those that do"))
         }
         guard let trigger = trigger(deployment.trigger), let gate = trigger.gates.approvals else {
-            throw DeploymentError(.conflict, "trigger \(deployment.trigger) asks for no approvals")
+            throw DeploymentError(.conflict, "trigger \(deployment.trigger) asks for no approvals: give it gates.approvals, or cancel the deployment instead (signalbox deployments cancel \(id))")
         }
         if name != nil, !trustsApproverField {
             throw DeploymentError(
-                .invalid, "a name in the request proves nothing; the configuration's deployments.trustApproverField would allow it",
+                .invalid, "a name in the request proves nothing: leave it out, or, behind something that knows its users, set deployments.trustApproverField in the configuration",
                 pointer: "/approver")
         }
         let approval = Approval(
@@ -83,7 +90,7 @@ extension Situation {
         if let from = gate.from {
             guard approval.isVerified || trustsApproverField, from.contains(approval.approver) else {
                 throw DeploymentError(
-                    .denied, "only \(from.joined(separator: ", ")) may approve this, and the hub does not know you as one of them")
+                    .denied, "only \(from.joined(separator: ", ")) may approve this, and the hub knows you as \(approval.approver): ask one of them, or change gates.approvals.from of trigger \(deployment.trigger)")
             }
         }
         if validApprovals(of: deployment, trigger).contains(where: { $0.approver == approval.approver }) { return [] }
@@ -93,7 +100,7 @@ extension Situation {
     func cancel(_ id: String, actor: Actor, reason: String?) throws(DeploymentError) -> [Event.Payload] {
         let deployment = try deployment(id)
         guard deployment.state.isLive else {
-            throw DeploymentError(.conflict, "deployment \(id) is over: it is \(deployment.state.rawValue)")
+            throw DeploymentError(.conflict, "deployment \(id) is \(deployment.state.rawValue), so there is nothing to cancel: signalbox deployments rollback \(deployment.environment) puts back what was there before")
         }
         return [deployment.step(.cancelled(reason: "cancelled by \(actor.name)" + (reason.map { ": \($0)" } ?? "")))]
     }
@@ -102,22 +109,31 @@ extension Situation {
         let deployment = try deployment(id)
         switch deployment.state {
         case .failed, .cancelled, .superseded, .interrupted, .rolledBack: break
-        default: throw DeploymentError(.conflict, "deployment \(id) cannot be tried again: it is \(deployment.state.rawValue)")
+        case .succeeded:
+            throw DeploymentError(.conflict, "deployment \(id) succeeded, so there is nothing to try again: to put its image back later, signalbox deployments rollback \(deployment.environment) --to \(deployment.version.digest)")
+        case .pending, .waiting, .running:
+            throw DeploymentError(.conflict, "deployment \(id) is under way already (\(deployment.state.rawValue)): wait for its end, or cancel it first (signalbox deployments cancel \(id))")
         }
         guard let trigger = trigger(deployment.trigger), trigger.environment == deployment.environment else {
-            throw DeploymentError(.conflict, "trigger \(deployment.trigger) is no more, or deploys elsewhere now")
+            throw DeploymentError(.conflict, "trigger \(deployment.trigger) is no more, or deploys elsewhere than to \(deployment.environment) now: add it again (signalbox trigger add FILE), or push the image once more")
         }
-        guard !active.contains(id) else { throw DeploymentError(.conflict, "deployment \(id) is still ending: wait a moment") }
+        guard !active.contains(id) else { throw DeploymentError(.conflict, "the target of deployment \(id) is still being stopped: try again in some seconds") }
         if deployment.kind == .rollback { return try retry(rollback: deployment) }
         if !trigger.allowsDowngrade {
             let others = state.liveDeployments.filter { $0.lane == deployment.lane && $0.kind == .trigger && $0.id != id }
             let versions = others.map(\.version) + (state.current(deployment.lane).map { [$0.version] } ?? [])
             for version in versions where !trigger.policy.isNewer(deployment.version, than: version).isYes {
-                throw DeploymentError(
-                    .conflict, "\(deployment.version.name) is not newer than \(version.name): roll back if that is meant")
+                throw DeploymentError(.conflict, "\(deployment.version.name) is not newer than \(version.name): \(Self.howBack(deployment))")
+            }
+            if let (_, reason) = standing(against: deployment.version, in: deployment.lane, trigger) {
+                throw DeploymentError(.conflict, "\(reason): \(Self.howBack(deployment))")
             }
         }
         return [deployment.step(.retried)]
+    }
+
+    private static func howBack(_ deployment: Deployment) -> String {
+        "if going back is meant, signalbox deployments rollback \(deployment.environment) --to DIGEST, or allowDowngrade in the trigger"
     }
 
     /// It has no gates and may put an older image over a newer one, so it is as good as a new rollback only while nothing
@@ -127,7 +143,7 @@ extension Situation {
         if let other = state.liveDeployments.first(where: {
             $0.lane == lane && $0.id != deployment.id && ($0.kind == .rollback || $0.state == .running)
         }) {
-            throw DeploymentError(.conflict, "\(other.id) (\(other.version.name)) is on its way to \(deployment.environment): wait, or cancel it first")
+            throw DeploymentError(.conflict, "\(other.id) (\(other.version.name)) is on its way to \(deployment.environment): wait for its end, or cancel it first (signalbox deployments cancel \(other.id))")
         }
         let begun = deployment.transitions.last { $0.step == "started" }?.sequence ?? deployment.sequence
         let current = state.current(lane).flatMap { state.deployments[$0.deployment] }
@@ -152,23 +168,23 @@ extension Situation {
     ) throws(DeploymentError) -> [Event.Payload] {
         let lane = try lane(of: environment, trigger, repository)
         guard self.trigger(lane.trigger)?.environment == environment else {
-            throw DeploymentError(.conflict, "trigger \(lane.trigger) is no more, and with it the way to deploy")
+            throw DeploymentError(.conflict, "trigger \(lane.trigger), which deployed \(lane.repository) to \(environment), is no more, and with it the way to deploy: add it again (signalbox trigger add FILE)")
         }
         guard !state.liveDeployments.contains(where: { $0.lane == lane && $0.kind == .rollback }) else {
-            throw DeploymentError(.conflict, "a rollback of \(environment) is on its way already")
+            throw DeploymentError(.conflict, "a rollback of \(environment) is on its way already: wait for its end, or cancel it first (signalbox deployments list --environment \(environment))")
         }
         let standing = Standing(self, lane)
         guard let target = digest.map({ digest in standing.successes.last { $0.version.digest == digest } }) ?? standing.target else {
             let other = standing.last.map { ", or try one again: signalbox deployments retry \($0.id)" } ?? ""
             throw DeploymentError(
                 .conflict,
-                digest.map { "\($0) was not deployed to \(environment) successfully, as far as is remembered" }
+                digest.map { "\($0) was not deployed to \(environment) successfully, as far as is remembered: signalbox deployments list --environment \(environment) --state succeeded shows what was" }
                     ?? "nothing else was deployed to \(environment) successfully, as far as is remembered: name an image (--to)\(other)",
                 pointer: digest == nil ? nil : "/to")
         }
         guard (state.pins[environment]?.digests.count ?? 0) < DeploymentState.Pin.limit else {
             throw DeploymentError(
-                .tooMany, "\(environment) is pinned against \(DeploymentState.Pin.limit) images already: unpin it first")
+                .tooMany, "\(environment) is pinned against \(DeploymentState.Pin.limit) images already: unpin it first (signalbox deployments unpin \(environment))")
         }
         let why = reason ?? "rolled back to \(target.version.name) by \(actor.name)"
         let undone = standing.undone.flatMap { $0.version.digest == target.version.digest ? nil : $0 }
@@ -188,23 +204,26 @@ extension Situation {
                 && repository.map { $0 == lane.repository } ?? true
         }.keys
         guard let lane = lanes.first else {
-            throw DeploymentError(.notFound, "nothing was deployed to \(environment) successfully, as far as is remembered")
+            let by = (trigger.map { " by trigger \($0)" } ?? "") + (repository.map { " of \($0)" } ?? "")
+            throw DeploymentError(
+                .notFound,
+                "nothing\(by) was deployed to \(environment) successfully, as far as is remembered: signalbox environments shows what runs where")
         }
         guard lanes.count == 1 else {
             let names = lanes.map { "\($0.repository) by \($0.trigger)" }.sorted().prefix(10).joined(separator: ", ")
-            throw DeploymentError(.conflict, "\(environment) runs \(names): say which by \"repository\" and \"trigger\"")
+            throw DeploymentError(.conflict, "\(environment) runs \(names): say which (--repository, --trigger)")
         }
         return lane
     }
 
     func unpin(_ environment: String, reason: String?) throws(DeploymentError) -> [Event.Payload] {
-        guard state.pins[environment] != nil else { throw DeploymentError(.conflict, "\(environment) is not pinned") }
+        guard state.pins[environment] != nil else { throw DeploymentError(.conflict, "\(environment) is not pinned, so there is nothing to unpin: signalbox environments shows what is") }
         return [.environment(EnvironmentChange(.unpinned, environment: environment, reason: reason ?? ""))]
     }
 
     func pin(_ environment: String, actor: Actor, reason: String?) throws(DeploymentError) -> [Event.Payload] {
-        guard Trigger.isName(environment) else { throw DeploymentError(.notFound, "there is no environment \(environment)") }
-        guard state.pins[environment] == nil else { throw DeploymentError(.conflict, "\(environment) is pinned already") }
+        guard Trigger.isName(environment) else { throw DeploymentError.unknownEnvironment(environment) }
+        guard state.pins[environment] == nil else { throw DeploymentError(.conflict, "\(environment) is pinned already: signalbox deployments unpin \(environment) lets triggers deploy there again") }
         let why = reason ?? "pinned by \(actor.name)"
         return [.environment(EnvironmentChange(.pinned, environment: environment, reason: why))]
     }

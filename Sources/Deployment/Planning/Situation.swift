@@ -20,6 +20,14 @@ struct Situation: Sendable {
         configured[name] ?? state.triggers[name]?.trigger
     }
 
+    /// A trigger as it was when a record was made, and the record that had made it so; 0 for the config file's, which are
+    /// what they are from the start on.
+    func trigger(_ name: String, at sequence: UInt64) -> (trigger: Trigger, since: UInt64)? {
+        if let trigger = configured[name] { return (trigger, 0) }
+        guard let version = state.triggers[name]?.version(at: sequence), let trigger = version.trigger else { return nil }
+        return (trigger, version.since)
+    }
+
     func isPaused(_ trigger: String) -> Bool {
         state.pauses[trigger]?.paused != nil
     }

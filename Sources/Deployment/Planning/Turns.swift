@@ -27,15 +27,15 @@ struct Turns {
     /// Why it cannot start now; nil where it can.
     func obstacle(_ deployment: Deployment, _ trigger: Trigger) -> String? {
         let running = situation.running(in: deployment.environment)
-        if !mayShareLane(trigger), let other = running.first(where: { $0.lane == deployment.lane }) {
-            return "\(other.id) (\(other.version.name)) of the same trigger and repository runs"
+        if !mayShareLane(trigger), let other = running.first(where: { deployment.clashes(with: $0) }) {
+            return "\(other.id) (\(other.version.name)) of the same repository runs"
         }
         guard !hasRoom(deployment.environment, trigger), let other = running.first else { return nil }
         return running.count == 1
             ? "\(other.id) runs in \(deployment.environment)" : "\(running.count) deployments run in \(deployment.environment)"
     }
 
-    /// Two of one lane side by side could end in either order, and so put an older image over a newer one.
+    /// Two images of one repository side by side could end in either order, and so put an older image over a newer one.
     private func mayShareLane(_ trigger: Trigger) -> Bool {
         trigger.allowsDowngrade && trigger.concurrency.limit > 1
     }
@@ -45,5 +45,11 @@ struct Turns {
         let running = situation.running(in: environment)
         let limits = running.map { situation.trigger($0.trigger)?.concurrency.limit ?? 1 }
         return running.count < limits.reduce(trigger.concurrency.limit, min)
+    }
+}
+
+extension Deployment {
+    fileprivate func clashes(with other: Deployment) -> Bool {
+        lane == other.lane || (lane.place == other.lane.place && version.digest != other.version.digest)
     }
 }

@@ -85,6 +85,14 @@ package struct ImagePolicy: Sendable, Hashable {
         }
     }
 
+    /// Whether the policy has a say in whether what another trigger deployed is newer: its own range leaves out what is newer
+    /// still, so it is not asked; where the order is that of pushes, other tags are other lines of images.
+    func orders(_ other: ImageVersion) -> Bool {
+        guard let tag = other.tag else { return false }
+        if case .semantic = order { return true }
+        return admits(tag).isYes
+    }
+
     private func byVersion(_ candidate: ImageVersion, _ current: ImageVersion) -> PolicyVerdict {
         guard let tag = candidate.tag, let value = value(of: tag) else { return .no("\(candidate.name) has no version in this policy") }
         guard let deployed = current.tag, let other = self.value(of: deployed) else {

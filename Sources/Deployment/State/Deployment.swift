@@ -110,12 +110,19 @@ package struct Deployment: Sendable, Hashable {
     }
 }
 
-/// Where deployments follow one another: what one trigger deploys of one repository to one environment. Images are newer or
-/// older than each other within a lane only.
+/// Where deployments follow one another: what one trigger deploys of one repository to one environment.
 package struct Lane: Sendable, Hashable {
     package let environment: String
     package let trigger: String
     package let repository: RepositoryName
+
+    var place: Place { Place(environment: environment, repository: repository) }
+}
+
+/// One repository in one environment, whichever triggers deploy it there.
+struct Place: Sendable, Hashable {
+    let environment: String
+    let repository: RepositoryName
 }
 
 /// One deployment that went well.
@@ -124,10 +131,12 @@ package struct Success: Sendable, Hashable {
     package var version: ImageVersion
     /// Unix milliseconds.
     package var at: Int64
-    /// When something else took its place.
+    /// When something else began to take its place, whatever came of that.
     package var endedAt: Int64?
     /// It was undone: it is no proof of anything.
     package var isRolledBack = false
+    /// The same image failed there later, or is being undone: that it has run for a time says nothing any more.
+    package var isInDoubt = false
 
     /// How many of a lane are remembered.
     static let limit = 100

@@ -45,8 +45,10 @@ extension DeploymentState {
         switch change.kind {
         case .created, .updated:
             let old = change.kind == .updated ? triggers[change.name] : nil
-            triggers[change.name] = TriggerEntry(
-                change, created: old?.created ?? sequence, createdAt: old?.createdAt ?? time, updatedAt: time)
+            var entry = TriggerEntry(
+                change, created: old?.created ?? sequence, changed: sequence, createdAt: old?.createdAt ?? time, updatedAt: time)
+            entry.earlier = old?.versions.suffix(TriggerEntry.versionLimit) ?? []
+            triggers[change.name] = entry
         case .deleted:
             triggers[change.name] = nil
             pauses[change.name] = nil
@@ -67,11 +69,12 @@ extension DeploymentState {
             }
         }
         guard var deployment = deployments[change.id] else { return }
-        let wasLive = deployment.state.isLive
+        let (wasLive, wasRunning) = (deployment.state.isLive, deployment.state == .running)
         deployment.apply(change.step, time)
         deployment.note(change.step, context, sequence, time)
         deployments[change.id] = deployment
         applyToLane(deployment, change.step, time)
+        applyToPlace(deployment, change.step, wasRunning: wasRunning, time)
         if wasLive, !deployment.state.isLive { finish(deployment.id) }
         if !wasLive, deployment.state.isLive { revive(deployment.id) }
     }
@@ -87,6 +90,7 @@ extension DeploymentState {
             state.successes.append(Success(deployment: deployment.id, version: deployment.version, at: time))
             if state.successes.count > Success.limit { state.successes.removeFirst() }
             lanes[deployment.lane] = state
+            note(deployment.lane)
         case .rolledBack:
             guard let count = lanes[deployment.lane]?.successes.count else { return }
             for index in 0..<count where lanes[deployment.lane]?.successes[index].deployment == deployment.id {
@@ -94,6 +98,42 @@ extension DeploymentState {
             }
         default: break
         }
+    }
+
+    /// What ends, or belittles, the time for which images have run in an environment.
+    private mutating func applyToPlace(
+        _ deployment: Deployment, _ step: DeploymentChange.Step, wasRunning: Bool, _ time: Int64
+    ) {
+        switch step {
+        case .started:
+            // Whatever comes of it: from now on it is not sure what runs there.
+            changeCurrent(deployment.lane.place) { success in
+                if success.version.digest != deployment.version.digest, success.endedAt == nil { success.endedAt = time }
+                if success.deployment == deployment.creation.rollbackOf { success.isInDoubt = true }
+            }
+        case .failed, .interrupted, .cancelled, .rejected:
+            guard wasRunning else { return }
+            changeCurrent(deployment.lane.place) { success in
+                if success.version.digest == deployment.version.digest { success.isInDoubt = true }
+            }
+        default: break
+        }
+    }
+
+    /// Changes the last success of each lane of a place.
+    private mutating func changeCurrent(_ place: Place, _ change: (inout Success) -> Void) {
+        for trigger in places[place]?.triggers ?? [] {
+            let lane = Lane(environment: place.environment, trigger: trigger, repository: place.repository)
+            guard var success = current(lane), let last = lanes[lane]?.successes.indices.last else { continue }
+            change(&success)
+            lanes[lane]?.successes[last] = success
+        }
+    }
+
+    /// A lane has the last success of its place.
+    mutating func note(_ lane: Lane) {
+        places[lane.place, default: PlaceState(last: lane.trigger)].triggers.insert(lane.trigger)
+        places[lane.place]?.last = lane.trigger
     }
 
     private mutating func finish(_ id: String) {

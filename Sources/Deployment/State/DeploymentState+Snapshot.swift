@@ -35,7 +35,9 @@ extension DeploymentState {
         json.endObject()
         json.key("lanes")
         json.beginArray()
-        for (lane, state) in lanes.sorted(by: { $0.key.order < $1.key.order }) { state.encode(lane, into: &json) }
+        for (lane, state) in lanes.sorted(by: { $0.key.order < $1.key.order }) {
+            state.encode(lane, isLast: places[lane.place]?.last == lane.trigger, into: &json)
+        }
         json.endArray()
         json.key("live")
         json.beginArray()
@@ -73,16 +75,28 @@ extension DeploymentState {
             state.pauses[name] = Pause(paused: try pause.optionalSequence("paused"), resumed: try pause.sequence("resumed"))
         }
         for (name, pin) in try reader.members("pins") { state.pins[name] = try Pin(pin) }
-        for lane in try reader.list("lanes") {
-            let (lane, laneState) = try LaneState.decode(lane)
+        var last: [Lane] = []
+        for entry in try reader.list("lanes") {
+            let (lane, laneState) = try LaneState.decode(entry)
             state.lanes[lane] = laneState
+            if entry.value("last")?.bool == true { last.append(lane) }
         }
+        state.findPlaces(last)
         for entry in try reader.list("live") { state.live.append(try state.take(entry)) }
         for entry in try reader.list("finished") { state.finished.append(try state.take(entry)) }
         // The log's beginning may be archived, so the rest of the first version is needed; what was scanned is scanned again.
         var scans = version == nil ? ScanTable() : try ScanTable(try reader.list("scans"))
         scans.pass(sequence)
         return (state, scans)
+    }
+
+    /// - Parameter last: the lanes with the last success of their places. Earlier versions did not say: then it is that of the latest time.
+    private mutating func findPlaces(_ last: [Lane]) {
+        let successful = lanes.filter { !$0.value.successes.isEmpty }
+        for (lane, _) in successful.sorted(by: { ($0.value.successes.last?.at ?? 0, $0.key.trigger) < ($1.value.successes.last?.at ?? 0, $1.key.trigger) }) {
+            note(lane)
+        }
+        for lane in last where successful[lane] != nil { note(lane) }
     }
 
     private mutating func take(_ reader: SnapshotReader) throws(EventError) -> String {

@@ -1,4 +1,5 @@
 import Events
+import JSON
 package import OCI
 
 /// The triggers that were made over the API, and all deployments: the fold of their events. A value; copies are free.
@@ -17,6 +18,8 @@ package struct DeploymentState: Sendable {
     /// By environment.
     var pins: [String: Pin] = [:]
     var lanes: [Lane: LaneState] = [:]
+    /// Where something was deployed successfully.
+    var places: [Place: PlaceState] = [:]
 
     /// How many ended deployments are remembered. The log has them all.
     package static let finishedLimit = 5_000
@@ -27,11 +30,25 @@ package struct DeploymentState: Sendable {
         let change: TriggerChange
         /// The record that made it: it takes what comes after.
         let created: UInt64
+        /// The record that made it what it is now.
+        let changed: UInt64
         let createdAt: Int64
         var updatedAt: Int64
         /// Nil where this version cannot read it.
         let trigger: Trigger?
         let problem: String?
+        /// What it was before, oldest first: what was pushed then and not looked at yet is looked at as it was then.
+        var earlier: [Version] = []
+
+        struct Version: Sendable {
+            /// The record that made it so.
+            let since: UInt64
+            let definition: JSONObject
+            let trigger: Trigger?
+        }
+
+        /// How many earlier versions are kept. Who follows the log is rarely behind at all.
+        static let versionLimit = 8
     }
 
     struct Pause: Sendable, Hashable {
@@ -61,8 +78,22 @@ package struct DeploymentState: Sendable {
         var lastStarted: String?
     }
 
+    /// The lanes that have put something into a place.
+    struct PlaceState: Sendable {
+        var triggers: Set<String> = []
+        /// The trigger of the last success.
+        var last: String
+    }
+
     /// What an environment runs through a lane, as far as is known.
     func current(_ lane: Lane) -> Success? { lanes[lane]?.successes.last }
+
+    /// What an environment runs of a repository, and the lane that put it there: a deleted trigger leaves that behind.
+    func current(_ place: Place) -> (lane: Lane, success: Success)? {
+        guard let trigger = places[place]?.last else { return nil }
+        let lane = Lane(environment: place.environment, trigger: trigger, repository: place.repository)
+        return current(lane).map { (lane, $0) }
+    }
 
     var liveDeployments: some Sequence<Deployment> {
         live.lazy.compactMap { deployments[$0] }

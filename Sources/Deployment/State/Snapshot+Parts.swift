@@ -9,29 +9,58 @@ extension DeploymentState.TriggerEntry {
         json.beginObject()
         json.member("name", change.name)
         json.member("created", created)
+        json.member("changed", changed)
         json.member("createdAt", createdAt)
         json.member("updatedAt", updatedAt)
         json.key("definition")
         json.value(.object(change.definition))
+        json.key("earlier")
+        json.beginArray()
+        for version in earlier {
+            json.beginObject()
+            json.member("since", version.since)
+            json.key("definition")
+            json.value(.object(version.definition))
+            json.endObject()
+        }
+        json.endArray()
         json.endObject()
     }
 
     init(_ reader: SnapshotReader) throws(EventError) {
         guard let definition = reader.value("definition")?.object else { throw SnapshotReader.damaged("definition") }
+        let (name, created) = (try reader.string("name"), try reader.sequence("created"))
         self.init(
-            TriggerChange(.created, name: try reader.string("name"), definition: definition),
-            created: try reader.sequence("created"), createdAt: try reader.int("createdAt"), updatedAt: try reader.int("updatedAt"))
+            TriggerChange(.created, name: name, definition: definition), created: created,
+            changed: try reader.optionalSequence("changed") ?? created, createdAt: try reader.int("createdAt"),
+            updatedAt: try reader.int("updatedAt"))
+        for version in reader.value("earlier") == nil ? [] : try reader.list("earlier") {
+            guard let definition = version.value("definition")?.object else { throw SnapshotReader.damaged("definition") }
+            earlier.append(
+                Version(
+                    since: try version.sequence("since"), definition: definition,
+                    trigger: try? Trigger(.object(definition), name: name)))
+        }
     }
 
     /// A definition that this version cannot read is kept, and its trigger does nothing.
-    init(_ change: TriggerChange, created: UInt64, createdAt: Int64, updatedAt: Int64) {
+    init(_ change: TriggerChange, created: UInt64, changed: UInt64, createdAt: Int64, updatedAt: Int64) {
         var trigger: Trigger?
         var problem: String?
         do throws(DeploymentError) { trigger = try Trigger(.object(change.definition), name: change.name) } catch {
             problem = error.message
         }
         self.init(
-            change: change, created: created, createdAt: createdAt, updatedAt: updatedAt, trigger: trigger, problem: problem)
+            change: change, created: created, changed: changed, createdAt: createdAt, updatedAt: updatedAt, trigger: trigger,
+            problem: problem)
+    }
+
+    /// What it was and is, oldest first.
+    var versions: [Version] { earlier + [Version(since: changed, definition: change.definition, trigger: trigger)] }
+
+    /// What it was when a record was made: made or changed by an earlier one.
+    func version(at sequence: UInt64) -> Version? {
+        sequence > changed ? versions.last : earlier.last { $0.since < sequence } ?? earlier.first ?? versions.last
     }
 }
 
@@ -62,13 +91,15 @@ extension DeploymentState.Pin {
 }
 
 extension DeploymentState.LaneState {
-    func encode(_ lane: Lane, into json: inout JSONWriter) {
+    /// - Parameter isLast: it has the last success of its place.
+    func encode(_ lane: Lane, isLast: Bool, into json: inout JSONWriter) {
         json.beginObject()
         json.member("environment", lane.environment)
         json.member("trigger", lane.trigger)
         json.member("repository", lane.repository.text)
         json.member("lastEvent", lastEvent)
         json.member("lastStarted", ifPresent: lastStarted)
+        if isLast { json.member("last", true) }
         json.key("successes")
         json.beginArray()
         for success in successes {
@@ -80,6 +111,7 @@ extension DeploymentState.LaneState {
             json.member("at", success.at)
             if let endedAt = success.endedAt { json.member("endedAt", endedAt) }
             json.member("rolledBack", success.isRolledBack)
+            if success.isInDoubt { json.member("inDoubt", true) }
             json.endObject()
         }
         json.endArray()
@@ -99,7 +131,8 @@ extension DeploymentState.LaneState {
             state.successes.append(
                 Success(
                     deployment: try entry.string("deployment"), version: version, at: try entry.int("at"),
-                    endedAt: try entry.optionalInt("endedAt"), isRolledBack: try entry.bool("rolledBack")))
+                    endedAt: try entry.optionalInt("endedAt"), isRolledBack: try entry.bool("rolledBack"),
+                    isInDoubt: entry.value("inDoubt")?.bool ?? false))
         }
         return (lane, state)
     }

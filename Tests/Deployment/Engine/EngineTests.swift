@@ -1,6 +1,8 @@
 import Dispatch
 import EventLog
+import EventPattern
 import Events
+import Foundation
 import HTTP
 import IO
 import JSON
@@ -11,7 +13,7 @@ import Testing
 
 @testable import Deployment
 
-/// An engine over a log of its own, in a folder of its own; its hooks are two system programs.
+/// An engine over a log of its own, in a folder of its own; its hooks do nothing but fail.
 private final class Bench: Sendable {
     let folder: TemporaryFolder
     let log: EventLog
@@ -24,7 +26,10 @@ private final class Bench: Sendable {
         options.preallocateBytes = 64 << 10
         log = try EventLog.open(options, replayAfter: 0) { _ in }
         loops = try EventLoopGroup(count: 1)
-        try folder.write("hooks/.keep", "")
+        for name in ["fails", "never-approved"] {
+            let path = try folder.write("hooks/" + name, "#!/bin/sh\necho $0\nexit 64\n")
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+        }
     }
 
     deinit { log.close() }
@@ -45,10 +50,10 @@ private final class Bench: Sendable {
             options: options, state: state, scans: scans, log: log, pool: pool, loops: loops, factory: factory)
     }
 
-    /// Its hook is not there: that failure is as good as any other end.
+    /// Its hook fails: that is as good as any other end.
     func trigger(_ members: String = "") throws -> Trigger {
         try Sample.trigger(
-            #"{"name": "t", "environment": "e", "target": {"type": "hook", "name": "missing"}\#(members.isEmpty ? "" : ", " + members)}"#)
+            #"{"name": "t", "environment": "e", "target": {"type": "hook", "name": "fails"}\#(members.isEmpty ? "" : ", " + members)}"#)
     }
 
     /// Pushes an image; the record's sequence.
@@ -194,7 +199,7 @@ private final class LoopHold: Sendable {
         let engine = try bench.engine()
         await engine.start()
         try await engine.create(bench.trigger(#""debounce": {"quiet": "1h"}"#), context: Sample.context)
-        let other = #"{"name": "u", "environment": "f", "target": {"type": "hook", "name": "missing"}}"#
+        let other = #"{"name": "u", "environment": "f", "target": {"type": "hook", "name": "fails"}}"#
         try await engine.create(Sample.trigger(other), context: Sample.context)
         let first = try await bench.push(1)
         // One record is taken for all triggers, in the order of their names.
@@ -229,7 +234,7 @@ private final class LoopHold: Sendable {
             hold.end()
             try await engine.until { $0.states == [.failed] }
             let reason = try #require(engine.deployment(id)?.reason)
-            #expect(reason.contains("missing") && !reason.contains("never-approved"), "\(reason)")
+            #expect(reason.contains("fails") && !reason.contains("never-approved"), "\(reason)")
             await engine.stop(drain: 0)
         }
     }
@@ -245,19 +250,75 @@ private final class LoopHold: Sendable {
         #expect(engine.triggers().isEmpty && bench.log.durableSequence == 0)
     }
 
+    @Test("a trigger whose hook is not there, or cannot be run, is refused with those that can; one that goes later fails its runs")
+    func missingHook() async throws {
+        let bench = try Bench()
+        try bench.folder.write("hooks/plain", "#!/bin/sh\n")
+        let engine = try bench.engine()
+        await engine.start()
+        for (name, reason) in [("nope", "there is no hook \"nope\""), ("plain", "is not executable: chmod +x")] {
+            let trigger = try Sample.trigger(#"{"name": "t", "environment": "e", "target": {"type": "hook", "name": "\#(name)"}}"#)
+            let error = await #expect(throws: DeploymentError.self) { try await engine.create(trigger, context: Sample.context) }
+            #expect(error?.code == .invalid && error?.pointer == "/target/name")
+            let message = error?.message ?? ""
+            #expect(message.contains(reason) && message.contains(bench.folder.path + "/hooks"), "\(message)")
+            if name == "nope" { #expect(message.hasSuffix("; there are fails, never-approved")) }
+        }
+        #expect(engine.triggers().isEmpty && bench.log.durableSequence == 0)
+        try await engine.create(bench.trigger(), context: Sample.context)
+        try FileManager.default.removeItem(atPath: bench.folder.path + "/hooks/fails")
+        let id = DeploymentID.event(try await bench.push(1), trigger: "t")
+        try await engine.until { $0.deployment(id)?.state == .failed }
+        #expect(engine.deployment(id)?.reason.contains("there is no hook \"fails\"") == true)
+        await engine.stop(drain: 0)
+        // A start does not fail for it.
+        let again = try bench.engine()
+        #expect(again.triggers().count == 1)
+    }
+
+    @Test("an image is for the trigger as it was when the image was pushed, however late it is looked at", arguments: [false, true])
+    func versions(isRestarted: Bool) async throws {
+        let bench = try Bench()
+        var engine = try bench.engine()
+        func definition(_ tags: String, _ policy: String) -> String {
+            #""pattern": {"data": {"tag": [\#(tags)]}}, "policy": "\#(policy)""#
+        }
+        // Nobody reads the log yet.
+        try await engine.create(bench.trigger(definition(#""v1", "v3", "v5""#, "glob:v*")), context: Sample.context)
+        let first = try await bench.push(1)
+        try await bench.push(2)
+        try await engine.update(bench.trigger(definition(#""v2", "v4", "v5""#, "glob:v*")), context: Sample.context)
+        try await bench.push(3)
+        let fourth = try await bench.push(4)
+        try await engine.update(bench.trigger(definition(#""v5", "v6""#, "glob:v6*")), context: Sample.context)
+        try await bench.push(5)
+        let last = try await bench.push(6)
+        if isRestarted { engine = try bench.engine() }
+        await engine.start()
+        let meant = [first, fourth, last].map { DeploymentID.event($0, trigger: "t") }
+        try await engine.until { $0.deployment(meant[2])?.state == .failed && $0.position >= last }
+        #expect(Set(engine.deployments(DeploymentFilter()).map(\.id)) == Set(meant))
+        #expect(engine.patterns.matcher.count == 1, "old patterns are not kept")
+        let state = engine.durableSituation.state
+        let (decoded, _) = try DeploymentState.decode(state.encoded(ScanTable()))
+        #expect(decoded.encoded(ScanTable()) == state.encoded(ScanTable()))
+        #expect(decoded.triggers["t"]?.versions.map(\.since) == state.triggers["t"]?.versions.map(\.since))
+        await engine.stop(drain: 0)
+    }
+
     @Test("the limit on triggers holds")
     func limit() async throws {
         let bench = try Bench()
         var options = DeploymentEngine.Options(directory: bench.folder.path + "/d", host: "h", userAgent: "t")
         options.triggerLimit = 1
         let factory = TargetFactory(
-            hooksFolder: "/nowhere", secrets: SecretValues(), policy: .publicOnly, userAgent: "test", loops: bench.loops,
+            hooksFolder: bench.folder.path + "/hooks", secrets: SecretValues(), policy: .publicOnly, userAgent: "test", loops: bench.loops,
             pool: bench.pool)
         let engine = try DeploymentEngine(
             options: options, state: DeploymentState(), scans: ScanTable(), log: bench.log, pool: bench.pool, loops: bench.loops,
             factory: factory)
         try await engine.create(bench.trigger(), context: Sample.context)
-        let other = try Sample.trigger(#"{"name": "u", "environment": "e", "target": {"type": "hook", "name": "x"}}"#)
+        let other = try Sample.trigger(#"{"name": "u", "environment": "e", "target": {"type": "hook", "name": "fails"}}"#)
         let error = await #expect(throws: DeploymentError.self) { try await engine.create(other, context: Sample.context) }
         #expect(error?.code == .tooMany)
         await engine.stop(drain: 0)
