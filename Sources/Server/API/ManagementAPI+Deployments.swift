@@ -111,14 +111,14 @@ extension ManagementAPI {
 
     private func showDeployment(_ id: String) throws -> Response {
         guard let deployment = services.deployments.deployment(id) else {
-            throw Problem(.notFound, "not-found", "there is no deployment \(id)")
+            throw Problem(DeploymentError.unknownDeployment(id))
         }
         return json(.ok) { DeploymentJSON.write(deployment, withHistory: true, to: &$0) }
     }
 
     private func deploymentLog(_ id: String) async throws -> Response {
         guard services.deployments.deployment(id) != nil else {
-            throw Problem(.notFound, "not-found", "there is no deployment \(id)")
+            throw Problem(DeploymentError.unknownDeployment(id))
         }
         var headers = HeaderBuilder()
         headers.append(.contentType, "text/plain; charset=utf-8")
@@ -163,7 +163,7 @@ extension ManagementAPI {
 
     private func showEnvironment(_ name: String) throws -> Response {
         guard let view = services.deployments.environment(name) else {
-            throw Problem(.notFound, "not-found", "there is no environment \(name)")
+            throw Problem(DeploymentError.unknownEnvironment(name))
         }
         return json(.ok) { DeploymentJSON.write(view, to: &$0) }
     }
@@ -172,7 +172,7 @@ extension ManagementAPI {
         _ action: String, onEnvironment name: String, _ request: Request, _ body: RequestBody
     ) async throws -> Response {
         guard services.deployments.environment(name) != nil else {
-            throw Problem(.notFound, "not-found", "there is no environment \(name)")
+            throw Problem(DeploymentError.unknownEnvironment(name))
         }
         let engine = services.deployments
         let context = request.context()
@@ -187,7 +187,7 @@ extension ManagementAPI {
             let id = try await engine.rollback(
                 name, to: try Self.digest(reader, "to"), trigger: try reader.string("trigger"), repository: repository,
                 reason: try Self.text(reader, "reason"), context: context)
-            guard let deployment = engine.deployment(id) else { throw Problem(.notFound, "not-found", "there is no deployment \(id)") }
+            guard let deployment = engine.deployment(id) else { throw Problem(DeploymentError.unknownDeployment(id)) }
             let location = HeaderBuilder([.location: "/api/v1/deployments/\(id)"])
             return json(.created, location) { DeploymentJSON.write(deployment, withHistory: true, to: &$0) }
         case "pin":

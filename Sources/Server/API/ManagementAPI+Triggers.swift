@@ -26,7 +26,7 @@ extension ManagementAPI {
     }
 
     private func trigger(_ name: String) throws -> TriggerView {
-        guard let view = services.deployments.trigger(name) else { throw Problem(.notFound, "not-found", "there is no trigger \(name)") }
+        guard let view = services.deployments.trigger(name) else { throw Problem(DeploymentError.unknownTrigger(name)) }
         return view
     }
 
@@ -35,7 +35,7 @@ extension ManagementAPI {
         let dryRun = try DryRunQuery(request)
         let trigger = try Trigger(try await value(request, body))
         if dryRun.isDryRun {
-            try services.deployments.check(trigger)
+            try await services.deployments.check(trigger)
             return try await explain(trigger, lastEvents: dryRun.last)
         }
         try await services.deployments.create(trigger, context: request.context())
@@ -143,17 +143,21 @@ extension ManagementAPI {
         return page.events.compactMap { Offer(sequence: $0.sequence, time: $0.time, body: $0.body) }
     }
 
-    /// `repository:tag[@digest]`: what was pushed last under that name, or what a push of it now would be.
+    /// `repository:tag[@digest]`: what the tag is, or, of a digest that was not pushed there yet, what a push of it now would be.
     private func offer(_ image: String, _ reader: ObjectReader) async throws -> Offer {
         guard let name = ImageName(image) else {
             throw reader.failure("image", "must be REPOSITORY:TAG or REPOSITORY:TAG@DIGEST, not \"\(image)\"")
         }
-        var conditions: [(field: EventFilter.Field, value: String)] = [
-            (.repository, name.repository.text), (.tag, name.tag.text),
+        guard let digest = name.digest ?? (try? services.registry.entry(.tag(name.tag), in: name.repository))?.digest else {
+            throw Problem(
+                .notFound, "not-found",
+                "there is no tag \(name.tag) in \(name.repository): push it first, or say which digest it would have "
+                    + "(\(name.repository):\(name.tag)@sha256:...)", pointer: "/image")
+        }
+        let conditions: [(field: EventFilter.Field, value: String)] = [
+            (.repository, name.repository.text), (.tag, name.tag.text), (.digest, digest.description),
         ]
-        if let digest = name.digest { conditions.append((.digest, digest.description)) }
         if let offer = try await pushes(conditions, limit: 1).first { return offer.asNew }
-        guard let offer = Offer(imagined: name, host: services.host) else { throw reader.failure("image", "has no digest") }
-        return offer
+        return Offer(imagined: name, digest, host: services.host)
     }
 }

@@ -1,4 +1,3 @@
-import Crypto
 import Events
 import IO
 import OCI
@@ -39,10 +38,8 @@ struct Offer: Sendable {
         self.body = body
     }
 
-    /// A push now of something that is not there yet; the digest is made up where none was said.
-    init?(imagined name: ImageName, host: String) {
-        let madeUp = Digest(.sha256, bytes: hash(.sha256, Array("\(name.repository):\(name.tag)".utf8)))
-        guard let digest = name.digest ?? madeUp else { return nil }
+    /// A push now of something that is not there yet, or whose push the log has no more.
+    init(imagined name: ImageName, _ digest: Digest, host: String) {
         change = ImageChange(
             repository: name.repository, tag: name.tag, digest: digest, mediaType: .imageManifest, size: 0)
         let context = EventContext(

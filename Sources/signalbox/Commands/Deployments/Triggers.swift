@@ -71,11 +71,17 @@ extension Command {
 
     static let triggerExplain = Command(
         name: "trigger explain", summary: "Say step by step why a push of an image would, or would not, deploy now.",
-        operands: [Operand(name: "NAME"), Operand(name: "IMAGE:TAG")], options: DeploymentPrinter.common,
+        operands: [Operand(name: "NAME"), Operand(name: "IMAGE:TAG")],
+        options: [
+            Option(name: "--digest", value: "DIGEST", help: "of a tag that is not there yet, or as if it were this image")
+        ] + DeploymentPrinter.common,
         example: "signalbox trigger explain production team/app:v1.4.0"
     ) { arguments in
+        let image = arguments.operands[1]
+        let digest = arguments.value("--digest")
+        if digest != nil, image.contains("@") { throw UsageError("\(image) has a digest already: leave out --digest") }
         var body = JSONObject()
-        body["image"] = .string(arguments.operands[1])
+        body["image"] = .string(image + (digest.map { "@\($0)" } ?? ""))
         let path = try DeploymentPrinter.path("triggers", arguments.operands[0], "dryRun")
         guard let answer = try await HubClient(arguments).call(.post, path, body: .object(body)) else { return }
         if arguments.has("--json") { return Terminal.line(answer.encoded) }
