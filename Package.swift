@@ -76,4 +76,8 @@ if Context.environment["SIGNALBOX_BENCHMARKS"] != nil {
         .executableTarget(
             name: "audit-benchmark", dependencies: ["Audit", "EventLog", "Events", "OCI", "JSON", "IO"], path: "Benchmarks/audit",
             exclude: ["run"], swiftSettings: testRules))
+    package.targets.append(
+        .executableTarget(
+            name: "patterns-benchmark", dependencies: ["EventPattern", "Crypto"], path: "Benchmarks/patterns",
+            exclude: ["run", "README.md"], swiftSettings: testRules))
 }
