@@ -6,7 +6,7 @@ import Server
 @main
 enum Main {
     static let commands: [Command] = [
-        .serve, .events, .auditQuery, .auditImage, .auditTag, .auditCount, .auditExport,
+        .serve, .events, .auditQuery, .auditImage, .auditTag, .auditExport,
         .patternMatch, .scanReport, .logCheck, .logRepair, .version,
         .auditProve, .auditCheckProof, .auditConsistency, .auditVerify, .auditKeys, .auditRotateKey, .auditRedact, .backup, .restore,
     ] + Command.aboutWebhooks + Command.aboutDeployments

@@ -17,22 +17,22 @@ struct EventQuery: Sendable {
         for item in request.head.queryItems {
             switch item.name {
             case "follow":
-                guard ["true", "false"].contains(item.value) else { throw Self.bad(item, "must be true or false") }
+                guard ["true", "false"].contains(item.value) else { throw Problem.parameter(item.name, "must be true or false") }
                 follows = item.value == "true"
             case "wait":
                 guard let seconds = Int64(item.value), (0...Self.maximumWait).contains(seconds) else {
-                    throw Self.bad(item, "must be a whole number of seconds from 0 to \(Self.maximumWait)")
+                    throw Problem.parameter(item.name, "must be a whole number of seconds from 0 to \(Self.maximumWait)")
                 }
                 wait = seconds
             case "countBy":
                 guard let field = CountField(rawValue: item.value) else {
-                    throw Self.bad(item, "must be one of \(CountField.allCases.map(\.rawValue).joined(separator: ", "))")
+                    throw Problem.parameter(item.name, "must be one of \(CountField.allCases.map(\.rawValue).joined(separator: ", "))")
                 }
                 countBy = field
             default:
                 guard EventSearch.parameterNames.contains(item.name) else {
                     let allowed = (["follow", "wait", "countBy"] + EventSearch.parameterNames).joined(separator: ", ")
-                    throw Self.bad(item, "is not a known parameter; allowed: \(allowed)")
+                    throw Problem.parameter(item.name, "is not a known parameter; allowed: \(allowed)")
                 }
                 parameters.append((item.name, item.value))
             }
@@ -44,7 +44,7 @@ struct EventQuery: Sendable {
         }
         try readHeaders(request)
         if wait != nil, search.before != nil || !search.isAscending {
-            throw Problem(.badRequest, "invalid", "\"wait\" needs order=asc and no \"before\": it waits for what comes", pointer: "wait")
+            throw Problem.parameter("wait", "needs order=asc and no \"before\": it waits for what comes")
         }
     }
 
@@ -53,9 +53,5 @@ struct EventQuery: Sendable {
         guard follows, let last = request.headers[.lastEventID] else { return }
         guard let sequence = UInt64(last) else { throw Problem(.badRequest, "invalid", "Last-Event-ID must be a sequence number") }
         search.after = sequence
-    }
-
-    static func bad(_ item: QueryItem, _ reason: String) -> Problem {
-        Problem(.badRequest, "invalid", "\"\(item.name)\" \(reason)", pointer: item.name)
     }
 }

@@ -91,24 +91,20 @@ private struct ScanQuery {
                 .unsupportedMediaType, "unsupported-media-type", "the Content-Type must be application/json or application/sarif+json")
         }
         for item in request.head.queryItems where !["repository", "digest", "format"].contains(item.name) {
-            throw Self.bad(item.name, "is not a known parameter; there are repository, digest and format")
+            throw Problem.parameter(item.name, "is not a known parameter; there are repository, digest and format")
         }
         func value(_ name: String) throws(Problem) -> String {
-            guard let value = request.head.queryValue(name) else { throw Self.bad(name, "is missing") }
+            guard let value = request.head.queryValue(name) else { throw Problem.parameter(name, "is missing") }
             return value
         }
-        guard let repository = RepositoryName(try value("repository")) else { throw Self.bad("repository", "is not a repository's name") }
-        guard let digest = Digest(try value("digest")) else { throw Self.bad("digest", "must be a digest such as sha256:...: a report is about one image") }
+        guard let repository = RepositoryName(try value("repository")) else { throw Problem.parameter("repository", "is not a repository's name") }
+        guard let digest = Digest(try value("digest")) else { throw Problem.parameter("digest", "must be a digest such as sha256:...: a report is about one image") }
         guard let format = ReportFormat(rawValue: try value("format")) else {
-            throw Self.bad("format", "must be one of \(ReportFormat.allCases.map(\.rawValue).joined(separator: ", "))")
+            throw Problem.parameter("format", "must be one of \(ReportFormat.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         self.repository = repository
         self.digest = digest
         self.format = format
-    }
-
-    private static func bad(_ name: String, _ reason: String) -> Problem {
-        Problem(.badRequest, "invalid", "\"\(name)\" \(reason)", pointer: name)
     }
 }
 

@@ -23,6 +23,11 @@ struct Problem: Error, Sendable {
         self.pointer = pointer
     }
 
+    /// A query parameter is wrong or missing.
+    static func parameter(_ name: String, _ reason: String) -> Problem {
+        Problem(.badRequest, "invalid", "\"\(name)\" \(reason)", pointer: name)
+    }
+
     init(_ failure: ObjectReader.Failure) {
         let name = failure.pointer.isEmpty ? "the body" : "\"\(failure.pointer.dropFirst())\""
         self.init(.badRequest, "invalid", "\(name) \(failure.reason)", pointer: failure.pointer)

@@ -23,7 +23,8 @@ extension EndToEnd {
                 ["query", "--tag", "v1", "--oldest-first", "--json"],
                 ["query", "--limit", "2", "--json"], ["query", "--limit", "0", "--json"],
                 ["query", "--pattern", #"{"data":{"tag":["v2"]}}"#, "--json"],
-                ["count", "--by", "repository", "--json"], ["count", "--by", "type", "--repository", "team/*"],
+                ["query", "--count-by", "repository", "--json"], ["query", "--count-by", "type", "--repository", "team/*"],
+                ["query", "--count-by", "day", "--json"], ["query", "--count-by", "principal", "--type", "image.pushed"],
             ]
             let answers = try questions.map { try audit(hub, $0) }
             let pushes = try lines(answers[0])
@@ -33,6 +34,9 @@ extension EndToEnd {
             #expect(try lines(answers[3]).count == hub.events().count)
             #expect(answers[5] == #"{"counts":[{"value":"prod/shop","count":4},{"value":"team/app","count":2}],"total":6}"#)
             #expect(answers[6].contains("io.signalbox.image.pushed") && answers[6].contains("2      (all)"), "\(answers[6])")
+            #expect(answers[7].contains("\"total\":6") && answers[8].contains("4      anonymous"), "\(answers[7]) \(answers[8])")
+            let refused = [["--count-by", "colour"], ["--count-by", "type", "--limit", "3"], ["--count-by", "day", "--oldest-first"]]
+            for words in refused { #expect(try run([Place.binary, "audit", "query"] + words).status == 2, "\(words)") }
             #expect(try hub.terminate() == 0)
             for (question, answer) in zip(questions, answers) {
                 #expect(try succeed([Place.binary, "audit"] + question + ["--data", hub.data]) == answer, "\(question)")

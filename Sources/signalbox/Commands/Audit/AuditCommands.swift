@@ -5,13 +5,16 @@ extension Command {
     private static let json = Option(name: "--json", help: "one event a line, as it is in the log")
 
     static let auditQuery: Command = Command(
-        name: "audit query", summary: "Find what happened: who did what, when, from where.",
+        name: "audit query", summary: "Find what happened, or count it: who did what, when, from where.",
         options: AuditConditions.options + [
             Option(name: "--limit", value: "N", help: "how many (default 100; 0 for all)"),
-            Option(name: "--oldest-first", help: "in the order in which it happened"), json,
+            Option(name: "--oldest-first", help: "in the order in which it happened"),
+            Option(name: "--count-by", value: "FIELD", help: "count them all instead: by \(AuditCounts.fields)"),
+            Option(name: "--json", help: "one event a line, as it is in the log; with --count-by one object"),
         ] + AuditSource.options,
         example: "signalbox audit query --repository 'prod/*' --since 7d --type image.pushed --json"
     ) { arguments in
+        if let field = arguments.value("--count-by") { return try await AuditCounts.show(field, arguments, auditQuery) }
         guard let limit = Int(arguments.value("--limit") ?? "100"), limit >= 0 else {
             throw UsageError("--limit takes a whole number", auditQuery)
         }
@@ -68,40 +71,5 @@ extension Command {
         if arguments.has("--json") { return Terminal.line(last.encoded) }
         Terminal.out("\(digest)\n")
         Terminal.error("set by \(EventPrinter.actor(last)) at \(last["time"]?.string ?? "?"), record \(last["sequence"]?.string ?? "?")\n")
-    }
-
-    static let auditCount: Command = Command(
-        name: "audit count", summary: "Count events by type, day, principal, repository, outcome, address or tag.",
-        options: [Option(name: "--by", value: "FIELD", help: "what to count by (default type)")] + AuditConditions.options
-            + [Option(name: "--json", help: "as a JSON object")] + AuditSource.options,
-        example: "signalbox audit count --by principal --type image.pushed --since 30d"
-    ) { arguments in
-        guard let field = CountField(rawValue: arguments.value("--by") ?? "type") else {
-            throw UsageError("--by takes one of \(CountField.allCases.map(\.rawValue).joined(separator: ", "))", auditCount)
-        }
-        let counts = try await AuditSource(arguments).counts(AuditConditions.parameters(arguments), by: field)
-        let sorted = counts.values.sorted { field == .day ? $0.key < $1.key : ($1.value, $0.key) < ($0.value, $1.key) }
-        if arguments.has("--json") {
-            var json = JSONWriter()
-            json.beginObject()
-            json.key("counts")
-            json.beginArray()
-            for (value, count) in sorted {
-                json.beginObject()
-                json.member("value", value)
-                json.member("count", count)
-                json.endObject()
-            }
-            json.endArray()
-            json.member("total", counts.total)
-            if counts.others > 0 { json.member("others", counts.others) }
-            json.endObject()
-            return Terminal.line(json.bytes)
-        }
-        var table = Table("COUNT", field.rawValue.uppercased())
-        for (value, count) in sorted { table.add(String(count), value.isEmpty ? "(none)" : value) }
-        if counts.others > 0 { table.add(String(counts.others), "(other values)") }
-        table.add(String(counts.total), "(all)")
-        Terminal.out(table.text)
     }
 }
