@@ -43,6 +43,34 @@ struct SnapshotTests {
         #expect(warnings.value.withLock { $0 } == bytes.count * 2)
     }
 
+    @Test("a state that does not change can be kept twice, so that damage to one file costs nothing")
+    func twice() throws {
+        let folder = try TemporaryFolder()
+        let store = SnapshotStore(directory: folder.path)
+        try store.copyNewest(name: "s")
+        #expect(store.oldestOfTwo(name: "s") == 0)
+        try store.save(name: "s", sequence: 5, bytes: [5])
+        try store.save(name: "s", sequence: 9, bytes: [9])
+        #expect(store.oldestOfTwo(name: "s") == 5)
+        try store.save(name: "s", sequence: 9, bytes: [9])
+        #expect(store.oldestOfTwo(name: "s") == 5, "once more the same is no second one")
+        try store.copyNewest(name: "s")
+        #expect(store.oldestOfTwo(name: "s") == 9)
+        let (path, copy) = (folder.path + "/s-00000000000000000009.snapshot", folder.path + "/s-00000000000000000009.copy.snapshot")
+        let whole = try #require(try Files.read(path, limit: 1000))
+        for damaged in [path, copy] {
+            try Files.replace(damaged, with: whole.dropLast() + [0])
+            #expect(store.newest(name: "s")?.bytes == [9], "the other one is there")
+            #expect(store.newest(name: "s", upTo: 8)?.bytes == [5])
+            try Files.replace(damaged, with: whole)
+        }
+        try Files.replace(copy, with: whole.dropLast() + [0])
+        #expect(store.oldestOfTwo(name: "s") == 5, "a damaged copy is none")
+        try store.copyNewest(name: "s")
+        for sequence: UInt64 in [12, 15] { try store.save(name: "s", sequence: sequence, bytes: [0]) }
+        #expect(try Files.list(folder.path).sorted() == ["s-00000000000000000012.snapshot", "s-00000000000000000015.snapshot"])
+    }
+
     @Test("what an interrupted save left behind is no snapshot and does not stop the next one")
     func interrupted() throws {
         let folder = try TemporaryFolder()

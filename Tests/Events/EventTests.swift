@@ -130,6 +130,7 @@ enum Sample {
 
     static let events: [Event] = [
         pushed,
+        event(.webhookSkipped(WebhookSettings(id: "wh_1", url: "http://a.example/"), WebhookGap(from: 3, through: .max, events: 7))),
         event(.recordRedacted(RedactionNotice(record: .max, reason: "asked", fields: EventRedaction.fields, sha256: "00", redactedSHA256: "11"))),
         event(.imagePushed(ImageChange(
             repository: repository, tag: nil, digest: digest, mediaType: .imageManifest, size: 0, missing: [other]))),

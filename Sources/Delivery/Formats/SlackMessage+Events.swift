@@ -25,6 +25,8 @@ extension SlackMessage {
         case .webhookUpdated(let settings): about("Changed webhook", settings.id)
         case .webhookDeleted(let settings): about("Removed webhook", settings.id)
         case .webhookDisabled(let settings, let reason): about("Disabled webhook", settings.id, reason)
+        case .webhookSkipped(let settings, let gap):
+            about("Webhook skipped \(gap.events) \(gap.events == 1 ? "event" : "events")", settings.id, "records \(gap.from) to \(gap.through) left the log")
         case .trigger(let change): about("Trigger \(change.kind.rawValue)", change.name)
         case .deployment(let change): deployment(change)
         case .environment(let change): about("Environment \(change.kind.rawValue)", change.environment, change.reason)

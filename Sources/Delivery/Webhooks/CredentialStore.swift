@@ -14,7 +14,9 @@ struct CredentialStore: Sendable {
     private static let limit = 1 << 20
 
     /// - Parameter name: what `save` gave; nil for a secret that the first version stored.
-    private func path(_ id: String, _ name: String?) -> String {
+    private func path(_ id: String, _ name: String?) -> String { Self.path(directory, id, name) }
+
+    static func path(_ directory: String, _ id: String, _ name: String?) -> String {
         "\(directory)/\(id)\(name.map { ".\($0)" } ?? "")\(Self.suffix)"
     }
 

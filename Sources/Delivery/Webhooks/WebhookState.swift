@@ -31,6 +31,8 @@ package struct WebhookState: Sendable {
         case .webhookDisabled(let settings, let reason):
             webhooks[settings.id]?.settings = settings
             webhooks[settings.id]?.reason = reason
+        case .webhookSkipped(let settings, let gap):
+            webhooks[settings.id]?.lost.add(gap)
         case .webhookDeleted(let settings):
             webhooks[settings.id] = nil
         default: break
@@ -47,11 +49,30 @@ package struct Webhook: Sendable, Hashable {
     package let createdAt: Int64
     /// Why the hub disabled it.
     package var reason: String?
+    package var lost = Lost()
+
+    /// Events that left the log before they were delivered.
+    package struct Lost: Sendable, Hashable {
+        package var events: UInt64 = 0
+        /// The last record that left.
+        package var through: UInt64 = 0
+
+        mutating func add(_ gap: WebhookGap) {
+            events &+= UInt64(clamping: gap.events)
+            through = max(through, gap.through)
+        }
+    }
 
     package var id: String { settings.id }
 }
 
 extension WebhookState {
+    /// The file with the sealed secrets of each webhook.
+    package func secretFiles(in directory: String) -> [(webhook: String, path: String)] {
+        webhooks.values.sorted { $0.created < $1.created }
+            .map { ($0.id, CredentialStore.path(directory, $0.id, $0.settings.credentials)) }
+    }
+
     /// As JSON, for a snapshot.
     package func encoded() -> [UInt8] {
         var json = JSONWriter()
@@ -63,6 +84,10 @@ extension WebhookState {
             json.key("settings")
             webhook.settings.encode(into: &json)
             json.member("reason", ifPresent: webhook.reason)
+            if webhook.lost.through > 0 {
+                json.member("lost", webhook.lost.events)
+                json.member("lostThrough", webhook.lost.through)
+            }
             json.endObject()
         }
         json.endArray()
@@ -78,8 +103,10 @@ extension WebhookState {
                 let value = entry["settings"]
             else { throw damaged }
             let settings = try WebhookSettings(value)
+            let lost = Webhook.Lost(
+                events: UInt64(clamping: entry["lost"]?.int ?? 0), through: UInt64(clamping: entry["lostThrough"]?.int ?? 0))
             webhooks[settings.id] = Webhook(
-                settings: settings, created: created, createdAt: createdAt, reason: entry["reason"]?.string)
+                settings: settings, created: created, createdAt: createdAt, reason: entry["reason"]?.string, lost: lost)
         }
     }
 }

@@ -12,14 +12,6 @@ extension Webhooks {
         return greatest
     }
 
-    /// The record up to which every webhook has got, those that pause included: what comes after it is still needed. As it
-    /// was last saved, since a crash goes back to that.
-    package func oldestPosition() -> UInt64 {
-        state.withLock { state in
-            state.fold.webhooks.values.map { state.savedPositions[$0.id] ?? $0.created }.min() ?? .max
-        }
-    }
-
     /// Sets back every cursor of an earlier version that is beyond a record, in the folder of a hub that was restored to it. Blocks.
     package static func setBack(_ directory: String, to sequence: UInt64) throws(IOError) {
         guard try Files.exists(directory) else { return }

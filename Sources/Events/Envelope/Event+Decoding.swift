@@ -53,6 +53,9 @@ extension Event.Payload {
         case .webhookDisabled:
             self = .webhookDisabled(
                 try WebhookSettings(try data.fields("webhook")), reason: try data.string("reason"))
+        case .webhookSkipped:
+            self = .webhookSkipped(
+                try WebhookSettings(try data.fields("webhook")), try WebhookGap(try data.fields("skipped")))
         case .triggerCreated: self = .trigger(try TriggerChange(.created, data))
         case .triggerUpdated: self = .trigger(try TriggerChange(.updated, data))
         case .triggerDeleted: self = .trigger(try TriggerChange(.deleted, data))

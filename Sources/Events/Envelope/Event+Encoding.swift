@@ -55,6 +55,11 @@ extension Event.Payload {
             writer.key("webhook")
             settings.encode(into: &writer)
             writer.member("reason", reason)
+        case .webhookSkipped(let settings, let gap):
+            writer.key("webhook")
+            settings.encode(into: &writer)
+            writer.key("skipped")
+            gap.encode(into: &writer)
         case .trigger(let change): change.encode(into: &writer)
         case .deployment(let change): change.encode(into: &writer)
         case .environment(let change): change.encode(into: &writer)

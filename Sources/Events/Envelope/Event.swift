@@ -25,6 +25,8 @@ package struct Event: Hashable, Sendable {
         case webhookDeleted(WebhookSettings)
         /// The hub gave up on its receiver; the text says why.
         case webhookDisabled(WebhookSettings, reason: String)
+        /// Records left the log that its receiver had not got.
+        case webhookSkipped(WebhookSettings, WebhookGap)
         case trigger(TriggerChange)
         case deployment(DeploymentChange)
         case environment(EnvironmentChange)
@@ -57,6 +59,7 @@ extension Event.Payload {
         case .webhookUpdated: .webhookUpdated
         case .webhookDeleted: .webhookDeleted
         case .webhookDisabled: .webhookDisabled
+        case .webhookSkipped: .webhookSkipped
         case .trigger(let change): change.type
         case .deployment(let change): change.type
         case .environment(let change): change.type
@@ -76,7 +79,7 @@ extension Event.Payload {
         case .guardCreated(let settings), .guardUpdated(let settings, previous: _), .guardDeleted(let settings):
             "guards/\(settings.name)"
         case .webhookCreated(let settings), .webhookUpdated(let settings), .webhookDeleted(let settings),
-            .webhookDisabled(let settings, reason: _):
+            .webhookDisabled(let settings, reason: _), .webhookSkipped(let settings, _):
             "webhooks/\(settings.id)"
         case .trigger(let change): "triggers/\(change.name)"
         case .deployment(let change): change.eventSubject

@@ -14,6 +14,7 @@ package enum EventType: String, Sendable, CaseIterable {
     case webhookUpdated = "io.signalbox.webhook.updated"
     case webhookDeleted = "io.signalbox.webhook.deleted"
     case webhookDisabled = "io.signalbox.webhook.disabled"
+    case webhookSkipped = "io.signalbox.webhook.skipped"
     case triggerCreated = "io.signalbox.trigger.created"
     case triggerUpdated = "io.signalbox.trigger.updated"
     case triggerDeleted = "io.signalbox.trigger.deleted"

@@ -29,7 +29,7 @@ package struct RegistryState: Equatable, Sendable {
             guards.set(settings.name, Guard(settings))
         case .guardDeleted(let settings):
             guards.remove(settings.name)
-        case .imageScanned, .blobDeleted, .accessDenied, .tagRejected, .webhookCreated, .webhookUpdated, .webhookDeleted, .webhookDisabled, .trigger, .deployment, .environment,
+        case .imageScanned, .blobDeleted, .accessDenied, .tagRejected, .webhookCreated, .webhookUpdated, .webhookDeleted, .webhookDisabled, .webhookSkipped, .trigger, .deployment, .environment,
             .recordRedacted:
             break
         }

@@ -20,6 +20,10 @@ extension ManagementAPI {
             json.member("publicKey", ifPresent: key.publicKey)
         }
         json.member("error", ifPresent: view.problem)
+        if view.webhook.lost.through > 0 {
+            json.member("lost", view.webhook.lost.events)
+            json.member("lostThrough", "\(view.webhook.lost.through)")
+        }
         if let status = view.status { write(status, to: &json) }
         json.endObject()
     }

@@ -33,6 +33,8 @@ package struct AuditSettings: Sendable {
         package var archive: String
         /// Milliseconds between two looks.
         package var interval: Int64 = 60_000
+        /// Milliseconds that records wait for webhooks that have not come so far, by the age of the records.
+        package var waitForWebhooks: Int64 = 7 * 86_400_000
     }
 
     package init() {}
@@ -65,7 +67,7 @@ extension AuditSettings {
             guard key.type == .ed25519 else { throw reader.failure("witnessFor", "takes keys of logs (type 1)") }
             witnessFor.append(key)
         }
-        if let reader = try reader.object("retention", keys: ["maxAge", "maxBytes", "archive", "intervalSeconds"]) {
+        if let reader = try reader.object("retention", keys: ["maxAge", "maxBytes", "archive", "intervalSeconds", "waitForWebhooks"]) {
             retention = try Self.retention(reader)
         }
     }
@@ -73,14 +75,18 @@ extension AuditSettings {
     private static func retention(_ reader: ObjectReader) throws(ObjectReader.Failure) -> Retention {
         guard let archive = try reader.string("archive"), !archive.isEmpty else { throw reader.missing("archive") }
         var retention = Retention(archive: archive)
-        if let text = try reader.string("maxAge") {
-            guard let age = duration(text) else { throw reader.failure("maxAge", "must be a time such as 12h, 90d or 2y, not \"\(text)\"") }
-            retention.maxAge = age
-        }
+        retention.maxAge = try duration("maxAge", reader)
+        retention.waitForWebhooks = try duration("waitForWebhooks", reader) ?? retention.waitForWebhooks
         retention.maxBytes = try reader.int("maxBytes", in: 1...Int.max)
         guard retention.maxAge != nil || retention.maxBytes != nil else { throw reader.failure("", "needs maxAge, maxBytes or both") }
         if let seconds = try reader.int("intervalSeconds", in: 1...86_400) { retention.interval = Int64(seconds) * 1000 }
         return retention
+    }
+
+    private static func duration(_ name: String, _ reader: ObjectReader) throws(ObjectReader.Failure) -> Int64? {
+        guard let text = try reader.string(name) else { return nil }
+        guard let time = duration(text) else { throw reader.failure(name, "must be a time such as 12h, 90d or 2y, not \"\(text)\"") }
+        return time
     }
 
     /// `90s`, `15m`, `12h`, `90d`, `2w`, `1y` in milliseconds.

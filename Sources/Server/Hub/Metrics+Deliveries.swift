@@ -28,6 +28,9 @@ extension Metrics {
         perWebhook("delivered_total", "counter", "Deliveries taken by the receiver.") { "\($0.delivered)" }
         perWebhook("dead_total", "counter", "Deliveries given up.") { "\($0.dead)" }
         perWebhook("failures", "gauge", "Failed attempts since the last success.") { "\($0.failures)" }
+        metric(
+            "webhook_lost_total", "counter", "Events that left the log before they were delivered.",
+            webhooks.list().map { ("{webhook=\"\($0.webhook.id)\"}", "\($0.webhook.lost.events)") })
         return text
     }
 

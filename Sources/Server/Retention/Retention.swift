@@ -8,8 +8,8 @@ import Registry
 
 /// Takes old segments out of the log: archives them first, moves manifests that are still needed out of them, and only then removes them.
 ///
-/// A segment stays as long as anybody needs it: a webhook that has not read it, a start that would have to replay it, or the tree
-/// that is not under a checkpoint yet. The segment that is appended to always stays.
+/// A segment stays as long as anybody needs it: a start that would have to replay it, the tree that is not under a checkpoint yet, or a
+/// webhook that has not read it (for a time: see `Webhooks.Need`). The segment that is appended to always stays.
 struct Retention: Sendable {
     let services: Services
     let settings: AuditSettings.Retention
@@ -40,21 +40,26 @@ struct Retention: Sendable {
         let due = try await services.pool.run { () throws -> ArraySlice<EventLog.SealedSegment> in try excessive(now: now) }
         guard let newest = due.last else { return services.log.oldestSequence }
         // A start goes on from a snapshot, and has another one where the newest is damaged: both must cover what goes.
-        if Projections.covered(snapshots) < newest.last { try await Projections.save(services, to: snapshots) }
+        if Projections.covered(snapshots) < newest.last {
+            try await Projections.save(services, to: snapshots)
+            try await services.pool.run { () throws(IOError) in try Projections.keepTwice(snapshots, beyond: newest.last) }
+        }
         guard let published = services.notary.published else { return services.log.oldestSequence }
         let free = min(
             Projections.covered(snapshots), published.checkpoint.size, services.notary.failure == nil ? services.notary.size : 0,
-            try await services.pool.run { () throws(IOError) in
-                try min(services.webhooks.oldestPosition(), DeploymentEngine.knownDurable(services.data + "/deployments"))
-            })
-        let leaving = due.prefix { $0.last <= free }
+            try await services.pool.run { () throws(IOError) in try DeploymentEngine.knownDurable(services.data + "/deployments") })
+        let needs = await services.webhooks.needs()
+        let leaving = due.prefix { segment in
+            segment.last <= free && !needs.contains { $0.holds(segment, now: now, patience: settings.waitForWebhooks) }
+        }
         guard let last = leaving.last else { return services.log.oldestSequence }
         try await services.pool.run { () throws -> Void in
             let archive = SegmentArchive(directory: settings.archive)
             for segment in leaving { try archive.add(segment, checkpoint: published.note) }
             try keepManifests(through: last.last)
-            try services.log.forget(before: last.last + 1)
         }
+        try await services.webhooks.skip(through: last.last)
+        try await services.pool.run { () throws(LogError) in try services.log.forget(before: last.last + 1) }
         Diagnostics.info("archived \(leaving.count) segments of the log to \(settings.archive); it begins with record \(services.log.oldestSequence) now")
         return services.log.oldestSequence
     }
@@ -95,5 +100,10 @@ extension Projections {
     /// A record up to which every kept snapshot of every name goes; 0 where a name has fewer than two.
     static func covered(_ store: SnapshotStore) -> UInt64 {
         names.map { store.oldestOfTwo(name: $0) }.min() ?? 0
+    }
+
+    /// Where nothing happened since the newest snapshot, there is no later state to save: it is kept twice.
+    static func keepTwice(_ store: SnapshotStore, beyond sequence: UInt64) throws(IOError) {
+        for name in names where store.oldestOfTwo(name: name) < sequence { try store.copyNewest(name: name) }
     }
 }

@@ -22,12 +22,14 @@ extension EndToEnd {
             ((try? FileManager.default.contentsOfDirectory(atPath: hub.data + "/log")) ?? []).filter { $0.hasSuffix(".log") }.sorted()
         }
 
-        @Test("old segments are archived and leave the log; no manifest is lost, the hub starts from its snapshots, and all proofs stay")
-        func archives() throws {
+        @Test(
+            "old segments of a hub where nothing happens are archived and leave the log; no manifest is lost, the hub starts from its snapshots, and all proofs stay",
+            arguments: ["maxBytes: 1", "maxAge: \"1s\""])
+        func archives(limit: String) throws {
             let folder = try TemporaryFolder()
             let archive = folder.path + "/archive"
             let config = """
-                { allowSparse: true, audit: { checkpointSeconds: 1, retention: { maxBytes: 1, archive: "\(archive)", intervalSeconds: 1 } } }
+                { allowSparse: true, audit: { checkpointSeconds: 1, retention: { \(limit), archive: "\(archive)", intervalSeconds: 1 } } }
                 """
             let hub = try Hub(config: config, folder: folder)
             let client = try hub.client()
@@ -40,15 +42,7 @@ extension EndToEnd {
             // One that is deleted before, one after: the first needs no file, the second loses it.
             #expect(try client.request("DELETE", "/v2/team/app/manifests/\(manifest(3).digest)").status == 202)
             digests["t3"] = nil
-            // Two snapshots must cover what goes: the second is made when there is more to cover.
-            let seen = Monitor(0)
-            Thread.detachNewThread {
-                for number in 70... {
-                    guard let client = try? hub.client(), (try? client.put(Content("application/vnd.oci.image.manifest.v1+json", Array("{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"config\":{\"mediaType\":\"application/vnd.oci.empty.v1+json\",\"digest\":\"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a\",\"size\":2},\"layers\":[],\"annotations\":{\"n\":\"\(number)\"}}".utf8)), to: "team/app", as: "t\(number)"))?.status == 201 else { return }
-                    seen.with { $0 = number }
-                    usleep(200_000)  // load, not synchronisation
-                }
-            }
+            // Nothing comes any more: two snapshots must cover what goes all the same.
             _ = try hub.process.line(containing: "archived")
             #expect(segments(hub).first != "00000000000000000001.log")
             let archived = try FileManager.default.contentsOfDirectory(atPath: archive).sorted()
@@ -82,6 +76,38 @@ extension EndToEnd {
             try FileManager.default.removeItem(atPath: hub.data + "/log/forgotten")
             let refused = try signalbox(["serve", "--listen", "127.0.0.1:0", "--data", hub.data])
             #expect(refused.status == 1 && refused.err.contains("missing"), "\(refused)")
+        }
+
+        @Test("webhooks that are disabled, or behind for too long, do not keep the log from ending; what they lose is told")
+        func deadWebhooks() throws {
+            let folder = try TemporaryFolder()
+            let config = """
+                { allowSparse: true, audit: { checkpointSeconds: 1, retention: { maxBytes: 1, archive: "\(folder.path)/archive", intervalSeconds: 1, waitForWebhooks: "1s" } } }
+                """
+            let hub = try Hub(config: config, folder: folder)
+            let client = try hub.client()
+            var ids: [String: String] = [:]
+            for state in ["disabled", "paused"] {
+                let body = #"{"url": "http://127.0.0.1:9/", "state": "\#(state)", "pattern": {"type": ["io.signalbox.image.pushed"]}}"#
+                let made = try client.request("POST", "/api/v1/webhooks", headers: ["Content-Type": "application/json"], body: Array(body.utf8))
+                ids[state] = try #require(try made.json["id"]?.string)
+            }
+            for number in 0..<70 { #expect(try client.put(manifest(number), to: "team/app", as: "t\(number)").status == 201) }
+            _ = try hub.process.line(containing: "archived")
+            let oldest = try #require(try hub.client().request("GET", "/api/v1/events?order=asc&limit=1").json["events"]?.array?.first?.sequence)
+            #expect(oldest > 60)
+            // The first records are the webhooks' own and the repository's.
+            let lost = oldest - 4
+            for (state, id) in ids {
+                let webhook = try hub.client().request("GET", "/api/v1/webhooks/\(id)").json
+                #expect(webhook["lost"]?.int == lost && webhook["lostThrough"]?.string == "\(oldest - 1)", "\(state): \(webhook.encodedText)")
+                let skipped = try hub.events(after: oldest).filter { $0.type == "io.signalbox.webhook.skipped" && $0["data"]?["webhook"]?["id"]?.string == id }
+                #expect(skipped.map { $0["data"]?["skipped"]?["events"]?.int } == [lost], "\(state)")
+                #expect(try hub.client().request("GET", "/metrics").text.contains("signalbox_webhook_lost_total{webhook=\"\(id)\"} \(lost)"))
+            }
+            #expect(try hub.terminate() == 0)
+            let verified = try signalbox(["audit", "verify", "--data", hub.data])
+            #expect(verified.status == 0, "\(verified)")
         }
     }
 }
