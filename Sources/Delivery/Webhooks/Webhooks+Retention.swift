@@ -25,10 +25,9 @@ extension Webhooks {
         }
     }
 
-    /// Saves how far everyone is, and says it.
-    package func needs() async -> [Need] {
-        await saveProgress()
-        return state.withLock { state in
+    /// How far everyone is.
+    package func needs() -> [Need] {
+        state.withLock { state in
             state.fold.webhooks.values.map { webhook in
                 Need(
                     webhook: webhook, position: state.savedPositions[webhook.id] ?? webhook.created,
@@ -39,7 +38,7 @@ extension Webhooks {
 
     /// Records for each webhook what it will not get when the records up to `last` leave the log. Call it before they do.
     package func skip(through last: UInt64) async throws {
-        for need in await needs() where need.position < last {
+        for need in needs() where need.position < last {
             let webhook = need.webhook
             // What left before was said before; after a crash, so was this.
             let from = max(need.position + 1, log.oldestSequence, webhook.lost.through + 1)

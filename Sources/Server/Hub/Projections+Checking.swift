@@ -1,31 +1,41 @@
 import Delivery
+import Deployment
 import EventLog
 import Registry
 
 /// For holding snapshots to what the log folds to.
 extension Projections {
-    /// A snapshot as it is on disk.
+    /// A part of a snapshot as it is on disk.
     struct Saved: Sendable {
         let name: String
+        /// The record at which the log must fold to it.
         let sequence: UInt64
-        let bytes: [UInt8]
+        /// Whether a state, which must have come as far, says the same.
+        let fits: @Sendable (Projections) -> Bool
     }
 
     /// With nothing folded in.
     init() {}
 
+    /// The newest snapshots.
     static func saved(_ store: SnapshotStore) -> [Saved] {
-        names.compactMap { name in
-            store.newest(name: name).map { Saved(name: name, sequence: $0.sequence, bytes: $0.bytes) }
+        names.flatMap { name -> [Saved] in
+            guard let snapshot = store.newest(name: name) else { return [] }
+            let (sequence, bytes) = snapshot
+            switch name {
+            case registryName: return [Saved(name: name, sequence: sequence) { $0.registry.snapshotBytes(through: sequence) == bytes }]
+            case webhooksName: return [Saved(name: name, sequence: sequence) { $0.webhooks.encoded() == bytes }]
+            default: return savedDeployments(bytes, sequence)
+            }
         }
     }
 
-    /// Whether a snapshot says the same as this state, which must have come as far.
-    func fits(_ saved: Saved) -> Bool {
-        switch saved.name {
-        case Self.registryName: registry.isIncomplete || registry.snapshotBytes(through: saved.sequence) == saved.bytes
-        case Self.webhooksName: webhooks.encoded() == saved.bytes
-        default: true
+    private static func savedDeployments(_ bytes: [UInt8], _ sequence: UInt64) -> [Saved] {
+        guard let saved = try? SavedDeployments(bytes, sequence: sequence) else {
+            return [Saved(name: deploymentsName, sequence: sequence) { _ in false }]
         }
+        let state = Saved(name: deploymentsName, sequence: saved.stateSequence) { saved.fits($0.deployments) }
+        let scans = saved.scansSequence.map { Saved(name: deploymentsName, sequence: $0) { saved.fits($0.scans) } }
+        return [state] + (scans.map { [$0] } ?? [])
     }
 }

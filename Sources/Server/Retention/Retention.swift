@@ -48,7 +48,7 @@ struct Retention: Sendable {
         let free = min(
             Projections.covered(snapshots), published.checkpoint.size, services.notary.failure == nil ? services.notary.size : 0,
             try await services.pool.run { () throws(IOError) in try DeploymentEngine.knownDurable(services.data + "/deployments") })
-        let needs = await services.webhooks.needs()
+        let needs = services.webhooks.needs()
         let leaving = due.prefix { segment in
             segment.last <= free && !needs.contains { $0.holds(segment, now: now, patience: settings.waitForWebhooks) }
         }

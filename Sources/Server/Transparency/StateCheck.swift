@@ -1,5 +1,6 @@
 import Audit
 import Crypto
+import Delivery
 import EventLog
 import Events
 import IO
@@ -47,7 +48,8 @@ struct StateCheck {
             findings.append(.init("it does not follow on the records before it: \(error)", at: place))
             return
         }
-        for saved in snapshots where saved.sequence == record.sequence && !projections.fits(saved) {
+        // Where records are lost, the state is what is left, and less than what a snapshot may know.
+        for saved in snapshots where saved.sequence == record.sequence && !projections.registry.isIncomplete && !saved.fits(projections) {
             findings.append(.init("the state here is not the one in the snapshot \"\(saved.name)\"; remove the folder snapshots, the next start replays the log", at: place))
         }
     }
@@ -69,6 +71,9 @@ struct StateCheck {
         if projections.registry.isIncomplete { notes.append("records are lost: the state is what is left, and is not held to snapshots") }
         var checked: Set<Digest> = []
         var next = Monotonic.milliseconds + 2000
+        for secrets in projections.webhooks.secretFiles(in: data + "/webhooks") where (try? Files.exists(secrets.path)) == false {
+            notes.append("the secrets of webhook \(secrets.webhook) are missing (\(secrets.path)): nothing can be delivered to it until it is added again")
+        }
         projections.registry.visitContents { content in
             checkStored(content)
             for blob in content.blobs where checked.insert(blob).inserted {

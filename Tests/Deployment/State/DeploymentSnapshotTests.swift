@@ -41,6 +41,23 @@ import TestSupport
         #expect(state.triggers["t"]?.trigger?.fingerprint == world.state.triggers["t"]?.trigger?.fingerprint)
     }
 
+    @Test("a snapshot is told from another one, in deployments and in scans, and fits the state that it is of whatever record that counts")
+    func held() throws {
+        var world = try Self.world()
+        let bytes = world.state.encoded(world.situation.scans)
+        let saved = try SavedDeployments(bytes, sequence: 50)
+        #expect(saved.stateSequence == max(50, world.state.sequence) && saved.scansSequence == 77, "each at its own last record")
+        var replayed = world.state
+        replayed.sequence += 1_000
+        #expect(saved.fits(world.state) && saved.fits(replayed) && saved.fits(world.situation.scans))
+        world.situation.scans.set(Sample.digest(1), ScanTable.Entry(summary: Sample.scan([.high: 3]), sequence: 77, time: 5))
+        #expect(!saved.fits(world.situation.scans) && saved.fits(world.state))
+        world.commit(try world.situation.setPaused(false, trigger: "t"))
+        #expect(!saved.fits(world.state))
+        let text = String(decoding: bytes, as: UTF8.self).replacing("\"version\":2,", with: "")
+        #expect(try SavedDeployments(Array(text.utf8), sequence: 50).scansSequence == nil, "the first version's scans are not taken by a start either")
+    }
+
     @Test("a damaged snapshot is an error or a state, never a trap")
     func damage() throws {
         let world = try Self.world()

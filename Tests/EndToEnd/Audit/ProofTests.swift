@@ -145,6 +145,40 @@ extension EndToEnd {
             #expect(finding["segment"]?.string == segment)
         }
 
+        @Test("a snapshot whose state is not what the log folds to is found, in each of its parts")
+        func forgedSnapshots() throws {
+            let hub = try Hub()
+            let client = try hub.client()
+            try hub.push(Image(seed: 3), to: "team/app", as: "v1")
+            func post(_ path: String, _ body: String) throws {
+                let answer = try client.request("POST", path, headers: ["Content-Type": "application/json"], body: Array(body.utf8))
+                #expect((200...201).contains(answer.status), "\(answer)")
+            }
+            try post("/api/v1/webhooks", #"{"url": "http://127.0.0.1:9/", "state": "paused"}"#)
+            try post("/api/v1/triggers", #"{"name": "production", "pattern": {"data": {"tag": ["none"]}}, "environment": "prod", "target": {"type": "http", "url": "http://127.0.0.1:9/"}}"#)
+            let report = #"{"SchemaVersion":2,"Results":[{"Vulnerabilities":[{"Severity":"HIGH"}]}]}"#
+            try post("/api/v1/scans?repository=team/app&digest=\(Image(seed: 3).digest)&format=trivy", report)
+            #expect(try hub.terminate() == 0)
+            let whole = try signalbox(["audit", "verify", "--data", hub.data])
+            #expect(whole.status == 0, "\(whole)")
+            for (name, text, other) in [
+                ("registry", "team/app", "team/apq"), ("webhooks", "127.0.0.1:9", "127.0.0.2:9"), ("deployments", "production", "productiom"),
+                ("deployments", "\"counts\":[0,0,0,0,1,0]", "\"counts\":[0,0,0,0,0,1]"),
+            ] {
+                let copy = try DataCopy(of: hub.data)
+                let file = try #require(try FileManager.default.contentsOfDirectory(atPath: copy.data + "/snapshots").sorted().last { $0.hasPrefix(name) })
+                let url = URL(fileURLWithPath: copy.data + "/snapshots/" + file)
+                var bytes = try Data(contentsOf: url)
+                let place = try #require(bytes.range(of: Data(text.utf8)), "\(name) has \(text): \(String(decoding: bytes, as: UTF8.self))")
+                bytes.replaceSubrange(place, with: Data(other.utf8))
+                let checksum = SplitLog.crc32c([UInt8](bytes)[12...])
+                for offset in 0..<4 { bytes[8 + offset] = UInt8(truncatingIfNeeded: checksum >> (8 * offset)) }
+                try bytes.write(to: url)
+                let finished = try signalbox(["audit", "verify", "--data", copy.data])
+                #expect(finished.status == 1 && finished.err.contains("snapshot \"\(name)\""), "\(name): \(finished)")
+            }
+        }
+
         @Test("what is no tile, or not covered yet, is not served; and the log takes no other method")
         func refusals() throws {
             let hub = try Hub()

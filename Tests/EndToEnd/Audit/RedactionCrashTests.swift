@@ -7,8 +7,6 @@ extension EndToEnd {
     struct RedactionCrashTests {
         private static let secret = "Agent-of-Erika-Mustermann"
         private static let request = "request-of-erika"
-        /// Whatever changes something on disk.
-        private static let calls = ["pwrite64", "pwritev", "write", "ftruncate", "fsync", "fdatasync", "rename", "renameat2", "unlink", "unlinkat"]
 
         @Test("at each step: the record is whole or redacted, indexes and verification say the same, and the command finishes what it began")
         func everyStep() throws {
@@ -20,13 +18,14 @@ extension EndToEnd {
             #expect(try query(hub.data, "--request", Self.request) == 1)
             for suffix in [".idx", ".terms"] { #expect(FileManager.default.fileExists(atPath: hub.data + "/log/00000000000000000001" + suffix)) }
 
-            let steps = try steps(hub.data, sequence)
+            let whole = try DataCopy(of: hub.data)
+            let steps = try KillSteps.of(redact(whole.data, sequence), below: whole.data)
             #expect(steps.contains { $0.call.hasPrefix("rename") } && steps.contains { $0.call.hasPrefix("unlink") }, "\(steps)")
-            var (before, after) = (0, 0)
+            var (before, after, kills) = (0, 0, 0)
             for step in steps {
-                let copy = try Copy(of: hub.data)
-                let trace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=\(step.call)", "-e", "inject=\(step.call):signal=KILL:when=\(step.number)"]
-                #expect(try run(trace + redact(copy.data, sequence)).status != 0, "\(step)")
+                let copy = try DataCopy(of: hub.data)
+                // Its tasks do not have the same threads each time, by which calls are counted: now and then nothing is killed.
+                if try run(KillSteps.command(redact(copy.data, sequence), killedAt: step)).status != 0 { kills += 1 }
                 let isWhole = try holds(copy.data, Self.secret)
                 if isWhole { before += 1 } else { after += 1 }
                 try expect(copy.data, sequence, isRedacted: !isWhole, "killed at \(step)")
@@ -39,7 +38,7 @@ extension EndToEnd {
                 let finished = try run([Place.binary, "audit", "verify", "--data", copy.data])
                 #expect(finished.status == 0, "\(step): \(finished)")
             }
-            #expect(before > 0 && after > 0, "kills came before and after the record changed")
+            #expect(before > 0 && after > 0 && kills * 2 > steps.count, "\(kills) kills, before and after the record changed: \(before), \(after)")
         }
 
         /// Pushes, one of them with what is to be taken out; its record.
@@ -60,27 +59,6 @@ extension EndToEnd {
             [Place.binary, "audit", "redact", "\(sequence)", "--reason", "asked", "--data", data]
         }
 
-        private struct Step: Hashable, CustomStringConvertible {
-            let call: String
-            let number: Int
-            var description: String { "\(call) \(number)" }
-        }
-
-        /// The calls that a redaction makes on files of the folder, numbered in each thread by itself, as strace counts them.
-        private func steps(_ data: String, _ sequence: Int64) throws -> [Step] {
-            let copy = try Copy(of: data)
-            let log = copy.folder.path + "/calls"
-            try succeed(["strace", "-f", "-y", "-o", log, "-e", "trace=" + Self.calls.joined(separator: ",")] + redact(copy.data, sequence))
-            let seen = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n").compactMap { SystemCalls.Call($0) }
-            var counts: [String: Int] = [:]
-            var steps: Set<Step> = []
-            for call in seen {
-                counts["\(call.thread) \(call.name)", default: 0] += 1
-                if call.line.contains(copy.data) { steps.insert(Step(call: String(call.name), number: counts["\(call.thread) \(call.name)"] ?? 0)) }
-            }
-            return steps.sorted { ($0.call, $0.number) < ($1.call, $1.number) }
-        }
-
         private func query(_ data: String, _ conditions: String...) throws -> Int {
             try succeed([Place.binary, "audit", "query", "--data", data, "--json"] + conditions).split(separator: "\n").count
         }
@@ -98,16 +76,6 @@ extension EndToEnd {
                 if content.range(of: Data(text.utf8)) != nil { return true }
             }
             return false
-        }
-
-        private struct Copy {
-            let folder: TemporaryFolder
-            var data: String { folder.path + "/data" }
-
-            init(of data: String) throws {
-                folder = try TemporaryFolder()
-                try FileManager.default.copyItem(atPath: data, toPath: folder.path + "/data")
-            }
         }
     }
 }

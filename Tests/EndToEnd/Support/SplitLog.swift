@@ -27,7 +27,7 @@ enum SplitLog {
         (0..<count).reduce(0) { $0 | UInt64(bytes[offset + $1]) << (8 * $1) }
     }
 
-    private static func crc32c(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+    static func crc32c(_ bytes: ArraySlice<UInt8>) -> UInt32 {
         ~bytes.reduce(UInt32.max) { crc, byte in
             (0..<8).reduce(crc ^ UInt32(byte)) { crc, _ in crc & 1 == 1 ? crc >> 1 ^ 0x82F6_3B78 : crc >> 1 }
         }
