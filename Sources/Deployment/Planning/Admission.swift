@@ -66,6 +66,9 @@ extension Situation {
         }
         if trigger.allowsDowngrade { return .admitted("older images are allowed over newer ones") }
         for other in state.liveDeployments where other.lane == lane && other.kind == .trigger {
+            guard other.version.digest != candidate.version.digest else {
+                return .refused("this digest is on its way already, as \(other.version.name) (\(other.id), \(other.state.rawValue))")
+            }
             guard trigger.policy.isNewer(candidate.version, than: other.version).isYes else {
                 return .refused("\(candidate.version.name) is not newer than \(other.version.name), which is on its way (\(other.id))")
             }

@@ -69,7 +69,7 @@ extension Situation {
                 .conflict,
                 deployment.kind == .rollback
                     ? "deployment \(id) is a rollback, which waits for nobody's approval: signalbox deployments cancel \(id) stops it"
-                    : "deployment \(id) does not wait for anybody, as it is \(deployment.state.rawValue): "
+                    : "deployment \(id) does not wait for anybody, its state is \(deployment.state.rawValue): "
                         + (deployment.state == .running
                             ? "signalbox deployments cancel \(id) stops it"
                             : "signalbox deployments list --state waiting shows those that do"))
@@ -100,7 +100,7 @@ extension Situation {
     func cancel(_ id: String, actor: Actor, reason: String?) throws(DeploymentError) -> [Event.Payload] {
         let deployment = try deployment(id)
         guard deployment.state.isLive else {
-            throw DeploymentError(.conflict, "deployment \(id) is \(deployment.state.rawValue), so there is nothing to cancel: signalbox deployments rollback \(deployment.environment) puts back what was there before")
+            throw DeploymentError(.conflict, "deployment \(id) is over (\(deployment.state.rawValue)), so there is nothing to cancel: signalbox deployments rollback \(deployment.environment) puts back what was there before")
         }
         return [deployment.step(.cancelled(reason: "cancelled by \(actor.name)" + (reason.map { ": \($0)" } ?? "")))]
     }
@@ -175,7 +175,8 @@ extension Situation {
         }
         let standing = Standing(self, lane)
         guard let target = digest.map({ digest in standing.successes.last { $0.version.digest == digest } }) ?? standing.target else {
-            let other = standing.last.map { ", or try one again: signalbox deployments retry \($0.id)" } ?? ""
+            let failed = standing.last.flatMap { $0.id == standing.successes.last?.deployment ? nil : $0.id }
+            let other = failed.map { ", or try one again: signalbox deployments retry \($0)" } ?? ""
             throw DeploymentError(
                 .conflict,
                 digest.map { "\($0) was not deployed to \(environment) successfully, as far as is remembered: signalbox deployments list --environment \(environment) --state succeeded shows what was" }

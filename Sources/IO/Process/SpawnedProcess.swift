@@ -128,10 +128,10 @@ struct SpawnedProcess: Sendable {
             let number = unsafe sb_spawn(
                 &pid, supervisor ?? command.program, words.pointers, variables.pointers, command.folder, input, output, lifeline)
             if number == 0 { return pid }
-            guard number == ETXTBSY, pause > 0 else { throw failure(number, command) }
+            guard number == ETXTBSY, pause > 0 else { throw failure(number, command, supervisor) }
             usleep(pause * 1000)
         }
-        throw failure(ETXTBSY, command)
+        throw failure(ETXTBSY, command, supervisor)
     }
 
     /// What a supervisor runs: with its own streams, folder and environment.
@@ -139,10 +139,16 @@ struct SpawnedProcess: Sendable {
         try spawn(command, nil, 0, 1, -1)
     }
 
-    static func failure(_ number: Int32, _ command: ProcessCommand) -> IOError {
+    /// - Parameter supervisor: what was started in its place.
+    static func failure(_ number: Int32, _ command: ProcessCommand, _ supervisor: String? = nil) -> IOError {
         var isFolder = stat()
         if unsafe stat(command.folder, &isFolder) != 0 || isFolder.st_mode & S_IFMT != S_IFDIR {
             return IOError(errno: number, operation: "start", path: command.program, detail: "its working folder \(command.folder) cannot be entered")
+        }
+        if let supervisor, number != E2BIG {
+            return IOError(
+                errno: number, operation: "start", path: "\(supervisor), which supervises \(command.program)",
+                detail: number == ENOENT ? "/proc must be mounted" : nil)
         }
         let detail: String? = switch number {
         case EACCES: "make it executable (chmod +x) for the user this program runs as"

@@ -115,6 +115,11 @@ import TestSupport
                     #expect(current.version.pushed <= deployment.version.pushed, "never an older one over a newer one")
                     #expect(current.version.digest != deployment.version.digest)
                 }
+                let place = deployment.lane.place
+                #expect(!running.contains { $0.lane.place == place && $0.version.digest != deployment.version.digest }, "one image at a time")
+                if let version = situation.state.current(place)?.success.version, version.digest != deployment.version.digest {
+                    #expect(version.pushed <= deployment.version.pushed, "nor over one that another trigger deployed")
+                }
             }
             if trigger.name == "prod" { try checkGates(situation, deployment) }
         }
