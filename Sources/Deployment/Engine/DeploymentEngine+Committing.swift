@@ -101,7 +101,7 @@ extension DeploymentEngine {
                 done(outcome.mapError { DeploymentError(.unavailable, $0.description) })
             }
         } catch {
-            throw DeploymentError(.unavailable, "the log takes no records: \(error)")
+            throw DeploymentError(.unavailable, "nothing was changed, as the log takes no records: \(error)")
         }
         for payload in payloads { prepare(payload, &shared) }
     }

@@ -125,7 +125,7 @@ extension DeploymentEngine {
         do throws(IOError) {
             return try await pool.run { () throws(IOError) in try outputs.load(id) }
         } catch {
-            throw DeploymentError(.damaged, "the output of \(id) cannot be read: \(error)")
+            throw DeploymentError(.damaged, "the output of \(id) cannot be read, though its last 4 KiB are in the record of its end: \(error)")
         }
     }
 

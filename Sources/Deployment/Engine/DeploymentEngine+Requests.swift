@@ -72,7 +72,7 @@ extension DeploymentEngine {
                 environment, to: digest, trigger: trigger, repository: repository, actor: context.actor, reason: reason)
         }
         for case .deployment(let change) in payloads { return change.id }
-        throw DeploymentError(.unavailable, "the rollback made no deployment")
+        throw DeploymentError(.unavailable, "the rollback made no deployment, which is a fault of this program: signalbox deployments list shows what there is")
     }
 
     package func pin(_ environment: String, reason: String?, context: EventContext) async throws(DeploymentError) {

@@ -76,7 +76,7 @@ extension ManagementAPI {
             case "trigger": filter.trigger = item.value
             case "repository": filter.repository = item.value
             case "digest":
-                guard let digest = Digest(item.value) else { throw Problem.parameter(item, "must be a digest") }
+                guard let digest = Digest(item.value) else { throw Problem.parameter(item, "must be a digest such as sha256:...") }
                 filter.digest = digest
             case "state":
                 guard let state = Deployment.State(rawValue: item.value) else {
@@ -84,7 +84,7 @@ extension ManagementAPI {
                 }
                 filter.state = state
             case "before":
-                guard let before = UInt64(item.value) else { throw Problem.parameter(item, "must be a sequence number") }
+                guard let before = UInt64(item.value) else { throw Problem.parameter(item, "must be a sequence, such as \"next\" of the page before") }
                 filter.before = before
             case "limit":
                 guard let limit = Int(item.value), (1...1000).contains(limit) else {
@@ -182,7 +182,7 @@ extension ManagementAPI {
             var repository: RepositoryName?
             if let text = try reader.string("repository") {
                 repository = RepositoryName(text)
-                if repository == nil { throw reader.failure("repository", "is not the name of a repository") }
+                if repository == nil { throw reader.failure("repository", "must be the name of a repository such as team/app") }
             }
             let id = try await engine.rollback(
                 name, to: try Self.digest(reader, "to"), trigger: try reader.string("trigger"), repository: repository,

@@ -93,7 +93,7 @@ extension ManagementAPI {
     func dryRun(_ name: String, _ request: Request, _ body: RequestBody) async throws -> Response {
         let view = try trigger(name)
         guard let trigger = view.trigger else {
-            throw Problem(.conflict, "conflict", "trigger \(name) cannot be read: \(view.problems.joined(separator: "; "))")
+            throw Problem(.conflict, "conflict", "trigger \(name) cannot be read by this version (\(view.problems.joined(separator: "; "))): replace it (signalbox trigger add FILE --replace)")
         }
         let reader = try await object(request, body, keys: ["image", "event", "last"])
         if let image = try reader.string("image") {

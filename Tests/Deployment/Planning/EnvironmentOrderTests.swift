@@ -60,15 +60,16 @@ import Testing
     @Test("two images of one repository do not run side by side, whose triggers they are; one image does")
     func sideBySide() throws {
         let parallel = #""concurrency": {"parallel": 3}"#
-        var world = try World([Self.trigger("a", parallel), Self.trigger("b", parallel)])
-        let newer = try #require(try world.push(2, "a", tag: "2.0.0"))
+        var world = try World(["a", "b", "c", "d"].map { Self.trigger($0, parallel) })
+        let first = try #require(try world.push(2, "a", tag: "2.0.0"))
         let same = try #require(try world.push(2, "b", tag: "2.0.0"))
-        let older = try #require(try world.push(1, "b", tag: "1.9.0") ?? world.push(3, "b", tag: "2.1.0"))
-        #expect(world.states([newer, same, older]) == [.running, .running, .pending])
-        try world.end(newer)
-        #expect(world.states([older]) == [.pending])
+        let older = try #require(try world.push(1, "c", tag: "1.9.0"))
+        let newer = try #require(try world.push(3, "d", tag: "2.1.0"))
+        #expect(world.states([first, same, older, newer]) == [.running, .running, .pending, .pending])
+        try world.end(first)
+        #expect(world.states([older, newer]) == [.superseded, .pending])
         try world.end(same)
-        #expect(world.states([older]) == [.running])
+        #expect(world.states([newer]) == [.running])
     }
 
     @Test("what the policy does not order is in nobody's way, and allowDowngrade lifts the rule")

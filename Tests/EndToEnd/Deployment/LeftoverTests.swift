@@ -6,14 +6,15 @@ extension EndToEnd {
     /// What hooks start, and hide.
     @Suite("processes that hooks leave behind")
     struct LeftoverTests {
-        /// Three ways to get away: without an environment, in a session of its own, and as a daemon without a parent.
+        /// Three ways to get away: without an environment, in a session of its own, and as a daemon without a parent. They end
+        /// with the test's folder, so that a test that fails leaves nothing behind.
         private static let escape = """
             #!/bin/sh
-            run() { echo 'echo $$ >>"$0/pids"; trap "" TERM HUP; while :; do sleep 0.05; done'; }
+            run() { echo 'echo $$ >>"$0/pids"; trap "" TERM HUP; while [ -e "$0/pids" ]; do sleep 0.05; done'; }
             env -i sh -c "$(run)" "$STAGE" &
             setsid env -i sh -c "$(run)" "$STAGE" &
             (setsid env -i sh -c "(setsid sh -c '$(run)' \\"\\$0\\" &)" "$STAGE" &)
-            while [ ! -e "$STAGE/end" ]; do sleep 0.02; done
+            while [ -e "$STAGE" ] && [ ! -e "$STAGE/end" ]; do sleep 0.02; done
             echo done
             """
 

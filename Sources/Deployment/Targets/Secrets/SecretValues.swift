@@ -52,12 +52,12 @@ package struct SecretValues: Sendable {
         case .value(let secret): return secret
         case .environment(let variable):
             guard let value = unsafe getenv(variable) else {
-                throw DeploymentError(.unavailable, "the secret \"\(name)\" is not there: the variable \(variable) is not set")
+                throw DeploymentError(.unavailable, "the secret \"\(name)\" is not there: the variable \(variable) is not set in the hub's environment")
             }
             unsafe text = String(cString: value)
         case .file(let path): text = try Self.content(of: path, for: name)
         }
-        guard !text.isEmpty else { throw DeploymentError(.unavailable, "the secret \"\(name)\" is empty") }
+        guard !text.isEmpty else { throw DeploymentError(.unavailable, "the secret \"\(name)\" is empty: put its value where the configuration's \"secrets\" says") }
         return Secret(text)
     }
 
@@ -69,7 +69,7 @@ package struct SecretValues: Sendable {
             throw DeploymentError(.unavailable, "the secret \"\(name)\" is not there: \(error)")
         }
         guard var bytes else {
-            throw DeploymentError(.unavailable, "the secret \"\(name)\" is not there: there is no file \(path)")
+            throw DeploymentError(.unavailable, "the secret \"\(name)\" is not there: there is no file \(path), which the configuration's \"secrets\" names")
         }
         while let last = bytes.last, last == 0x0A || last == 0x0D { bytes.removeLast() }
         return String(decoding: bytes, as: UTF8.self)

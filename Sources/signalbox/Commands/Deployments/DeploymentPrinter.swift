@@ -17,9 +17,17 @@ enum DeploymentPrinter {
     /// A path of the API that ends in a name from the command line.
     static func path(_ resource: String, _ name: String, _ action: String = "") throws -> String {
         guard !name.isEmpty, name.utf8.count <= 128, name.utf8.allSatisfy({ isPlain($0) }), name != ".", name != ".." else {
-            throw CommandFailure("\"\(name)\" is not a name in \(resource)")
+            throw CommandFailure("\"\(name)\" is no name in \(resource): these have letters, digits, '.', '_' and '-'; signalbox \(listing(resource)) shows those there are")
         }
         return "/api/v1/\(resource)/\(name)" + (action.isEmpty ? "" : "/" + action)
+    }
+
+    private static func listing(_ resource: String) -> String {
+        switch resource {
+        case "triggers": "trigger list"
+        case "deployments": "deployments list"
+        default: "environments"
+        }
     }
 
     private static func isPlain(_ byte: UInt8) -> Bool {
