@@ -6,12 +6,13 @@ import JSON
 /// Where segments go before they leave the log: each compressed, with a manifest that says what it is.
 ///
 ///     archive/
-///     ├── 00000000000000000001.log.gz     the segment, byte for byte
-///     └── 00000000000000000001.json       hashes, records and the place in the tree
+///     ├── 00000000000000000001-9f86d081884c7d65.log.gz    the segment, byte for byte
+///     └── 00000000000000000001-9f86d081884c7d65.json      hashes, records and the place in the tree
 ///
-/// A manifest is there only when the file beside it is complete, on disk, and was read back.
+/// The name has the beginning of the segment's SHA-256: after a restore the log can go on with other records under the same numbers, and
+/// neither history's segments may replace the other's. A manifest is there only when the file beside it is complete, on disk, and was read back.
 package struct SegmentArchive: Sendable {
-    private let directory: String
+    let directory: String
 
     package init(directory: String) {
         self.directory = directory
@@ -21,8 +22,6 @@ package struct SegmentArchive: Sendable {
     /// - Parameter checkpoint: one that covers the segment: what proves the manifest's place in the tree.
     package func add(_ segment: EventLog.SealedSegment, checkpoint: SignedNote) throws {
         try Files.makeDirectories(directory)
-        let name = String(segment.path.split(separator: "/").last?.dropLast(4) ?? "")
-        let (packed, manifest) = ("\(directory)/\(name).log.gz", "\(directory)/\(name).json")
         let source = try File(segment.path, .read)
         let hash = try sha256 { feed in
             var offset = 0
@@ -31,6 +30,9 @@ package struct SegmentArchive: Sendable {
                 offset += bytes.count
             }
         }
+        let number = String(segment.path.split(separator: "/").last?.dropLast(4) ?? "")
+        let name = number + "-" + Hex.encode(Array(hash.prefix(8)))
+        let (packed, manifest) = ("\(directory)/\(name).log.gz", "\(directory)/\(name).json")
         if let known = try Files.read(manifest, limit: 1 << 20).flatMap({ try? JSONValue.parse($0) }), known["sha256"]?.string == Hex.encode(hash),
             try unpackedHash(packed) == hash
         {
@@ -52,13 +54,13 @@ package struct SegmentArchive: Sendable {
     }
 
     /// The SHA-256 of what an archived file unpacks to; nil where there is no such file or it is damaged.
-    private func unpackedHash(_ path: String) throws -> [UInt8]? {
+    func unpackedHash(_ path: String) throws -> [UInt8]? {
         guard try Files.exists(path) else { return nil }
         let gzip = try Filter.find("gzip")
         return try? sha256 { feed in try Filter.run(gzip, ["-d", "-c"], from: File(path, .read), feed) }
     }
 
-    private func sha256(_ source: (([UInt8]) -> Void) throws -> Void) throws -> [UInt8] {
+    func sha256(_ source: (([UInt8]) -> Void) throws -> Void) throws -> [UInt8] {
         var state = StreamingHash(.sha256)
         try source { state.update($0) }
         return state.finalize()
@@ -77,6 +79,7 @@ package struct SegmentArchive: Sendable {
         json.member("firstSequence", segment.first)
         json.member("lastSequence", segment.last)
         json.member("latestTime", segment.latest)
+        json.member("archivedTime", Wall.milliseconds)
         json.member("firstLeaf", segment.first - 1)
         json.member("endLeaf", segment.last)
         json.member("checkpoint", String(decoding: checkpoint.encoded, as: UTF8.self))
