@@ -66,7 +66,7 @@ let package = Package(
         tests("Scanning", "Scanning", "OCI", "Events", "EventLog", "IO", "HTTP", "JSON", "TestSupport"),
         tests("Audit", "Audit", "OCI", "Events", "EventLog", "EventPattern", "Crypto", "IO", "JSON", "TestSupport"),
         tests("Server", "Server", "HTTP", "IO", "JSON", "Crypto"),
-        tests("EndToEnd", "signalbox", "HTTP", "IO", "JSON", "Crypto"),
+        tests("EndToEnd", "signalbox", "HTTP", "IO", "JSON", "Crypto", "EventLog"),
     ]
 )
 

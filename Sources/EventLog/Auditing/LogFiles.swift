@@ -9,6 +9,7 @@ package struct LogFiles: Sendable {
         package let last: UInt64?
         /// How many bytes of the file count.
         package let bytes: Int
+        let salt: UInt32
     }
 
     /// Oldest first; the last one is the one that is appended to.
@@ -35,15 +36,35 @@ package struct LogFiles: Sendable {
         guard let active = firsts.last else { throw LogError(.missing, "there is no log in \(directory)") }
         var segments: [Segment] = []
         for first in firsts.dropLast() {
-            let (file, _) = try EventLog.openSegment(directory, first)
-            segments.append(Segment(file: file, first: first, last: nil, bytes: try files { () throws(IOError) in try file.size() }))
+            let (file, header) = try EventLog.openSegment(directory, first)
+            let bytes = try files { () throws(IOError) in try file.size() }
+            segments.append(Segment(file: file, first: first, last: nil, bytes: bytes, salt: header.salt))
         }
         let (file, header) = try EventLog.openSegment(directory, active)
         let tail = try Tail(file, header, floor: active - 1)
         try files { () throws(IOError) in try file.syncData() }
-        segments.append(Segment(file: file, first: active, last: tail.index.last, bytes: tail.index.end))
+        segments.append(Segment(file: file, first: active, last: tail.index.last, bytes: tail.index.end, salt: header.salt))
         self.segments = segments
         last = tail.index.last
+    }
+
+    /// The leaf of a record in the log's tree, by which two histories are told apart; nil where the record is not in these files.
+    package func leaf(_ sequence: UInt64) throws(LogError) -> TreeHash? {
+        guard sequence <= last, let segment = segments.last(where: { $0.first <= sequence }) else { return nil }
+        var scanner = FrameScanner(
+            segment.file, from: SegmentHeader.size, sequence: segment.first, end: segment.bytes, salt: segment.salt)
+        while true {
+            switch try files({ () throws(IOError) in try scanner.peek() }) {
+            case .frame(let frame):
+                if frame.sequence == sequence {
+                    var hasher = TreeHasher()
+                    return hasher.leaf(LogEntry(scanner.record(frame), &hasher).bytes)
+                }
+                scanner.advance(past: frame)
+            case .end: return nil
+            case .invalid(let what): throw scanner.damage(what)
+            }
+        }
     }
 }
 
@@ -82,8 +103,9 @@ package enum LogCut {
         return last
     }
 
-    /// Says in a folder that was put together where its log ends, so that a lost end is not taken for a torn one.
-    package static func mark(directory: String, last: UInt64) throws(IOError) {
+    /// Says in a folder that was put together where its log begins, and where it ends, so that a lost end is not taken for a torn one.
+    package static func mark(directory: String, first: UInt64, last: UInt64) throws(IOError) {
         try ClosedMark.write(directory, last: last)
+        if first > 1 { try ForgottenMark.write(directory, first: first) }
     }
 }

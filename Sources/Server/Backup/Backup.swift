@@ -35,13 +35,13 @@ package struct Backup {
         defer { withExtendedLifetime(lock) {} }
         // Retention or a deletion may take something away while it is copied; then a later moment is taken.
         var failure: (any Error)?
-        for _ in 0..<3 {
+        for _ in 0..<5 {
             var backup = Backup(data: data, destination: destination, say: say)
             do {
                 try backup.copy()
                 return backup.report
             } catch let error as Vanished {
-                failure = ConfigurationError("\(error.what) went away while it was copied, three times; try again when the hub has less to do")
+                failure = ConfigurationError("\(error.what) went away while it was copied, five times; try again when the hub has less to do")
             }
         }
         throw failure ?? ConfigurationError("the backup was not made")
@@ -59,19 +59,24 @@ package struct Backup {
     }
 
     private mutating func copy() throws {
-        let previous = try BackupSet.list(destination).last.flatMap { try? BackupSet(destination, $0) }
+        let previous = try BackupSet.list(destination).last.map { try BackupSet(destination, $0) }
+        if let previous { try BackupHistory.check(previous, in: destination, goesOnIn: try files("log"), data: data) }
         var entries: [BackupSet.Entry] = []
         for name in ["key", "checkpoint.key", "witness.key"] { try add(name, previous, &entries) }
         for folder in ["checkpoints", "webhooks", "deliveries", "deployments", "witness", "snapshots"] { try addFolder(folder, previous, &entries) }
-        // Their sequences end before the log's, which is read after them.
-        try add("log/forgotten", previous, &entries)
-        let log = try addLog("log", previous, &entries)
-        for folder in ["leases", "pulls"] where try Files.exists("\(data)/\(folder)") { _ = try addLog(folder, previous, &entries) }
+        // Their sequences end before the log's, which is read after them. Where it begins, the restored folder is told by the set:
+        // what `log/forgotten` says may change any moment.
+        let log = try files("log")
+        try add(log, "log", previous, &entries)
+        for folder in ["leases", "pulls"] where try Self.hasSegments("\(data)/\(folder)") {
+            try add(try files(folder), folder, previous, &entries)
+        }
         let first = log.segments.first?.first ?? 1
         if first > 1 { try addFolder("tree", previous, &entries) }
         for folder in ["manifests", "blobs"] { try copyContent(folder) }
         try Files.syncDirectory(store.directory)
-        let set = BackupSet(sequence: log.last, first: first, time: Wall.milliseconds, entries: entries)
+        let leaf = try log.leaf(log.last).map { Hex.encode($0.bytes) }
+        let set = BackupSet(sequence: log.last, first: first, time: Wall.milliseconds, leaf: leaf, entries: entries)
         if let missing = try BackupCheck(destination: destination, set: set).missing() { throw Vanished(what: missing) }
         try Files.replace(BackupSet.path(destination, log.last), with: set.encoded, mode: 0o600)
         report.sequence = log.last
@@ -79,35 +84,45 @@ package struct Backup {
     }
 
     /// A file that may be missing.
-    private mutating func add(_ path: String, _ previous: BackupSet?, _ entries: inout [BackupSet.Entry]) throws {
+    /// - Returns: whether it is there.
+    @discardableResult
+    private mutating func add(_ path: String, _ previous: BackupSet?, _ entries: inout [BackupSet.Entry]) throws -> Bool {
         do throws(IOError) {
             let file = try File("\(data)/\(path)", .read)
             let info = try file.info()
-            guard info.kind == .file else { return }
+            guard info.kind == .file else { return true }
             entries.append(try take(file, path, bytes: info.size, info, previous))
+            return true
         } catch {
-            if error.isNotFound { return }
+            if error.isNotFound { return false }
             throw error
         }
     }
 
     private mutating func addFolder(_ folder: String, _ previous: BackupSet?, _ entries: inout [BackupSet.Entry]) throws {
         guard try Files.exists("\(data)/\(folder)") else { return }
-        for name in try Files.list("\(data)/\(folder)") where !name.hasSuffix(".tmp") { try add("\(folder)/\(name)", previous, &entries) }
+        for name in try Files.list("\(data)/\(folder)") where !name.hasSuffix(".tmp") {
+            guard try add("\(folder)/\(name)", previous, &entries) else { throw Vanished(what: "\(folder)/\(name)") }
+        }
     }
 
-    private mutating func addLog(_ folder: String, _ previous: BackupSet?, _ entries: inout [BackupSet.Entry]) throws -> LogFiles {
-        let log: LogFiles
-        do throws(LogError) { log = try LogFiles("\(data)/\(folder)") } catch {
+    private func files(_ folder: String) throws -> LogFiles {
+        do throws(LogError) { return try LogFiles("\(data)/\(folder)") } catch {
             if error.cause?.isNotFound == true { throw Vanished(what: "a segment of the log") }
             throw error
         }
+    }
+
+    private static func hasSegments(_ folder: String) throws -> Bool {
+        try Files.exists(folder) && Files.list(folder).contains { EventLog.firstSequence(of: $0) != nil }
+    }
+
+    private mutating func add(_ log: LogFiles, _ folder: String, _ previous: BackupSet?, _ entries: inout [BackupSet.Entry]) throws {
         for segment in log.segments {
             let name = segment.file.path.split(separator: "/").last.map(String.init) ?? ""
             let info = try segment.file.info()
             entries.append(try take(segment.file, "\(folder)/\(name)", bytes: segment.bytes, info, segment.last == nil ? previous : nil))
         }
-        return log
     }
 
     /// The entry of a file; its content is copied unless the previous backup has it.

@@ -16,6 +16,7 @@ struct BackupCheck {
         for part in ["snapshots", "log"] { try Files.makeDirectories("\(folder)/\(part)", mode: 0o700) }
         try link("snapshots/", from: 0, in: folder)
         var projections = Projections(SnapshotStore(directory: folder + "/snapshots"))
+        if let missing = beginning(projections) { return missing }
         try link("log/", from: projections.sequence, in: folder)
         let walk = try LogWalk(directory: folder + "/log", knownDurable: set.sequence, isPart: true) { record, _ in try projections.apply(record) }
         if let fault = walk.fault { throw ConfigurationError("the log cannot be backed up: record \(fault.place.sequence): \(fault.what)") }
@@ -30,6 +31,14 @@ struct BackupCheck {
             }
         }
         return missing
+    }
+
+    /// What stands for the records that were archived: retention may have taken them between two files that were copied.
+    private func beginning(_ projections: Projections) -> String? {
+        guard set.first > 1 else { return nil }
+        if projections.sequence + 1 < set.first { return "what comes between the snapshots and record \(set.first)" }
+        let hashes = (set.entry("tree/0")?.size ?? 0) / TreeHash.size
+        return UInt64(hashes) + 1 < set.first ? "the tree's hash of record \(hashes + 1)" : nil
     }
 
     /// Gives the set's files of a folder their names, as far as they have records after `sequence`.

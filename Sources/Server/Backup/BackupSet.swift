@@ -1,4 +1,5 @@
 import Crypto
+import EventLog
 import IO
 import JSON
 
@@ -28,9 +29,12 @@ struct BackupSet: Sendable {
     let first: UInt64
     /// Milliseconds since 1970.
     let time: Int64
-    var entries: [Entry]
+    /// The last record's leaf in the log's tree, in hexadecimal: a log that has another there, or none, is another history. Nil in an empty log.
+    let leaf: String?
+    let entries: [Entry]
+    private let places: [String: Int]
 
-    func entry(_ path: String) -> Entry? { entries.first { $0.path == path } }
+    func entry(_ path: String) -> Entry? { places[path].map { entries[$0] } }
 
     static func path(_ folder: String, _ sequence: UInt64) -> String {
         let digits = String(sequence)
@@ -50,6 +54,7 @@ struct BackupSet: Sendable {
         json.member("sequence", sequence)
         json.member("first", first)
         json.member("time", time)
+        json.member("leaf", ifPresent: leaf)
         json.key("files")
         json.beginArray()
         for entry in entries {
@@ -66,11 +71,13 @@ struct BackupSet: Sendable {
         return json.bytes + [0x0A]
     }
 
-    init(sequence: UInt64, first: UInt64, time: Int64, entries: [Entry]) {
+    init(sequence: UInt64, first: UInt64, time: Int64, leaf: String?, entries: [Entry]) {
         self.sequence = sequence
         self.first = first
         self.time = time
+        self.leaf = leaf
         self.entries = entries
+        places = Dictionary(zip(entries.map(\.path), entries.indices), uniquingKeysWith: { first, _ in first })
     }
 
     init(_ folder: String, _ sequence: UInt64) throws {
@@ -87,7 +94,10 @@ struct BackupSet: Sendable {
             else { throw wrong }
             entries.append(Entry(path: path, sha256: sha256, size: size, mode: mode & 0o777, stamp: file["stamp"]?.string))
         }
-        self.init(sequence: UInt64(last), first: UInt64(first), time: time, entries: entries)
+        // Its log begins where it says.
+        let oldest = entries.filter { $0.path.hasPrefix("log/") }.compactMap { EventLog.firstSequence(of: $0.path) }.min()
+        guard oldest == UInt64(first) else { throw wrong }
+        self.init(sequence: UInt64(last), first: UInt64(first), time: time, leaf: json["leaf"]?.string, entries: entries)
     }
 
     /// A path that stays in its folder.

@@ -45,7 +45,7 @@ package struct Restore {
         for entry in set.entries { try copy(entry, to: fresh) }
         for kind in ["manifests", "blobs"] { try copyContent(kind, to: fresh) }
         try Files.makeDirectories(fresh + "/blobs")
-        try LogCut.mark(directory: fresh + "/log", last: set.sequence)
+        try LogCut.mark(directory: fresh + "/log", first: set.first, last: set.sequence)
         var last = set.sequence
         var newOrigin: String?
         if let to, to < set.sequence { (last, newOrigin) = try cut(fresh, after: to) }

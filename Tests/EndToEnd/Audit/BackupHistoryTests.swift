@@ -1,0 +1,98 @@
+import Foundation
+import JSON
+import Testing
+
+extension EndToEnd {
+    @Suite("backups of a hub whose log does not only grow")
+    struct BackupHistoryTests {
+        private func signalbox(_ arguments: [String]) throws -> Finished {
+            try run([Place.binary] + arguments, seconds: 120)
+        }
+
+        /// Retention that takes every segment as soon as it may.
+        static func config(archive: String) -> String {
+            "{ audit: { checkpointSeconds: 1, retention: { maxBytes: 1, archive: \"\(archive)\", intervalSeconds: 1 } } }"
+        }
+
+        /// A stopped hub with many small segments, which its snapshots do not all cover: snapshots of records 11 and 5, and about 40 records.
+        static func prepare(config: String? = nil, folder: TemporaryFolder) throws -> Hub {
+            let hub = try Hub(config: config, folder: folder)
+            for number in 0..<4 { try hub.push(Image(seed: UInt64(number)), to: "team/app", as: "v\(number)") }
+            #expect(try hub.terminate() == 0)
+            try hub.restart()
+            for number in 4..<10 { try hub.push(Image(seed: UInt64(number)), to: "team/app", as: "v\(number)") }
+            #expect(try hub.terminate() == 0)
+            try hub.restart()
+            for number in 10..<40 { try hub.push(Image(seed: UInt64(number)), to: "team/app", as: "v\(number)") }
+            hub.kill()
+            try hub.divideLog()
+            return hub
+        }
+
+        @Test("a backup's folder takes one history: after a restore to an earlier record, or of another hub, a new backup is refused there")
+        func oneHistory() throws {
+            let hub = try Hub()
+            for number in 0..<6 { try hub.push(Image(seed: UInt64(number)), to: "team/app", as: "v\(number)") }
+            #expect(try hub.terminate() == 0)
+            let backup = hub.folder.path + "/backup"
+            #expect(try signalbox(["backup", backup, "--data", hub.data]).status == 0)
+            let folder = try TemporaryFolder()
+            #expect(try signalbox(["restore", backup, "--data", folder.path + "/data", "--to", "3"]).status == 0)
+            let copy = try Hub(folder: folder)
+            for number in 0..<2 {
+                // First it ends before the backup, then it has other records under the same numbers.
+                for push in 0..<number * 6 { try copy.push(Image(seed: UInt64(100 + push)), to: "team/app", as: "n\(push)") }
+                let refused = try signalbox(["backup", backup, "--data", copy.data])
+                #expect(refused.status == 1 && refused.err.contains("another history"), "\(refused)")
+            }
+            #expect(try signalbox(["backup", folder.path + "/backup", "--data", copy.data]).status == 0, "in a folder of its own")
+            // The first history is whole, and goes on.
+            try hub.restart()
+            try hub.push(Image(seed: 7), to: "team/app", as: "v7")
+            #expect(try signalbox(["backup", backup, "--data", hub.data]).status == 0)
+            let restored = try signalbox(["restore", backup, "--data", hub.folder.path + "/restored", "--json"])
+            #expect(restored.status == 0, "\(restored)")
+            #expect(try JSONValue.parse(Array(restored.out.utf8))["sequence"]?.int == 8)
+        }
+
+        @Test("a hub whose records went to the archive since the last backup goes on in the same folder")
+        func afterRetention() throws {
+            let folder = try TemporaryFolder()
+            let hub = try Self.prepare(config: Self.config(archive: folder.path + "/archive"), folder: folder)
+            let backup = folder.path + "/backup"
+            #expect(try signalbox(["backup", backup, "--data", hub.data]).status == 0)
+            try hub.restart()
+            try Self.pushUntilArchived(hub)
+            let second = try signalbox(["backup", backup, "--data", hub.data])
+            #expect(second.status == 0, "\(second)")
+            let restored = try signalbox(["restore", backup, "--data", folder.path + "/restored"])
+            #expect(restored.status == 0, "\(restored)")
+        }
+
+        @Test("a backup during which old segments leave the log can be restored", .needs("strace"))
+        func duringRetention() throws {
+            let folder = try TemporaryFolder()
+            let hub = try Self.prepare(config: Self.config(archive: folder.path + "/archive"), folder: folder)
+            let backup = folder.path + "/backup"
+            // It has copied the snapshots, and stands before it looks what segments there are.
+            let command = [Place.binary, "backup", backup, "--data", hub.data]
+            let traced = try Traced(command, calls: ["openat"], on: hub.data + "/log", fault: "signal=STOP:when=1")
+            let process = try traced.stopped()
+            try hub.restart()
+            try Self.pushUntilArchived(hub)
+            kill(process, SIGCONT)
+            #expect(try traced.child.wait() == 0, "\(traced.child.output)")
+            let restored = try signalbox(["restore", backup, "--data", folder.path + "/restored"])
+            #expect(restored.status == 0, "\(restored)")
+        }
+
+        /// Pushes until the records of the beginning have left the log.
+        static func pushUntilArchived(_ hub: Hub) throws {
+            for number in 0..<300 where hub.segments.first ?? 0 < 30 {
+                try hub.push(Image(seed: UInt64(10_000 + number)), to: "team/app", as: "more-\(number)")
+                usleep(100_000)  // load, not synchronisation
+            }
+            guard hub.segments.first ?? 0 >= 30 else { throw Failure("nothing was archived: \(hub.process.output)") }
+        }
+    }
+}
