@@ -17,7 +17,9 @@ enum Main {
         signal(SIGPIPE, SIG_IGN)
         ProcessMemory.returnWhatIsFreed()
         // Off the main actor: sockets are used on their loop's thread, where an actor's code cannot go.
-        exit(await Task.detached { await execute(CommandLine.arguments.dropFirst()) }.value)
+        // All output is out when it is written. What `exit` would run (OpenSSL's cleanup, destructors of statics) takes away
+        // what other threads may still be using on their way to the end.
+        _exit(await Task.detached { await execute(CommandLine.arguments.dropFirst()) }.value)
     }
 
     private static func execute(_ words: ArraySlice<String>) async -> Int32 {

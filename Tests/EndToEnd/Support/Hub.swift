@@ -44,8 +44,11 @@ final class Hub: Sendable {
 
     /// Asks the hub to stop, and returns its exit code.
     func terminate() throws -> Int32 {
+        let process = process
         process.signal(SIGTERM)
-        return try process.wait()
+        let status = try process.wait()
+        if status != 0 { print("the hub ended with \(status); it said:\n\(process.output)") }
+        return status
     }
 
     /// Starts the hub again, on the same data and port.
