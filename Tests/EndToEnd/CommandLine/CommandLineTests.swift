@@ -22,7 +22,7 @@ extension EndToEnd {
             ["trigger", "--help"], ["trigger", "add", "--help"], ["trigger", "explain", "--help"], ["trigger", "test", "--help"],
             ["deployments", "--help"], ["deployments", "approve", "--help"], ["deployments", "rollback", "--help"],
             ["environments", "--help"],
-            ["audit", "--help"], ["audit", "query", "--help"], ["audit", "image", "--help"], ["audit", "tag", "--help"], ["audit", "count", "--help"],
+            ["audit", "--help"], ["audit", "query", "--help"], ["audit", "image", "--help"], ["audit", "tag", "--help"],
             ["audit", "export", "--help"],
         ])
         func help(arguments: [String]) throws {
@@ -48,7 +48,7 @@ extension EndToEnd {
             ["webhook", "add", "http://a/", "--retry", "soon"], ["webhook", "rotate-secret", "wh_1", "--overlap", "x"],
             ["webhook", "add", "http://a/", "--timeout", "1", "--timeout", "2"],
             ["events", "--nonsense"], ["version", "extra"], ["audit"], ["audit", "query", "--limit", "x"], ["audit", "image", "a"], ["audit", "tag", "a"],
-            ["audit", "count", "--by", "colour"], ["audit", "export", "--format", "xml"], ["audit", "export", "--syslog", "127.0.0.1:1"],
+            ["audit", "query", "--count-by", "colour"], ["audit", "export", "--format", "xml"], ["audit", "export", "--syslog", "127.0.0.1:1"],
             ["scan", "report"], ["scan", "report", "a@sha256:1", "f"], ["scan", "report", "a:v1@sha256:1", "f", "--format", "trivy"], ["scan", "report", "a@sha256:1", "f", "--format", "spdx"],
         ])
         func wrongUsage(arguments: [String]) throws {
@@ -59,7 +59,7 @@ extension EndToEnd {
         }
 
         @Test("without a hub, a command that needs one exits with 1 and one sentence", arguments: [
-            ["events"], ["audit", "query"], ["audit", "count"], ["webhook", "list"], ["webhook", "add", "http://127.0.0.1:9/"], ["webhook", "remove", "wh_1"],
+            ["events"], ["audit", "query"], ["audit", "query", "--count-by", "type"], ["webhook", "list"], ["webhook", "add", "http://127.0.0.1:9/"], ["webhook", "remove", "wh_1"],
         ])
         func noHub(arguments: [String]) throws {
             let finished = try run([Place.binary] + arguments, environment: ["SIGNALBOX_URL": "http://127.0.0.1:1"], seconds: 30)
