@@ -1,4 +1,4 @@
-package import Glibc
+import Glibc
 
 /// Which process is whose child, as `/proc` shows it at one moment.
 package struct ProcessTree: Sendable {
@@ -13,7 +13,7 @@ package struct ProcessTree: Sendable {
     }
 
     /// All below some processes, without these.
-    package func descendants(of roots: some Sequence<pid_t>) -> Set<pid_t> {
+    package func descendants(of roots: some Sequence<Int32>) -> Set<Int32> {
         var found: Set<pid_t> = []
         var open = Array(roots)
         let roots = Set(open)
