@@ -1,8 +1,13 @@
 extension EventHeader {
     /// The bytes of `data.repository` of a record's body, without parsing the rest; nil where there is none.
-    package static func repository(scanning body: [UInt8]) -> ArraySlice<UInt8>? {
+    package static func repository(scanning body: [UInt8]) -> ArraySlice<UInt8>? { member("repository", scanning: body) }
+
+    /// The same of `data.digest`.
+    package static func digest(scanning body: [UInt8]) -> ArraySlice<UInt8>? { member("digest", scanning: body) }
+
+    private static func member(_ name: String, scanning body: [UInt8]) -> ArraySlice<UInt8>? {
         var scanner = MemberScanner(body)
-        guard scanner.enterObject(member: "data"), scanner.enter(member: "repository") else { return nil }
+        guard scanner.enterObject(member: "data"), scanner.enter(member: name) else { return nil }
         return scanner.plainString()
     }
 }
