@@ -74,7 +74,7 @@ let package = Package(
 if Context.environment["SIGNALBOX_BENCHMARKS"] != nil {
     package.targets.append(
         .executableTarget(
-            name: "audit-benchmark", dependencies: ["Audit", "EventLog", "Events", "OCI", "JSON", "IO"], path: "Benchmarks/audit",
+            name: "audit-benchmark", dependencies: ["Audit", "EventLog", "Events", "OCI", "JSON", "IO", "Crypto"], path: "Benchmarks/audit",
             exclude: ["run"], swiftSettings: testRules))
     package.targets.append(
         .executableTarget(
