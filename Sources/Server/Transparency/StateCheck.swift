@@ -19,6 +19,8 @@ struct StateCheck {
     private let snapshots: [Projections.Saved]
     private var isBroken = false
     private var redactions = RedactionCheck()
+    /// The first record that the log has.
+    private var oldest: UInt64 = 1
 
     init(data: String) {
         self.data = data
@@ -28,6 +30,7 @@ struct StateCheck {
 
     /// Where the log's beginning was archived, its fold begins with a snapshot, as a start does.
     mutating func begin(at first: UInt64) {
+        oldest = first
         guard first > 1 else { return }
         projections = Projections(store)
         if projections.sequence + 1 < first {
@@ -127,6 +130,4 @@ struct StateCheck {
             findings.append(.init("\(what) cannot be read: \(error)", sequence: content.sequence))
         }
     }
-
-    private var oldest: UInt64 { (try? EventLog.oldestSequence(in: data + "/log")) ?? 1 }
 }
