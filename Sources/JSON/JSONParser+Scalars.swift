@@ -37,7 +37,7 @@ extension JSONParser {
             case UInt8(ascii: "\""):
                 let tail = bytes[run..<position]
                 position += 1
-                let text = copy.map { String(validating: $0 + tail, as: UTF8.self) } ?? String(validating: tail, as: UTF8.self)
+                let text = copy.map { String(utf8: ($0 + tail)[...]) } ?? String(utf8: tail)
                 guard let text else { throw JSONError(offset: start - bytes.startIndex, reason: "a string that is not UTF-8") }
                 return text
             case UInt8(ascii: "\\"):

@@ -27,6 +27,24 @@ struct JSONParserTests {
         #expect(error?.offset == 1)
     }
 
+    @Test("what is UTF-8 and what is not is told apart at every border, with escapes before it and without", arguments: [
+        ([0x7F], true), ([0xC2, 0x80], true), ([0xDF, 0xBF], true), ([0xE0, 0xA0, 0x80], true), ([0xED, 0x9F, 0xBF], true), ([0xEE, 0x80, 0x80], true),
+        ([0xF0, 0x90, 0x80, 0x80], true), ([0xF4, 0x8F, 0xBF, 0xBF], true),
+        ([0x80], false), ([0xC0, 0x80], false), ([0xC1, 0xBF], false), ([0xC2], false), ([0xE0, 0x9F, 0xBF], false), ([0xED, 0xA0, 0x80], false),
+        ([0xE2, 0x82], false), ([0xF0, 0x8F, 0xBF, 0xBF], false), ([0xF4, 0x90, 0x80, 0x80], false), ([0xF5, 0x80, 0x80, 0x80], false), ([0xFF], false),
+    ] as [([UInt8], Bool)])
+    func borders(bytes: [UInt8], isText: Bool) throws {
+        for before in ["", "a", #"\n"#, String(repeating: "x", count: 40)] {
+            let text = Array("\"\(before)".utf8) + bytes + Array("\"".utf8)
+            if isText {
+                let string = try #require(try JSONValue.parse(text).string)
+                #expect(Array(string.utf8.suffix(bytes.count)) == bytes)
+            } else {
+                #expect(throws: JSONError.self) { try JSONValue.parse(text) }
+            }
+        }
+    }
+
     @Test("a repeated key is found in a large object too, and its place is said")
     func duplicateInLargeObject() {
         let members = (0..<1000).map { "\"k\($0)\":1" } + ["\"k7\":2"]

@@ -47,7 +47,7 @@ package struct EventHeader: Hashable, Sendable {
             guard end < bytes.count else { return nil }
             position = end + 1
             if hasEscape { return (try? JSONValue.parse(bytes[(start - 1)...end]))?.string }
-            return String(validating: bytes[start..<end], as: UTF8.self)
+            return String(utf8: bytes[start..<end])
         }
     }
 }
