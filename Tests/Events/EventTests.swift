@@ -49,6 +49,8 @@ import Testing
         #expect(header.id == event.id.description)
         #expect(header.type == event.payload.type.rawValue)
         #expect(header.subject == event.payload.subject)
+        let digest = try encoded(event)["data"]?["digest"]?.string
+        #expect(EventHeader.digest(scanning: bytes).map { String(decoding: $0, as: UTF8.self) } == digest)
         for end in 0..<min(bytes.count, 200) { _ = try? EventHeader(scanning: Array(bytes[..<end])) }
     }
 

@@ -38,6 +38,10 @@ struct ProofTasks: Sendable {
         }
         var options = Notary.Options(data: folder.path)
         options.interval = .seconds(audit.checkpointSeconds)
+        let signed = checkpoints.lastSize
+        if log.durableSequence > signed {
+            Diagnostics.info("no checkpoint covers records \(signed + 1) to \(log.durableSequence) yet: the last end was no orderly one, and the next checkpoint signs them as they are")
+        }
         return try Notary(options: options, log: log, pool: pool, store: checkpoints, keys: keys)
     }
 
