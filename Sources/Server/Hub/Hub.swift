@@ -167,6 +167,12 @@ package final class Hub: Sendable {
         Diagnostics.info(
             "signalbox \(Build.version) listening on \(scheme)://\(address), data in \(configuration.data) "
                 + "(\(services.log.durableSequence) records), \(access)")
+        // Nobody can pull what deployments then name.
+        if configuration.registry == nil, address.ip.isUnspecified {
+            Diagnostics.warning(
+                "events and deployments name images after \(services.host), where nobody finds them: "
+                    + "say in the configuration how others reach the hub, as registry: \"registry.example.com\"")
+        }
     }
 
     /// Stops accepting, finishes what is in flight (bounded), saves the state and closes the log.

@@ -7,19 +7,24 @@ final class Hub: Sendable {
     let port: Int
     private let arguments: [String]
     private let host: String
+    private let environment: [String: String]
     private let child: Monitor<Child>
 
     /// Starts a hub and waits until it says where it listens.
     /// - Parameters:
     ///   - host: Where it listens.
     ///   - config: The text of a config file.
-    init(_ arguments: [String] = [], host: String = "127.0.0.1", config: String? = nil, folder: TemporaryFolder? = nil) throws {
+    ///   - environment: Variables besides those of the tests.
+    init(
+        _ arguments: [String] = [], host: String = "127.0.0.1", config: String? = nil, folder: TemporaryFolder? = nil,
+        environment: [String: String] = [:]
+    ) throws {
         let folder = try folder ?? TemporaryFolder()
         self.folder = folder
         var arguments = arguments
         if let config { arguments += ["--config", try folder.write("signalbox.json5", config)] }
-        (self.arguments, self.host) = (arguments, host)
-        let child = try Hub.spawn(arguments, host: host, data: folder.path + "/data", port: 0)
+        (self.arguments, self.host, self.environment) = (arguments, host, environment)
+        let child = try Hub.spawn(arguments, host: host, data: folder.path + "/data", port: 0, environment)
         port = try Hub.port(of: child)
         self.child = Monitor(child)
     }
@@ -53,13 +58,15 @@ final class Hub: Sendable {
 
     /// Starts the hub again, on the same data and port.
     func restart() throws {
-        let next = try Hub.spawn(arguments, host: host, data: data, port: port)
+        let next = try Hub.spawn(arguments, host: host, data: data, port: port, environment)
         _ = try Hub.port(of: next)
         child.with { $0 = next }
     }
 
-    private static func spawn(_ arguments: [String], host: String, data: String, port: Int) throws -> Child {
-        try Child([Place.binary, "serve", "--listen", "\(host):\(port)", "--data", data] + arguments)
+    private static func spawn(
+        _ arguments: [String], host: String, data: String, port: Int, _ environment: [String: String]
+    ) throws -> Child {
+        try Child([Place.binary, "serve", "--listen", "\(host):\(port)", "--data", data] + arguments, environment: environment)
     }
 
     private static func port(of child: Child) throws -> Int {
