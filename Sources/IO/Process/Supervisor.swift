@@ -80,7 +80,12 @@ package enum Supervisor {
     }
 
     private static func signal(_ number: Int32) {
-        for pid in ProcessTree().descendants(of: [getpid()]) { _ = Glibc.kill(pid, number) }
+        let all = ProcessTree().descendants(of: [getpid()])
+        // First stopped, they start nothing more, and no shell has a word for the end of its child.
+        if number == SIGKILL {
+            for pid in all { _ = Glibc.kill(pid, SIGSTOP) }
+        }
+        for pid in all { _ = Glibc.kill(pid, number) }
     }
 
     private static func end(as status: Int32) -> Never {

@@ -118,7 +118,8 @@ extension EndToEnd {
             let end = isCancelled ? "cancelled" : "succeeded"
             try escape.hub.wait(for: end) { _ in try escape.state()?["state"]?.string == end }
             if !isCancelled {
-                #expect(try escape.hub.client().request("GET", "/api/v1/deployments/\(id)/log").text == "done\n")
+                let said = try escape.hub.client().request("GET", "/api/v1/deployments/\(id)/log").text
+                #expect(said == "done\n")
             }
         }
 
