@@ -112,12 +112,13 @@ extension Situation {
             return GateCheck(gate: "soak", outcome: .open("it ran in \(gate.environment) for \(length)"))
         }
         guard let at = successes.filter({ $0.endedAt == nil }).map(\.at).min() else {
+            let again = "signalbox deployments rollback \(gate.environment) --to \(deployment.version.digest) deploys it there again"
             let reason = if all.isEmpty {
                 "this digest was not deployed to \(gate.environment) yet"
             } else if successes.isEmpty {
-                "this digest failed in \(gate.environment) after it ran there: deploy it there again"
+                "this digest failed in \(gate.environment) after it ran there: \(again)"
             } else {
-                "something else was deployed to \(gate.environment) before this digest had run there for \(length): deploy it there again"
+                "something else was deployed to \(gate.environment) before this digest had run there for \(length): \(again)"
             }
             return GateCheck(gate: "soak", outcome: .held(reason, until: nil))
         }

@@ -3,8 +3,9 @@ import JSON
 import OCI
 
 extension DeploymentState {
-    /// Of what a snapshot holds. One without a version is the first, which did not say whose repositories were scanned.
-    private static let snapshotVersion: Int64 = 2
+    /// Of what a snapshot holds. One without a version is the first, which did not say whose repositories were scanned; the
+    /// second did not know earlier definitions of triggers, and ended the time of a success with the next one.
+    static let snapshotVersion: Int64 = 3
 
     /// As JSON, for a snapshot.
     package func encoded(_ scans: ScanTable) -> [UInt8] {
@@ -62,7 +63,7 @@ extension DeploymentState {
         }
         let reader = try SnapshotReader(value)
         let version = try reader.optionalInt("version")
-        guard version == nil || version == snapshotVersion else {
+        guard version.map({ (2...snapshotVersion).contains($0) }) ?? true else {
             throw EventError(.malformed, "the snapshot of the deployments is of a later version of the hub")
         }
         var state = DeploymentState()

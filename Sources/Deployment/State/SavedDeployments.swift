@@ -7,19 +7,21 @@ package struct SavedDeployments: Sendable {
     package let stateSequence: UInt64
     /// The same for its scans, which are looked at apart; nil where the snapshot is of the first version, of which they are not taken.
     package let scansSequence: UInt64?
-    private let state: [UInt8]
+    /// Nil where the snapshot is of an earlier version, which knew less of the log.
+    private let state: [UInt8]?
     private let scans: [UInt8]
 
     /// - Parameter sequence: a record up to which everything is in it; it may have later ones, each of them told by what is there.
     package init(_ bytes: [UInt8], sequence: UInt64) throws(EventError) {
         let (state, scans) = try DeploymentState.decode(bytes)
         stateSequence = max(state.sequence, sequence)
-        let isFirstVersion = (try? JSONValue.parse(bytes))?["version"] == nil
-        scansSequence = isFirstVersion ? nil : max(scans.images.values.map(\.last).max() ?? 0, sequence)
-        (self.state, self.scans) = (Self.bytes(state), Self.bytes(scans))
+        let version = (try? JSONValue.parse(bytes))?["version"]?.int
+        scansSequence = version == nil ? nil : max(scans.images.values.map(\.last).max() ?? 0, sequence)
+        self.state = version == DeploymentState.snapshotVersion ? Self.bytes(state) : nil
+        self.scans = Self.bytes(scans)
     }
 
-    package func fits(_ state: DeploymentState) -> Bool { Self.bytes(state) == self.state }
+    package func fits(_ state: DeploymentState) -> Bool { self.state.map { $0 == Self.bytes(state) } ?? true }
     package func fits(_ scans: ScanTable) -> Bool { Self.bytes(scans) == self.scans }
 
     /// Without the record that it is of: the hub counts its own, and a replay all.

@@ -54,8 +54,23 @@ import TestSupport
         #expect(!saved.fits(world.situation.scans) && saved.fits(world.state))
         world.commit(try world.situation.setPaused(false, trigger: "t"))
         #expect(!saved.fits(world.state))
-        let text = String(decoding: bytes, as: UTF8.self).replacing("\"version\":2,", with: "")
+        let text = String(decoding: bytes, as: UTF8.self).replacing("\"version\":3,", with: "")
         #expect(try SavedDeployments(Array(text.utf8), sequence: 50).scansSequence == nil, "the first version's scans are not taken by a start either")
+    }
+
+    @Test("a snapshot of the second version is taken, with what the environment runs, and not held to what it could not know")
+    func secondVersion() throws {
+        let world = try Self.world()
+        var text = String(decoding: world.state.encoded(world.situation.scans), as: UTF8.self)
+        text = text.replacing("\"version\":3", with: "\"version\":2").replacing("\"last\":true,", with: "")
+        text = text.replacing(/"changed":[0-9]+,/, with: "").replacing(",\"earlier\":[]", with: "")
+        let (state, scans) = try DeploymentState.decode(Array(text.utf8), sequence: 50)
+        let place = Place(environment: "e", repository: Sample.app)
+        #expect(state.current(place)?.success == world.state.current(place)?.success && state.current(place) != nil)
+        #expect(state.triggers["t"]?.version(at: 50)?.trigger != nil)
+        #expect(scans[Sample.digest(1)] == world.situation.scans[Sample.digest(1)])
+        let saved = try SavedDeployments(Array(text.utf8), sequence: 50)
+        #expect(saved.fits(world.state) && saved.fits(DeploymentState()) && saved.fits(world.situation.scans) && !saved.fits(ScanTable()))
     }
 
     @Test("a damaged snapshot is an error or a state, never a trap")
