@@ -65,4 +65,42 @@ import Testing
         #expect(decoded.triggers["t"]?.versions.map(\.since) == state.triggers["t"]?.versions.map(\.since))
         await engine.stop(drain: 0)
     }
+
+    @Test("pushes among changes of a trigger are for what it was at that moment, with a reader at their heels", arguments: 0..<4)
+    func changesAmongPushes(seed: UInt64) async throws {
+        var random = SeededGenerator(seed: seed)
+        let bench = try EngineBench()
+        let engine = try bench.engine()
+        let definitions = ["1", "2"].map { digit in
+            #""concurrency": "queue", "gates": {"approvals": {}}, "pattern": {"data": {"tag": [{"wildcard": "v*\#(digit)*"}]}}"#
+        }
+        if seed.isMultiple(of: 2) { await engine.start() }
+        var digit = 0
+        // So many are known however far behind the reader is.
+        var changes = seed.isMultiple(of: 2) ? DeploymentState.TriggerEntry.versionLimit : .max
+        try await engine.create(bench.trigger(definitions[digit]), context: Sample.context)
+        var meant: Set<String> = []
+        var last: UInt64 = 0
+        for number in 1...60 {
+            if changes > 0, Int.random(in: 0..<3, using: &random) == 0 {
+                changes -= 1
+                digit = 1 - digit
+                try await engine.update(bench.trigger(definitions[digit]), context: Sample.context)
+            }
+            last = try await bench.push(number)
+            if String(number).contains(digit == 0 ? "1" : "2") { meant.insert(DeploymentID.event(last, trigger: "t")) }
+        }
+        if !seed.isMultiple(of: 2) { await engine.start() }
+        try await engine.until { $0.position >= last }
+        let made = Set(engine.deployments(DeploymentFilter()).map(\.id))
+        if seed.isMultiple(of: 2) {
+            #expect(made == meant)
+        } else {
+            // Of more changes than are known, the oldest known definition stands for those before.
+            let known = try #require(engine.durableSituation.state.triggers["t"]?.versions.first?.since)
+            func after(_ ids: Set<String>) -> Set<String> { ids.filter { UInt64($0.split(separator: "_")[1]) ?? 0 > known } }
+            #expect(after(made) == after(meant))
+        }
+        await engine.stop(drain: 0)
+    }
 }
