@@ -53,8 +53,11 @@ struct ByteReader {
         return nil
     }
 
-    mutating func int() -> Int? { number().flatMap { Int(exactly: $0) } }
-    mutating func time() -> Int64? { number().flatMap { Int64(exactly: $0) } }
+    /// Counts and times are far from the end of what their types hold, so that what is added to one of them never traps.
+    private static let greatest: UInt64 = 1 << 53
+
+    mutating func int() -> Int? { number().flatMap { $0 <= Self.greatest ? Int(exactly: $0) : nil } }
+    mutating func time() -> Int64? { number().flatMap { $0 <= Self.greatest ? Int64(exactly: $0) : nil } }
 
     mutating func text() -> String? {
         guard let count = int(), count <= bytes.count - position else { return nil }

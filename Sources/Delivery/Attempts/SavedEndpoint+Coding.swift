@@ -86,11 +86,11 @@ extension SavedEndpoint {
             open[delivery.key] = delivery
         }
         guard let failures = reader.int(), let since = reader.time(), let lastFailure = reader.time(),
-            let delivered = reader.number(), let dead = reader.number(), let flag = reader.byte()
+            let delivered = reader.int(), let dead = reader.int(), let flag = reader.byte()
         else { return nil }
         circuit = Circuit(failures: failures, failingSince: since == 0 ? nil : since, lastFailure: lastFailure)
-        self.delivered = delivered
-        self.dead = dead
+        self.delivered = UInt64(delivered)
+        self.dead = UInt64(dead)
         if flag != 0 {
             guard let time = reader.time(), let sequence = reader.number(), let status = reader.int(), let error = reader.text()
             else { return nil }

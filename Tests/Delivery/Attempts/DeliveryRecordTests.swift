@@ -56,6 +56,18 @@ import Testing
         }
     }
 
+    @Test("numbers that cannot be counted on from are no record")
+    func greatest() {
+        for change in [{ $0.time = .max }, { $0.latency = .max }, { $0.due = .max }, { $0.attempt = .max }] as [(inout DeliveryRecord.Attempt) -> Void] {
+            var attempt = Self.attempt
+            change(&attempt)
+            #expect(DeliveryRecord(bytes(.attempt(attempt))) == nil)
+        }
+        var state = SavedEndpoint(position: .max)
+        state.delivered = .max
+        #expect(SavedEndpoint.decode(SavedEndpoint.encode(["wh_1": state])) == nil)
+    }
+
     @Test("what was folded before changes nothing, and a snapshot holds the whole state")
     func fold() throws {
         var state = SavedEndpoint(position: 10)
