@@ -69,7 +69,8 @@ extension Endpoint {
         return record?.kind == .lost ? nil : record?.body
     }
 
-    private func send(_ request: DeliveryRequest, _ setup: EndpointSetup) async -> AttemptOutcome {
+    /// Asks for consent before, where that is wanted and was not given yet.
+    func send(_ request: DeliveryRequest, _ setup: EndpointSetup) async -> AttemptOutcome {
         guard setup.asksFirst, !core.withLock({ $0.hasConsent }) else { return await services.send(request) }
         let answer = await services.ask(setup.url, setup.tls, setup.timeout)
         guard answer.isGranted else { return .failed(answer.text) }

@@ -57,7 +57,7 @@ struct EndpointCore: Sendable {
             let job = SavedEndpoint.Job(id: track.job, after: track.after, through: track.through, progress: track.progress)
             if track.source == .replay { saved.replay = job } else { saved.failed = job }
         }
-        saved.open = open.deliveries
+        saved.open = open.deliveries.filter { !$0.value.isCalledOff }
         saved.circuit = open.circuit
         saved.delivered = delivered
         saved.dead = dead

@@ -49,6 +49,8 @@ struct OpenDelivery: Equatable, Sendable {
     /// When the next attempt is due, and when the last one failed; Unix milliseconds.
     var due: Int64 = 0
     var failedAt: Int64 = 0
+    /// What it belongs to was called off while it was under way: it is not tried again.
+    var isCalledOff = false
     /// The first and the last record about it in the delivery log; 0 while there is none.
     var first: UInt64 = 0
     var last: UInt64 = 0

@@ -52,8 +52,10 @@ extension OpenSet {
 extension OpenSet {
     /// Forgets what came from there; what is under way ends as usual.
     mutating func removeAll(from source: DeliveryKey.Source) {
-        for (key, delivery) in deliveries where key.source == source && delivery.stage != .underWay {
-            if delivery.stage == .blocked {
+        for (key, delivery) in deliveries where key.source == source {
+            if delivery.stage == .underWay {
+                deliveries[key]?.isCalledOff = true
+            } else if delivery.stage == .blocked {
                 lanes[delivery.lane]?.removeAll { $0 == key }
                 blockedCount -= 1
                 deliveries[key] = nil

@@ -38,7 +38,7 @@ extension OpenSet {
         delivery.failedAt = now
         let isHopeless = endsRequest && circuit.failed(at: now, longest: rules.schedule.longest, first: rules.firstProbe)
         if let time = ending.retryAfter { circuit.pause(until: time) }
-        guard let delay = rules.schedule.delay(after: delivery.attempts, using: &random) else {
+        guard !delivery.isCalledOff, let delay = rules.schedule.delay(after: delivery.attempts, using: &random) else {
             remove(delivery)
             return Outcome(delivery: delivery, fate: .dead, isHopeless: isHopeless)
         }
@@ -57,8 +57,9 @@ extension OpenSet {
 
     /// An attempt was broken off by the hub itself: it counts for nothing and is made again.
     mutating func abandoned(_ key: DeliveryKey, endsRequest: Bool = true) {
-        guard deliveries[key]?.stage == .underWay else { return }
+        guard let delivery = deliveries[key], delivery.stage == .underWay else { return }
         if endsRequest { requestsUnderWay -= 1 }
+        guard !delivery.isCalledOff else { return remove(delivery) }
         deliveries[key]?.stage = .ready
         ready.append(key)
     }

@@ -28,8 +28,7 @@ extension Webhooks {
             throw WebhookError(.unavailable, "the test event could not be made: \(error)")
         }
         let started = Monotonic.milliseconds
-        let send = send
-        let result = await Task(executorPreference: endpoint.loop) { await send(request) }.value
+        let result = await Task(executorPreference: endpoint.loop) { await endpoint.send(request, setup) }.value
         let attempt = DeliveryRecord.Attempt(
             webhook: id, source: .test, number: 0, sequence: 0, eventID: event.id, eventType: PingEvent.type, attempt: 1, time: now,
             latency: max(0, Monotonic.milliseconds - started), status: result.status ?? 0, error: result.failure ?? "",
