@@ -28,15 +28,29 @@ package final class DeliveryLog: Sendable {
     let snapshots: SnapshotStore
     let links: AttemptLinks
     // A Mutex: the log is replaced when it has to be opened anew.
-    private let current: Mutex<EventLog?>
-    private let lost = Atomic<UInt64>(0)
-    /// It was opened anew: numbers in memory may be beyond its end.
-    let wasReopened = Atomic<Bool>(false)
+    private let current: Mutex<(log: EventLog?, epoch: Epoch)>
+    private let lost: Lost
+    /// Told of every record what became of it.
+    private let written: @Sendable (Result<Void, LogError>) -> Void
+
+    private final class Lost: Sendable {
+        let count = Atomic<UInt64>(0)
+
+        func add() { count.wrappingAdd(1, ordering: .relaxed) }
+    }
+
+    /// The log as it was opened for the n-th time, and where it ended then: what was given a number behind that was not written.
+    struct Epoch: Sendable {
+        var number = 0
+        var end: UInt64 = 0
+    }
+
+    var epoch: Epoch { current.withLock { $0.epoch } }
 
     /// Attempts that were made and not recorded.
-    package var unrecorded: UInt64 { lost.load(ordering: .relaxed) }
+    package var unrecorded: UInt64 { lost.count.load(ordering: .relaxed) }
 
-    var log: EventLog? { current.withLock { $0 } }
+    var log: EventLog? { current.withLock { $0.log } }
 
     /// Opens it, and says how far each webhook has got. Blocks.
     package static func open(_ options: Options) -> SavedDeliveries {
@@ -68,7 +82,10 @@ package final class DeliveryLog: Sendable {
         self.options = options
         self.snapshots = snapshots
         self.links = links
-        current = Mutex(log)
+        current = Mutex((log, Epoch()))
+        let lost = Lost()
+        self.lost = lost
+        written = { if case .failure = $0 { lost.add() } }
     }
 
     static let snapshotName = "state"
@@ -113,20 +130,18 @@ package final class DeliveryLog: Sendable {
     /// Appends a record, without waiting for the disk; answers its number. Nil where it could not be recorded.
     func append(_ record: DeliveryRecord, response: [UInt8] = []) -> UInt64? {
         guard let log else {
-            lost.wrappingAdd(1, ordering: .relaxed)
+            lost.add()
             return nil
         }
         do {
             return try log.commit({ transaction in
                 transaction.append(attachment: response) { _, out in record.encode(into: &out) }
-            }, whenDurable: Self.nobodyWaits)
+            }, whenDurable: written)
         } catch {
-            lost.wrappingAdd(1, ordering: .relaxed)
+            lost.add()
             return nil
         }
     }
-
-    private static let nobodyWaits: @Sendable (Result<Void, LogError>) -> Void = { _ in }
 
     /// Returns when everything up to now is on disk.
     func sync() async throws(LogError) {
@@ -149,8 +164,7 @@ package final class DeliveryLog: Sendable {
         guard problem != nil else { return }
         log?.close()
         guard let log = try? Self.openLog(options, after: 0, { _ in }) else { return }
-        current.withLock { $0 = log }
-        wasReopened.store(true, ordering: .releasing)
+        current.withLock { $0 = (log, Epoch(number: $0.epoch.number + 1, end: log.durableSequence)) }
         Diagnostics.info("the log of deliveries is written again")
     }
 

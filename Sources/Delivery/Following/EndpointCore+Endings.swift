@@ -6,6 +6,7 @@ extension EndpointCore {
         _ sent: Sending.Member, _ result: AttemptOutcome, _ timing: Timing, endsRequest: Bool, _ services: DeliveryServices
     ) -> OpenSet.Outcome? {
         var random = SystemRandomNumberGenerator()
+        meet(services.attempts)
         let delivery = sent.member.delivery
         let ending = OpenSet.Ending(isSuccess: result.isSuccess, retryAfter: result.pause.map { timing.now + $0 })
         guard let outcome = open.finished(delivery.key, ending, at: timing.now, endsRequest: endsRequest, using: &random) else { return nil }
@@ -33,6 +34,7 @@ extension EndpointCore {
 
     /// There is nothing to send.
     mutating func drop(_ dropped: Sending.Dropped, at now: Int64, endsRequest: Bool, _ services: DeliveryServices) {
+        meet(services.attempts)
         guard let delivery = open.drop(dropped.member.delivery.key, endsRequest: endsRequest), let reason = dropped.reason else { return }
         var attempt = record(delivery, dropped.member.job, dropped.header)
         attempt.attempt += 1

@@ -24,6 +24,8 @@ struct EndpointCore: Sendable {
     var lastAttempt: SavedEndpoint.LastAttempt?
     /// The last record of the delivery log about this webhook.
     var last: UInt64
+    /// Which of the delivery logs that were opened one after the other the numbers in here are from.
+    private var logEpoch = 0
     /// When the timetable wakes this endpoint next.
     var wake = Int64.max
     /// Which track is asked first for something new.
@@ -69,6 +71,15 @@ struct EndpointCore: Sendable {
     /// All up to here is done, not for this webhook, or open.
     func position(done: UInt64) -> UInt64 {
         isLive && main.queue.isEmpty ? max(main.read, done) : main.position
+    }
+
+    /// The delivery log may have been opened anew: numbers that it had given and not written are given to others then.
+    mutating func meet(_ log: DeliveryLog) {
+        let epoch = log.epoch
+        guard epoch.number != logEpoch else { return }
+        logEpoch = epoch.number
+        last = min(last, epoch.end)
+        open.forgetRecords(after: epoch.end)
     }
 
     // MARK: What is to be tried

@@ -50,7 +50,16 @@ extension OpenSet {
 }
 
 extension OpenSet {
-    /// Forgets what came from there; what is under way ends as usual.
+    /// Records of the delivery log behind this one are no more.
+    mutating func forgetRecords(after end: UInt64) {
+        for (key, delivery) in deliveries where delivery.last > end {
+            let first = delivery.first > end ? 0 : delivery.first
+            deliveries[key]?.first = first
+            deliveries[key]?.last = first
+        }
+    }
+
+    /// Forgets what came from there; what is under way ends with its attempt.
     mutating func removeAll(from source: DeliveryKey.Source) {
         for (key, delivery) in deliveries where key.source == source {
             if delivery.stage == .underWay {

@@ -121,11 +121,13 @@ extension Webhooks {
         return saved
     }
 
-    /// Now and then: saves how far everyone is, lets old records go, and opens a delivery log that failed.
+    /// Now and then: saves how far everyone is, lets old records go, and sooner opens a delivery log that failed.
     private func keepHouse() async {
-        while !Task.isCancelled {
-            do { try await Task.sleep(for: .seconds(15)) } catch { return }
-            await saveProgress()
+        var turn = 0
+        while true {
+            do { try await Task.sleep(for: .seconds(5)) } catch { return }
+            turn += 1
+            if turn % 3 == 0 || attempts.problem != nil { await saveProgress() }
         }
     }
 
@@ -135,10 +137,9 @@ extension Webhooks {
         // Whatever was recorded up to here is in what is gathered next.
         guard attempts.problem == nil, let sequence = attempts.log?.durableSequence else { return }
         var endpoints: [String: SavedEndpoint] = [:]
-        let isNewLog = attempts.wasReopened.exchange(false, ordering: .acquiringAndReleasing)
         for endpoint in state.withLock({ Array($0.endpoints.values) }) {
             endpoints[endpoint.id] = endpoint.core.withLock { core in
-                if isNewLog { core.last = min(core.last, sequence) }
+                core.meet(attempts)
                 return core.saved(done: feed.done)
             }
         }

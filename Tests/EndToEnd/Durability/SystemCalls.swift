@@ -6,12 +6,15 @@ final class SystemCalls: Sendable {
     private let child: Child
 
     /// Attaches to all threads of a process.
-    /// - Parameter fault: strace's words for it, for example `error=EIO:when=2`; it counts for each thread by itself.
-    init(_ calls: [String], of process: Int32, fault: String? = nil) throws {
+    /// - Parameters:
+    ///   - path: only calls on this file.
+    ///   - fault: strace's words for it, for example `error=EIO:when=2`; it counts for each thread by itself.
+    init(_ calls: [String], of process: Int32, on path: String? = nil, fault: String? = nil) throws {
         folder = try TemporaryFolder()
         let list = calls.joined(separator: ",")
         let inject = fault.map { ["-e", "inject=\(list):\($0)"] } ?? []
-        child = try Child(["strace", "-f", "-y", "-o", folder.path + "/log", "-e", "trace=\(list)"] + inject + ["-p", "\(process)"])
+        let only = path.map { ["-P", $0] } ?? []
+        child = try Child(["strace", "-f", "-y", "-o", folder.path + "/log", "-e", "trace=\(list)"] + only + inject + ["-p", "\(process)"])
         _ = try child.line(containing: "attached")
     }
 
