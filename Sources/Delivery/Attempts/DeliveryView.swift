@@ -6,13 +6,14 @@ package struct DeliveryView: Sendable {
         case retrying
         /// Given up: it can be sent again.
         case dead
-        /// Asked for, and not tried yet.
+        /// Not tried yet.
         case pending
     }
 
-    package let id: String
+    /// Nil for an event that was not tried yet: its first attempt gives it one.
+    package var id: String?
     package let webhook: String
-    package let state: State
+    package var state: State
     /// `event`, `redelivery`, `replay` or `test`.
     package let kind: String
     package let sequence: UInt64

@@ -6,15 +6,16 @@ extension Webhooks {
     /// Which deliveries a list has.
     package struct DeliveryQuery: Sendable {
         package var webhook: String?
+        /// `pending` stands for all that waits, those included that were tried.
         package var state: DeliveryView.State?
         /// An event's id, sequence or type.
         package var event: String?
-        /// Of the last attempt; Unix milliseconds.
+        /// Of the last attempt, or of the event where there was none; Unix milliseconds.
         package var since: Int64?
         package var until: Int64?
         package var limit = 100
-        /// Only what was recorded before this.
-        package var before: UInt64?
+        /// What the page before said about the next one.
+        package var cursor: String?
 
         package init() {}
     }
@@ -22,19 +23,52 @@ extension Webhooks {
     /// One request looks at this much of the log; where it finds little it says where to go on.
     private static let scanBytes = 64 << 20
 
-    /// Deliveries with their last attempt, newest attempt first, and where the next page begins.
-    package func deliveries(_ query: DeliveryQuery) async throws(WebhookError) -> (deliveries: [DeliveryView], next: UInt64?) {
+    /// Deliveries with their last attempt, newest attempt first, or what waits, in the order in which it begins; and where the
+    /// next page begins.
+    package func deliveries(_ query: DeliveryQuery) async throws(WebhookError) -> (deliveries: [DeliveryView], next: String?) {
+        if query.state == .pending { return try await pending(query) }
+        let before = try query.cursor.map { text throws(WebhookError) in
+            guard let number = UInt64(text) else { throw Self.badCursor }
+            return number
+        }
         try await sync()
         guard let log = attempts.log else { throw Self.noHistory }
-        let result: Result<([DeliveryView], UInt64?), LogError> = await pool.run { [self] in
-            do throws(LogError) { return .success(try page(query, log)) } catch { return .failure(error) }
-        }
-        do throws(LogError) { return try result.get() } catch { throw WebhookError(.unavailable, "\(error)") }
+        let (deliveries, next) = try await reading { [self] () throws(LogError) in try page(query, before: before, log) }
+        return (deliveries, next.map { "\($0)" })
     }
 
-    private func page(_ query: DeliveryQuery, _ log: EventLog) throws(LogError) -> ([DeliveryView], UInt64?) {
+    private static let badCursor = WebhookError(.invalid, "\"cursor\" must be what \"next\" was, of the same list", pointer: "cursor")
+
+    private func pending(_ query: DeliveryQuery) async throws(WebhookError) -> (deliveries: [DeliveryView], next: String?) {
+        let cursor = try query.cursor.map { text throws(WebhookError) in
+            guard let cursor = PendingCursor(text) else { throw Self.badCursor }
+            return cursor
+        }
+        // The last attempts are to be read; without the log of deliveries what waits is listed all the same.
+        try? await attempts.sync()
+        let endpoints = state.withLock { state in
+            let webhooks = query.webhook.map { [$0] } ?? Array(state.fold.webhooks.keys)
+            let pairs = webhooks.compactMap { id in state.fold.webhooks[id].flatMap { webhook in state.endpoints[id].map { (webhook.created, $0) } } }
+            return pairs.filter { $0.0 >= cursor?.webhook ?? 0 }.sorted { $0.0 < $1.0 }
+        }
+        let page = try await reading { () throws(LogError) in
+            var page = PendingPage(query)
+            for (created, endpoint) in endpoints {
+                guard try page.add(endpoint, after: cursor?.webhook == created ? cursor?.key : nil) else { break }
+            }
+            return page
+        }
+        return (page.deliveries, page.next?.text)
+    }
+
+    /// Off the event loops, with the errors of an answer.
+    private func reading<R: Sendable>(_ body: @escaping @Sendable () throws(LogError) -> R) async throws(WebhookError) -> R {
+        do throws(LogError) { return try await pool.run(body) } catch { throw WebhookError(.unavailable, "\(error)") }
+    }
+
+    private func page(_ query: DeliveryQuery, before: UInt64?, _ log: EventLog) throws(LogError) -> ([DeliveryView], UInt64?) {
         var found: [DeliveryView] = []
-        var position = min(query.before ?? .max, log.durableSequence &+ 1)
+        var position = min(before ?? .max, log.durableSequence &+ 1)
         var scanned = 0
         while true {
             let records = try log.readBackward(before: position, limit: 1000, maxBytes: 4 << 20)
@@ -138,8 +172,13 @@ extension Webhooks {
 
 extension Webhooks.DeliveryQuery {
     fileprivate func takes(_ view: DeliveryView, at time: Int64) -> Bool {
+        (state == nil || state == view.state) && matches(view, at: time)
+    }
+
+    /// All but the state.
+    func matches(_ view: DeliveryView, at time: Int64) -> Bool {
         if let webhook, webhook != view.webhook { return false }
-        if let state, state != view.state { return false }
+        if let since, time < since { return false }
         if let event, event != view.eventID, event != view.eventType, event != String(view.sequence) { return false }
         if let until, time >= until { return false }
         return true

@@ -8,7 +8,7 @@ import IO
 import JSON
 
 extension ManagementAPI {
-    /// `GET /api/v1/deliveries`: with their last attempt, newest first.
+    /// `GET /api/v1/deliveries`: with their last attempt, newest first; what waits, in the order in which it begins.
     func listDeliveries(_ request: Request) async throws -> Response {
         let page = try await services.webhooks.deliveries(Self.query(request))
         return json(.ok) { json in
@@ -17,7 +17,7 @@ extension ManagementAPI {
             json.beginArray()
             for view in page.deliveries { write(view, isWhole: false, to: &json) }
             json.endArray()
-            if let next = page.next { json.member("next", "\(next)") }
+            json.member("next", ifPresent: page.next)
             json.endObject()
         }
     }
@@ -39,9 +39,7 @@ extension ManagementAPI {
             case "limit":
                 guard let count = Int(item.value), (1...1000).contains(count) else { throw Problem.parameter(item.name, "must be a whole number from 1 to 1000") }
                 query.limit = count
-            case "cursor":
-                guard let number = UInt64(item.value) else { throw Problem.parameter(item.name, "must be what \"next\" was") }
-                query.before = number
+            case "cursor": query.cursor = item.value
             default:
                 throw Problem.parameter(item.name, "is not a known parameter; allowed: webhook, state, event, since, until, limit, cursor")
             }

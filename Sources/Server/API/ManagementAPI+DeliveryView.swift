@@ -6,7 +6,7 @@ extension ManagementAPI {
     /// - Parameter isWhole: with all attempts and what the receiver answered.
     func write(_ view: DeliveryView, isWhole: Bool, event: [UInt8]? = nil, to json: inout JSONWriter) {
         json.beginObject()
-        json.member("id", view.id)
+        json.member("id", ifPresent: view.id)
         json.member("webhook", view.webhook)
         json.member("state", view.state.rawValue)
         json.member("kind", view.kind)

@@ -29,11 +29,11 @@ import Testing
             query.state = .dead
             let dead = try await webhooks.deliveries(query).deliveries
             #expect(dead.count == 2)
-            let view = try await webhooks.deliveryView(try #require(dead.last).id)
+            let view = try await webhooks.deliveryView(try #require(dead.last?.id))
             #expect(view.attempts.map(\.number) == [1, 2] && view.attempts.map(\.status) == [500, 500])
             #expect(view.attempts.allSatisfy { $0.response == Array("no".utf8) } && view.kind == "event")
             let before = try #require(receiver.deliveries.first { $0.id == view.eventID })
-            let new = try await webhooks.resend(view.id)
+            let new = try await webhooks.resend(try #require(view.id))
             try await until { receiver.deliveries.count == 5 }
             try await until { webhooks.view(webhook.id)?.status?.open == 0 }
             let again = try #require(receiver.deliveries.last)
@@ -112,7 +112,7 @@ import Testing
             input.settings.state = .paused
             return input
         }
-        let id = try #require(try await before.deliveries(Webhooks.DeliveryQuery()).deliveries.last).id
+        let id = try #require(try await before.deliveries(Webhooks.DeliveryQuery()).deliveries.last?.id)
         let promised = try await before.resend(id)
         try await before.replay(webhook.id, from: .sequence(3), through: 4)
         await before.crash()
@@ -140,9 +140,10 @@ import Testing
         #expect(view.state == .dead && view.kind == "test" && view.attempts.first?.status == 500)
         #expect(receiver.deliveries.count == 1 && receiver.deliveries[0].headers["webhook-signature"] != nil)
         #expect(try EventHeader(scanning: receiver.deliveries[0].body).type == "io.signalbox.webhook.ping")
-        let kept = try await webhooks.deliveryView(view.id)
+        let id = try #require(view.id)
+        let kept = try await webhooks.deliveryView(id)
         #expect(kept.attempts.first?.response == Array("oh".utf8) && kept.eventID == view.eventID)
-        await #expect(throws: WebhookError.self) { try await webhooks.resend(view.id) }
+        await #expect(throws: WebhookError.self) { try await webhooks.resend(id) }
         #expect(webhooks.view(webhook.id)?.status?.dead == 0)
         await webhooks.stop()
     }

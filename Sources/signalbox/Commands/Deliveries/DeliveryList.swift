@@ -6,7 +6,7 @@ extension Command {
         name: "deliveries list", summary: "List deliveries with their last attempt, newest first, or follow them.",
         options: [
             Option(name: "--webhook", value: "ID", help: "only of this webhook"),
-            Option(name: "--state", value: "STATE", help: "only delivered, retrying, dead or pending ones"),
+            Option(name: "--state", value: "STATE", help: "only delivered, retrying or dead ones; pending is all that waits, oldest first"),
             Option(name: "--event", value: "EVENT", help: "only of this event: its id, sequence or type"),
             Option(name: "--since", value: "TIME", help: "only with a last attempt from this time on"),
             Option(name: "--until", value: "TIME", help: "only with a last attempt before this time"),
@@ -26,6 +26,9 @@ extension Command {
         if arguments.has("--follow") {
             guard arguments.value("--since") == nil, arguments.value("--until") == nil, arguments.value("--limit") == nil else {
                 throw UsageError("--follow begins now: --since, --until and --limit do not go with it", deliveriesList)
+            }
+            guard arguments.value("--state") != "pending" else {
+                throw UsageError("--follow shows attempts, and what is pending waits for one: list it without --follow", deliveriesList)
             }
             return try await DeliveryFollower(client: client, query: query, isJSON: isJSON).run()
         }

@@ -9,7 +9,7 @@ enum DeliveryPrinter {
     static func cells(_ delivery: JSONValue) -> [String] {
         let attempt = delivery["lastAttempt"]
         return [
-            delivery["id"]?.string ?? "?", attempt?["time"]?.string ?? delivery["requestedAt"]?.string ?? "", delivery["state"]?.string ?? "?",
+            delivery["id"]?.string ?? "-", attempt?["time"]?.string ?? delivery["requestedAt"]?.string ?? "", delivery["state"]?.string ?? "?",
             delivery["attemptCount"]?.text ?? "", outcome(attempt), delivery["kind"]?.string ?? "", event(delivery), delivery["webhook"]?.string ?? "",
         ].map(Table.printable)
     }

@@ -1,0 +1,128 @@
+import EventLog
+import Events
+import IO
+import Synchronization
+
+/// One page of what waits to be delivered, webhook after webhook: what somebody asked for again, then what the log has.
+///
+/// Of each source the open deliveries come first, by their numbers, and then the backlog, which lies behind the place that the
+/// webhook has got to. So both together are in order of number, a delivery that begins between two pages is on one of them, and
+/// nothing is held in memory but the page.
+struct PendingPage {
+    private static let order: [DeliveryKey.Source] = [.resend, .failed, .replay, .log]
+    /// Readings of up to 8 MiB for one page; where they find little, the page says where to go on.
+    private static let readings = 8
+
+    private let query: Webhooks.DeliveryQuery
+    private(set) var deliveries: [DeliveryView] = []
+    private(set) var next: PendingCursor?
+    private var readings = 0
+
+    init(_ query: Webhooks.DeliveryQuery) { self.query = query }
+
+    /// Adds what waits in one webhook, behind `cursor`. Blocks.
+    /// - Returns: false where the page is full.
+    mutating func add(_ endpoint: Endpoint, after cursor: DeliveryKey?) throws(LogError) -> Bool {
+        let waiting = Waiting(endpoint)
+        for source in Self.order.drop(while: { (cursor?.source ?? $0) != $0 }) {
+            let after = cursor?.source == source ? cursor?.number ?? 0 : 0
+            for delivery in waiting.open where delivery.key.source == source && delivery.key.number > after {
+                guard take(try waiting.view(of: delivery, endpoint.services), delivery.key, waiting) else { return false }
+            }
+            guard let track = waiting.tracks.first(where: { $0.source == source }), let setup = waiting.setup,
+                try !add(track, after, setup, waiting, endpoint.services)
+            else { continue }
+            return false
+        }
+        return true
+    }
+
+    /// The backlog of one source.
+    private mutating func add(
+        _ track: Track, _ after: UInt64, _ setup: EndpointSetup, _ waiting: Waiting, _ services: DeliveryServices
+    ) throws(LogError) -> Bool {
+        var track = track
+        track.read = max(track.read, after)
+        while track.read < track.through {
+            guard readings < Self.readings else {
+                next = PendingCursor(webhook: waiting.webhook.created, key: DeliveryKey(track.source, track.read))
+                return false
+            }
+            readings += 1
+            let reading = Reading(track, setup, keepsOrder: false, webhook: waiting.webhook.id, isFailing: false, services)
+            let chunk = try reading.run(services)
+            for item in chunk.items where !track.done.contains(item.number) {
+                let view = try waiting.view(of: item, track.source, services)
+                guard take(view, DeliveryKey(track.source, item.number), waiting) else { return false }
+            }
+            guard chunk.read > track.read else { return true }
+            track.read = chunk.read
+            track.cursor = chunk.cursor
+        }
+        return true
+    }
+
+    /// - Returns: false where there is no room for another.
+    private mutating func take(_ view: (DeliveryView, time: Int64), _ key: DeliveryKey, _ waiting: Waiting) -> Bool {
+        guard query.matches(view.0, at: view.time) else { return true }
+        deliveries.append(view.0)
+        guard deliveries.count >= query.limit else { return true }
+        next = PendingCursor(webhook: waiting.webhook.created, key: key)
+        return false
+    }
+}
+
+/// What waits in one webhook at one moment: small values, without the events.
+private struct Waiting {
+    let webhook: Webhook
+    let setup: EndpointSetup?
+    /// By number.
+    let open: [OpenDelivery]
+    /// The ways through the logs, each as if nothing of it was in memory.
+    let tracks: [Track]
+
+    init(_ endpoint: Endpoint) {
+        let done = endpoint.services.feed.done
+        (webhook, setup, open, tracks) = endpoint.core.withLock { core in
+            var main = Track(.log, after: 0, core.main.progress)
+            main.read = core.position(done: done)
+            let jobs = [core.replay, core.failed].compactMap { $0 }.map { track in
+                Track(track.source, job: track.job, after: track.after, through: track.through, track.progress)
+            }
+            return (core.webhook, core.setup, core.open.deliveries.values.sorted { $0.key < $1.key }, [main] + jobs)
+        }
+    }
+
+    /// An open delivery, by its last record where it has one, and when that was.
+    func view(of delivery: OpenDelivery, _ services: DeliveryServices) throws(LogError) -> (DeliveryView, time: Int64) {
+        if delivery.last != 0, let record = try services.attempts.log?.record(at: delivery.last) {
+            switch DeliveryRecord(record.body) {
+            case .attempt(let attempt)? where attempt.webhook == webhook.id && attempt.key == delivery.key:
+                return (attempt.view(number: record.sequence, isLast: true, response: record.attachment), attempt.time)
+            case .request(let request)? where request.webhook == webhook.id:
+                return (request.view(number: record.sequence), request.time)
+            default: break
+            }
+        }
+        let record = try services.log.record(at: delivery.sequence)
+        var view = view(of: record, delivery.sequence, delivery.key.source)
+        if delivery.first != 0 { view.id = DeliveryID.text(delivery.first) }
+        if delivery.attempts > 0 { (view.state, view.due) = (.retrying, delivery.due) }
+        view.attemptCount = delivery.attempts
+        return (view, record?.time ?? delivery.failedAt)
+    }
+
+    /// One that has not begun.
+    func view(of item: Track.Item, _ source: DeliveryKey.Source, _ services: DeliveryServices) throws(LogError) -> (DeliveryView, time: Int64) {
+        var record = item.record
+        if record == nil { record = try services.log.record(at: item.sequence) }
+        return (view(of: record, item.sequence, source), record?.time ?? 0)
+    }
+
+    private func view(of record: Record?, _ sequence: UInt64, _ source: DeliveryKey.Source) -> DeliveryView {
+        let header = record.flatMap { try? EventHeader(scanning: $0.body) }
+        return DeliveryView(
+            id: nil, webhook: webhook.id, state: .pending, kind: source.text, sequence: sequence, eventID: header?.id ?? "",
+            eventType: header?.type ?? "")
+    }
+}
