@@ -49,7 +49,7 @@ let package = Package(
             name: "signalbox",
             dependencies: ["Server", "HTTP", "IO", "JSON", "Crypto", "EventLog", "EventPattern", "Audit"], swiftSettings: rules),
         // Shared by tests; it ships nowhere.
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: testRules),
+        .target(name: "TestSupport", dependencies: ["EventLog"], path: "Tests/TestSupport", swiftSettings: testRules),
         tests("JSON", "JSON"),
         tests("Crypto", "Crypto"),
         tests("IO", "IO", "Crypto"),
@@ -66,18 +66,19 @@ let package = Package(
         tests("Scanning", "Scanning", "OCI", "Events", "EventLog", "IO", "HTTP", "JSON", "TestSupport"),
         tests("Audit", "Audit", "OCI", "Events", "EventLog", "EventPattern", "Crypto", "IO", "JSON", "TestSupport"),
         tests("Server", "Server", "HTTP", "IO", "JSON", "Crypto"),
-        tests("EndToEnd", "signalbox", "HTTP", "IO", "JSON", "Crypto", "EventLog"),
+        tests("EndToEnd", "signalbox", "HTTP", "IO", "JSON", "Crypto", "EventLog", "TestSupport"),
     ]
 )
 
 // What measures is built only when it is asked for.
 if Context.environment["SIGNALBOX_BENCHMARKS"] != nil {
-    package.targets.append(
+    package.targets += [
         .executableTarget(
             name: "audit-benchmark", dependencies: ["Audit", "EventLog", "Events", "OCI", "JSON", "IO", "Crypto"], path: "Benchmarks/audit",
-            exclude: ["run"], swiftSettings: testRules))
-    package.targets.append(
+            exclude: ["run"], swiftSettings: testRules),
         .executableTarget(
             name: "patterns-benchmark", dependencies: ["EventPattern", "Crypto"], path: "Benchmarks/patterns",
-            exclude: ["run", "README.md"], swiftSettings: testRules))
+            exclude: ["run", "README.md"], swiftSettings: testRules),
+        .executableTarget(name: "tag-moves", dependencies: ["TestSupport"], path: "Benchmarks/moves", swiftSettings: testRules),
+    ]
 }
