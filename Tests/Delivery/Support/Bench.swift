@@ -34,15 +34,17 @@ final class Bench: Sendable {
     var directory: String { folder.path + "/webhooks" }
 
     /// The webhooks as a start would find them: folded from the log.
-    func webhooks(_ receiver: Receiver, limit: Int = 10, firstProbe: Int64 = 1) async throws -> Webhooks {
+    func webhooks(_ receiver: Receiver, limit: Int = 10, firstProbe: Int64 = 1, deliveryBytes: Int = 1 << 30) async throws -> Webhooks {
         var state = WebhookState()
         for record in try records { try state.apply(record) }
         var options = Webhooks.Options(
             directory: directory, host: "hub.example", userAgent: "Signalbox/test", formats: FormatOptions(publicURL: "http://hub.example"))
         options.limit = limit
         options.firstProbe = firstProbe
+        var history = DeliveryLog.Options(directory: deliveries)
+        history.maxBytes = deliveryBytes
         let webhooks = try Webhooks(
-            options: options, state: state, log: log, deliveries: DeliveryLog.open(DeliveryLog.Options(directory: deliveries)), pool: pool,
+            options: options, state: state, log: log, deliveries: DeliveryLog.open(history), pool: pool,
             loops: loops, key: key, send: receiver.send, ask: receiver.ask)
         try await webhooks.start()
         return webhooks
