@@ -6,7 +6,7 @@ import Testing
 @testable import Delivery
 
 @Suite("How long deliveries are kept", .timeLimit(.minutes(1)))
-struct RetentionTests {
+struct DeliveryRetentionTests {
     private static let day: Int64 = 86_400_000
 
     private func open(_ folder: TemporaryFolder, maxBytes: Int = 8 << 20, maxAge: Int64 = .max / 4) -> SavedDeliveries {
