@@ -93,6 +93,8 @@ struct Reading: Sendable {
         /// All up to here was looked at.
         var read: UInt64
         var cursor: EventLog.Cursor
+        /// Bytes that were looked at.
+        var scanned = 0
     }
 
     let source: DeliveryKey.Source
@@ -130,9 +132,8 @@ struct Reading: Sendable {
         var chunk = Chunk(read: cursor.sequence, cursor: cursor)
         guard let log = source == .failed ? services.attempts.log : services.log else { return chunk }
         var session = matcher.map { MatchSession($0) }
-        var scanned = 0
         var kept = 0
-        while chunk.items.count < items, kept < bytes, scanned < Self.scanBytes {
+        while chunk.items.count < items, kept < bytes, chunk.scanned < Self.scanBytes {
             let records = try log.read(&chunk.cursor, limit: items - chunk.items.count, maxBytes: bytes)
             for record in records {
                 guard record.sequence <= through else {
@@ -140,7 +141,7 @@ struct Reading: Sendable {
                     return chunk
                 }
                 chunk.read = record.sequence
-                scanned += record.body.count + record.attachment.count
+                chunk.scanned += record.body.count + record.attachment.count
                 guard let item = item(record, &session) else { continue }
                 chunk.items.append(item)
                 kept += item.bytes

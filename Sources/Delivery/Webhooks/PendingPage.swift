@@ -10,13 +10,13 @@ import Synchronization
 /// nothing is held in memory but the page.
 struct PendingPage {
     private static let order: [DeliveryKey.Source] = [.resend, .failed, .replay, .log]
-    /// Readings of up to 8 MiB for one page; where they find little, the page says where to go on.
-    private static let readings = 8
+    /// One page looks at this much of the log, about; where it finds little it says where to go on.
+    private static let scanBytes = 64 << 20
 
     private let query: Webhooks.DeliveryQuery
     private(set) var deliveries: [DeliveryView] = []
     private(set) var next: PendingCursor?
-    private var readings = 0
+    private var scanned = 0
 
     init(_ query: Webhooks.DeliveryQuery) { self.query = query }
 
@@ -44,13 +44,13 @@ struct PendingPage {
         var track = track
         track.read = max(track.read, after)
         while track.read < track.through {
-            guard readings < Self.readings else {
+            guard scanned < Self.scanBytes else {
                 next = PendingCursor(webhook: waiting.webhook.created, key: DeliveryKey(track.source, track.read))
                 return false
             }
-            readings += 1
             let reading = Reading(track, setup, keepsOrder: false, webhook: waiting.webhook.id, isFailing: false, services)
             let chunk = try reading.run(services)
+            scanned += chunk.scanned
             for item in chunk.items where !track.done.contains(item.number) {
                 let view = try waiting.view(of: item, track.source, services)
                 guard take(view, DeliveryKey(track.source, item.number), waiting) else { return false }

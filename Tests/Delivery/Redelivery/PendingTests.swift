@@ -119,6 +119,21 @@ struct PendingTests {
         await webhooks.stop()
     }
 
+    @Test("webhooks for which nothing waits cost no page")
+    func manyWebhooks() async throws {
+        let bench = try Bench()
+        let webhooks = try await bench.webhooks(Receiver(), limit: 40)
+        for _ in 0..<30 { try await webhooks.add("http://fine.example/", pattern: #"{"source":["nobody"]}"#) }
+        try await bench.commitGuards(["a"])
+        let last = try await webhooks.add(pattern: Self.guards) { $0.settings.state = .paused }.webhook
+        try await bench.commitGuards(["b"])
+        var query = Webhooks.DeliveryQuery()
+        query.state = .pending
+        let page = try await webhooks.deliveries(query)
+        #expect(page.deliveries.map(\.webhook) == [last.id] && page.next == nil)
+        await webhooks.stop()
+    }
+
     @Test("a place in a list that was none is an error", arguments: ["", "1", "1.2", "1.9.3", "1.0.-3", "1.0.18446744073709551616", "a.0.3", "1.0.3.4"])
     func cursors(text: String) async throws {
         #expect(PendingCursor(text) == nil)
