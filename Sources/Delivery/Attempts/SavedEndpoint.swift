@@ -73,7 +73,8 @@ struct SavedEndpoint: Equatable, Sendable {
             delivered += 1
             _ = circuit.succeeded(bound: 1)
         } else {
-            _ = circuit.failed(at: attempt.time + attempt.latency, longest: 7 * 86_400_000)
+            // By the longest delay of the usual schedule: where the webhook's own has longer ones, it gets more time.
+            _ = circuit.failed(at: attempt.time + attempt.latency, longest: RetrySchedule([]).longest)
         }
         if attempt.fate == .dead { dead += 1 }
         guard belongs(attempt) else { return }

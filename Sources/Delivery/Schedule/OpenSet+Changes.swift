@@ -5,8 +5,11 @@ extension OpenSet {
         self.rules = rules
         if before.rateLimit != rules.rateLimit { pace = Pace(perSecond: rules.rateLimit) }
         if before.keepsOrder, !rules.keepsOrder { unblock() }
-        // Whoever lets deliveries go on wants to know whether they work.
-        if before.isHeld, !rules.isHeld { circuit.restart() }
+        // Whoever lets deliveries go on wants to know whether they work: what waits for a retry is due, one request at first.
+        if before.isHeld, !rules.isHeld {
+            circuit.restart()
+            makeDue()
+        }
     }
 
     /// The receiver wants so many milliseconds between two requests.
@@ -28,6 +31,13 @@ extension OpenSet {
             } else {
                 ready.append(delivery.key)
             }
+        }
+    }
+
+    private mutating func makeDue() {
+        for (key, delivery) in deliveries where delivery.stage == .waiting && delivery.due > 0 {
+            deliveries[key]?.due = 0
+            waiting.insert(Due(time: 0, key: key))
         }
     }
 
