@@ -14,15 +14,16 @@ package final class WebhookSender: Sendable {
     ///   - policy: which addresses may be called.
     ///   - authorities: a PEM file of certificate authorities, instead of the system's.
     ///   - timeout: milliseconds for one whole attempt that says nothing else.
+    ///   - connections: of each loop, those that are kept included.
     ///   - names: nil stands for the system's resolver.
     package init(
-        policy: AddressPolicy, authorities: String? = nil, timeout: Int64 = 15_000, loops: EventLoopGroup, pool: BlockingPool,
+        policy: AddressPolicy, authorities: String? = nil, timeout: Int64 = 15_000, connections: Int = 8192, loops: EventLoopGroup, pool: BlockingPool,
         names: NameResolver? = nil
     ) throws(StreamError) {
         var options = HTTPClient.Options()
         options.policy = policy
         // Deliveries have bounds of their own. Webhooks of one origin must not wait for one another's connections.
-        options.connections = 8192
+        options.connections = connections
         options.connectionsPerOrigin = 2048
         options.waitingRequests = 65_536
         options.contexts = TLSContexts(standard: try authorities.map { file throws(StreamError) in try .client(authorities: file) })

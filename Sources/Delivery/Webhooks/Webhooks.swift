@@ -16,6 +16,8 @@ package final class Webhooks: Sendable {
         package var userAgent: String
         package var formats: FormatOptions
         package var limit = 10_000
+        /// Requests under way, of all webhooks together (but always one for each).
+        package var requests = 2048
         /// Between the first two probes of a receiver that fails; milliseconds.
         var firstProbe = Circuit.firstInterval
 
@@ -52,7 +54,7 @@ package final class Webhooks: Sendable {
     let dispatcher: Dispatcher
     let feed: Feed
     let timetable = Timetable()
-    let budget = Budget()
+    let budget: Budget
     package let meters = Meters()
     /// How far each webhook had got at the start.
     let saved: [String: SavedEndpoint]
@@ -68,6 +70,7 @@ package final class Webhooks: Sendable {
         ask: @escaping @Sendable (HTTPURL, TLSIdentity?, _ timeout: Int64) async -> Handshake.Outcome
     ) throws(IOError) {
         self.options = options
+        budget = Budget(Budget.Limits(requests: options.requests))
         self.log = log
         attempts = deliveries.log
         saved = deliveries.endpoints

@@ -42,7 +42,7 @@ package final class Hub: Sendable {
         let host = configuration.registry ?? configuration.listen.description
         let sender = try WebhookSender(
             policy: configuration.webhooks.policy(hubIsLocal: address.ip.isLoopback),
-            authorities: configuration.webhooks.authorities, loops: loops, pool: pool)
+            authorities: configuration.webhooks.authorities, connections: deliveryConnections(loops), loops: loops, pool: pool)
         let targets = try targets(configuration, hubIsLocal: address.ip.isLoopback, loops, pool)
         let services = try open(configuration, host, folder, snapshots, loops, pool, targets, sender)
         let router = Router(services: services)
@@ -101,11 +101,11 @@ package final class Hub: Sendable {
         let registry = try Registry(
             options: registryOptions, state: projections.registry, log: log, pool: pool,
             holdsLease: { blobs.leases.holds($0, $1) })
+        var webhookOptions = Webhooks.Options(
+            directory: folder.webhooks, host: host, userAgent: "Signalbox/\(Build.version)", formats: configuration.formatOptions(host: host))
+        webhookOptions.requests = min(webhookOptions.requests, deliveryConnections(loops))
         let webhooks = try Webhooks(
-            options: Webhooks.Options(
-                directory: folder.webhooks, host: host, userAgent: "Signalbox/\(Build.version)",
-                formats: configuration.formatOptions(host: host)),
-            state: projections.webhooks, log: log, deliveries: deliveries, pool: pool, loops: loops, key: folder.key,
+            options: webhookOptions, state: projections.webhooks, log: log, deliveries: deliveries, pool: pool, loops: loops, key: folder.key,
             send: { await sender.send($0) },
             ask: { await sender.handshake(with: $0, origin: Handshake.origin(ofRegistry: host), tls: $1, timeout: $2) })
         var deploymentOptions = DeploymentEngine.Options(
@@ -148,6 +148,11 @@ package final class Hub: Sendable {
             hooksFolder: settings.hooks, secrets: settings.secrets,
             policy: Configuration.policy(settings.allowNetworks, hubIsLocal: hubIsLocal), authorities: settings.authorities,
             userAgent: "Signalbox/\(Build.version)", loops: loops, pool: pool, supervisor: configuration.supervisor)
+    }
+
+    /// Of each loop, to receivers: of what the system allows, all of them take a quarter at the most.
+    private static func deliveryConnections(_ loops: EventLoopGroup) -> Int {
+        min(8192, max(16, ProcessLimits.raiseOpenFiles() / (4 * loops.loops.count)))
     }
 
     private static func options(_ limits: Configuration.Limits) -> HTTPServerOptions {

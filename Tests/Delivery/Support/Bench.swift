@@ -34,13 +34,14 @@ final class Bench: Sendable {
     var directory: String { folder.path + "/webhooks" }
 
     /// The webhooks as a start would find them: folded from the log.
-    func webhooks(_ receiver: Receiver, limit: Int = 10, firstProbe: Int64 = 1, deliveryBytes: Int = 1 << 30) async throws -> Webhooks {
+    func webhooks(_ receiver: Receiver, limit: Int = 10, firstProbe: Int64 = 1, deliveryBytes: Int = 1 << 30, requests: Int = 2048) async throws -> Webhooks {
         var state = WebhookState()
         for record in try records { try state.apply(record) }
         var options = Webhooks.Options(
             directory: directory, host: "hub.example", userAgent: "Signalbox/test", formats: FormatOptions(publicURL: "http://hub.example"))
         options.limit = limit
         options.firstProbe = firstProbe
+        options.requests = requests
         var history = DeliveryLog.Options(directory: deliveries)
         history.maxBytes = deliveryBytes
         let webhooks = try Webhooks(

@@ -1,0 +1,25 @@
+import EventLog
+import Testing
+
+@testable import Delivery
+
+@Suite("What all webhooks together may hold", .timeLimit(.minutes(1)))
+struct BudgetTests {
+    @Test("no more requests than the hub has room for are under way, and each webhook has one")
+    func requests() async throws {
+        let (bench, receiver) = (try Bench(), Receiver())
+        let webhooks = try await bench.webhooks(receiver, requests: 5)
+        var ids: [String] = []
+        for number in 0..<8 { ids.append(try await webhooks.add("http://silent.example/\(number)").webhook.id) }
+        try await bench.commitGuards((0..<50).map { "g\($0)" })
+        let inFlight = { ids.compactMap { webhooks.view($0)?.status?.inFlight } }
+        try await until { inFlight().allSatisfy { $0 >= 1 } }
+        #expect(inFlight().reduce(0, +) <= 5 + 8)
+        // Whoever works is not kept from it by those that hang.
+        let fine = try await webhooks.add("http://fine.example/").webhook.id
+        try await bench.commitGuards((0..<50).map { "h\($0)" })
+        try await webhooks.settle(fine, at: bench.log.durableSequence)
+        #expect(receiver.deliveries(to: "http://fine.example/").count >= 50)
+        await webhooks.stop()
+    }
+}
