@@ -5,7 +5,8 @@ import Testing
 extension EndToEnd {
     @Suite("kill -9 during a redaction", .needsRoot("strace"))
     struct RedactionCrashTests {
-        private static let secret = "Agent-of-Erika-Mustermann"
+        /// As long as what a redaction puts in: so the segment keeps its length, and indexes of the old one would seem to fit.
+        private static let secret = "Agent-of-Erika-Mustermann" + String(repeating: "x", count: 72)
         private static let request = "request-of-erika"
 
         @Test("at each step: the record is whole or redacted, indexes and verification say the same, and the command finishes what it began")
@@ -20,6 +21,7 @@ extension EndToEnd {
 
             let whole = try DataCopy(of: hub.data)
             let steps = try KillSteps.of(redact(whole.data, sequence), below: whole.data)
+            #expect(try size(whole.data) == size(hub.data), "the segment has another length: nothing tells its old indexes from new ones")
             #expect(steps.contains { $0.call.hasPrefix("rename") } && steps.contains { $0.call.hasPrefix("unlink") }, "\(steps)")
             var (before, after, kills) = (0, 0, 0)
             for step in steps {
@@ -57,6 +59,10 @@ extension EndToEnd {
 
         private func redact(_ data: String, _ sequence: Int64) -> [String] {
             [Place.binary, "audit", "redact", "\(sequence)", "--reason", "asked", "--data", data]
+        }
+
+        private func size(_ data: String) throws -> Int? {
+            try FileManager.default.attributesOfItem(atPath: data + "/log/00000000000000000001.log")[.size] as? Int
         }
 
         private func query(_ data: String, _ conditions: String...) throws -> Int {
