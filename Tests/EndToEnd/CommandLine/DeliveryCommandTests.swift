@@ -35,6 +35,21 @@ extension EndToEnd {
             #expect(Set(deliveries.map(\.id)).count == 1 && Set(deliveries.map(\.body)).count == 1)
         }
 
+        @Test("what waits is listed, oldest first, and cannot be followed")
+        func pending() throws {
+            let hub = try Hub()
+            let webhook = try hub.addWebhook(
+                "http://127.0.0.1:1/", pattern: #"{"type": ["io.signalbox.image.pushed"]}"#, settings: #""state": "paused""#)
+            for number in 1...3 { try hub.push(Image(seed: UInt64(number)), to: "team/app", as: "v\(number)") }
+            let rows = try signalbox(hub, "deliveries", "list", "--state", "pending", "--webhook", webhook.id).out.split(separator: "\n")
+            #expect(rows.count == 4 && rows.dropFirst().allSatisfy { $0.hasPrefix("- ") && $0.contains("pending") }, "\(rows)")
+            let lines = try signalbox(hub, "deliveries", "list", "--state", "pending", "--limit", "2", "--json").out.split(separator: "\n")
+            let sequences = try lines.map { try JSONValue.parse(Array($0.utf8))["sequence"]?.string.flatMap { Int($0) } }
+            #expect(sequences.count == 2 && (sequences[0] ?? 0) < (sequences[1] ?? 0))
+            let followed = try signalbox(hub, "deliveries", "list", "--state", "pending", "--follow")
+            #expect(followed.status == 2 && followed.err.contains("--follow"), "\(followed)")
+        }
+
         @Test("a replay brings everything again, in order and under the ids it had")
         func replay() throws {
             let receiver = try Receiver()
