@@ -1,5 +1,9 @@
 extension DeliveryRecord {
-    private enum Tag: UInt8 { case attempt = 1, request = 2, job = 3, jobEnded = 4 }
+    private enum Tag: UInt8 {
+        /// Of earlier versions, which end with the error.
+        case earlierAttempt = 1
+        case request = 2, job = 3, jobEnded = 4, attempt = 5
+    }
 
     /// Longer texts are cut: a receiver chooses some of them.
     private static let textLimit = 500
@@ -48,6 +52,8 @@ extension DeliveryRecord {
         out.number(attempt.status)
         out.time(attempt.due)
         out.text(attempt.error.utf8.count > textLimit ? String(decoding: attempt.error.utf8.prefix(textLimit), as: UTF8.self) : attempt.error)
+        out.time(attempt.pausedUntil)
+        out.byte(attempt.isCounted ? 1 : 0)
     }
 
     /// Nil for bytes that are none of this version's records.
@@ -60,7 +66,7 @@ extension DeliveryRecord {
     private static func read(_ tag: Tag, _ reader: inout ByteReader) -> DeliveryRecord? {
         guard let webhook = reader.text() else { return nil }
         switch tag {
-        case .attempt: return readAttempt(webhook, &reader).map { .attempt($0) }
+        case .attempt, .earlierAttempt: return readAttempt(webhook, isEarlier: tag == .earlierAttempt, &reader).map { .attempt($0) }
         case .request:
             guard let sequence = reader.number(), let id = reader.text(), let type = reader.text(), let time = reader.time(),
                 let original = reader.number()
@@ -78,16 +84,21 @@ extension DeliveryRecord {
         }
     }
 
-    private static func readAttempt(_ webhook: String, _ reader: inout ByteReader) -> Attempt? {
+    private static func readAttempt(_ webhook: String, isEarlier: Bool, _ reader: inout ByteReader) -> Attempt? {
         guard let source = reader.byte().flatMap(DeliveryKey.Source.init), let fate = reader.byte().flatMap(Attempt.Fate.init),
             let number = reader.number(), let job = reader.number(), let lane = reader.number(), let sequence = reader.number(), let first = reader.number(),
             let previous = reader.number(), let id = reader.text(), let type = reader.text(), let attempt = reader.int(),
             let time = reader.time(), let latency = reader.time(), let status = reader.int(), let due = reader.time(),
             let error = reader.text()
         else { return nil }
-        return Attempt(
+        var record = Attempt(
             webhook: webhook, source: source, number: number, job: job, lane: lane, sequence: sequence, eventID: id, eventType: type,
             attempt: attempt, first: first, previous: previous, time: time, latency: latency, status: status, error: error,
             fate: fate, due: due)
+        guard !isEarlier else { return record }
+        guard let pausedUntil = reader.time(), let counted = reader.byte() else { return nil }
+        record.pausedUntil = pausedUntil
+        record.isCounted = counted != 0
+        return record
     }
 }

@@ -39,6 +39,10 @@ enum DeliveryRecord: Sendable, Equatable {
         var fate: Fate
         /// When the next one is due.
         var due: Int64 = 0
+        /// The receiver wants no request before; 0 where it said nothing.
+        var pausedUntil: Int64 = 0
+        /// It says something about the receiver: not what went along with another in one request, or was not sent at all.
+        var isCounted = true
 
         var key: DeliveryKey { DeliveryKey(source, number) }
         var isSuccess: Bool { (200..<300).contains(status) }

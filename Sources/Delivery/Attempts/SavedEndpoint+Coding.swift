@@ -1,5 +1,6 @@
 extension SavedEndpoint {
-    private static let version: UInt8 = 1
+    /// 1 has no pauses.
+    private static let version: UInt8 = 2
 
     /// All of them, for a snapshot.
     static func encode(_ endpoints: [String: SavedEndpoint]) -> [UInt8] {
@@ -16,10 +17,10 @@ extension SavedEndpoint {
     /// Nil where the bytes are not what `encode` wrote.
     static func decode(_ bytes: [UInt8]) -> [String: SavedEndpoint]? {
         var reader = ByteReader(bytes)
-        guard reader.byte() == version, let count = reader.int() else { return nil }
+        guard let written = reader.byte(), (1...version).contains(written), let count = reader.int() else { return nil }
         var endpoints: [String: SavedEndpoint] = [:]
         for _ in 0..<count {
-            guard let id = reader.text(), let endpoint = SavedEndpoint(&reader) else { return nil }
+            guard let id = reader.text(), let endpoint = SavedEndpoint(&reader, written) else { return nil }
             endpoints[id] = endpoint
         }
         return reader.isAtEnd && endpoints.count == count ? endpoints : nil
@@ -41,7 +42,8 @@ extension SavedEndpoint {
         let circuit = circuit.saved
         out.number(circuit.failures)
         out.time(circuit.failingSince ?? 0)
-        out.time(circuit.lastFailure)
+        out.time(circuit.awaited)
+        out.time(circuit.pauseEnd)
         out.number(delivered)
         out.number(dead)
         out.byte(lastAttempt == nil ? 0 : 1)
@@ -68,7 +70,7 @@ extension SavedEndpoint {
         out.time(delivery.failedAt)
     }
 
-    private init?(_ reader: inout ByteReader) {
+    private init?(_ reader: inout ByteReader, _ version: UInt8) {
         guard let main = Self.progress(&reader) else { return nil }
         self.main = main
         for source in [DeliveryKey.Source.replay, .failed] {
@@ -85,10 +87,10 @@ extension SavedEndpoint {
             guard let delivery = Self.delivery(&reader) else { return nil }
             open[delivery.key] = delivery
         }
-        guard let failures = reader.int(), let since = reader.time(), let lastFailure = reader.time(),
-            let delivered = reader.int(), let dead = reader.int(), let flag = reader.byte()
+        guard let failures = reader.int(), let since = reader.time(), let awaited = reader.time(),
+            let pauseEnd = version == 1 ? 0 : reader.time(), let delivered = reader.int(), let dead = reader.int(), let flag = reader.byte()
         else { return nil }
-        circuit = Circuit(failures: failures, failingSince: since == 0 ? nil : since, lastFailure: lastFailure)
+        circuit = Circuit(Circuit.Saved(failures: failures, failingSince: since == 0 ? nil : since, awaited: awaited, pauseEnd: pauseEnd))
         self.delivered = UInt64(delivered)
         self.dead = UInt64(dead)
         if flag != 0 {

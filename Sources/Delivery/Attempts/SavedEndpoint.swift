@@ -71,11 +71,8 @@ struct SavedEndpoint: Equatable, Sendable {
         guard attempt.source != .test else { return }
         if attempt.isSuccess {
             delivered += 1
-            _ = circuit.succeeded(bound: 1)
-        } else {
-            // By the longest delay of the usual schedule: where the webhook's own has longer ones, it gets more time.
-            _ = circuit.failed(at: attempt.time + attempt.latency, longest: RetrySchedule([]).longest)
         }
+        if attempt.isCounted { count(attempt) }
         if attempt.fate == .dead { dead += 1 }
         guard belongs(attempt) else { return }
         if attempt.fate == .retry {
@@ -91,6 +88,17 @@ struct SavedEndpoint: Equatable, Sendable {
         } else {
             open[attempt.key] = nil
             note(attempt.key)
+        }
+    }
+
+    /// What it says about the receiver.
+    private mutating func count(_ attempt: DeliveryRecord.Attempt) {
+        let ended = attempt.time + attempt.latency
+        if attempt.isSuccess {
+            _ = circuit.succeeded(at: ended)
+        } else {
+            _ = circuit.failed(at: ended, retry: attempt.fate == .retry ? attempt.due : nil)
+            circuit.pause(until: attempt.pausedUntil)
         }
     }
 

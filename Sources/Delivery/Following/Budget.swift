@@ -4,9 +4,13 @@ import Synchronization
 final class Budget: Sendable {
     struct Limits: Sendable {
         var open = 200_000
+        /// A webhook with more than this takes no more when half of all is taken.
+        var openFair = 1000
         var openEach = 16
         var bytes = 32 << 20
         var requests = 2048
+        /// A webhook with more than this, and no answers, takes no more when half of all is taken.
+        var requestsFair = 16
     }
 
     private let limits: Limits
@@ -24,7 +28,14 @@ final class Budget: Sendable {
     func changeBytes(by count: Int) { if count != 0 { bytes.wrappingAdd(count, ordering: .relaxed) } }
     func changeRequests(by count: Int) { if count != 0 { requests.wrappingAdd(count, ordering: .relaxed) } }
 
-    func mayOpen(beside own: Int) -> Bool { own < limits.openEach || openCount < limits.open }
-    func mayRequest(beside own: Int) -> Bool { own == 0 || requestCount < limits.requests }
+    func mayOpen(beside own: Int) -> Bool {
+        own < limits.openEach || openCount < (own < limits.openFair ? limits.open : limits.open / 2)
+    }
+
+    /// Receivers that hang get no more than half of all, and what they leave goes to those that answer.
+    func mayRequest(beside own: Int, isAnswering: Bool) -> Bool {
+        own == 0 || requestCount < (isAnswering || own < limits.requestsFair ? limits.requests : limits.requests / 2)
+    }
+
     func mayHold(_ count: Int) -> Bool { bytes.load(ordering: .relaxed) + count <= limits.bytes }
 }

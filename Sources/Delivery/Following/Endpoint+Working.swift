@@ -74,9 +74,11 @@ extension Endpoint {
         guard setup.asksFirst, !core.withLock({ $0.hasConsent }) else { return await services.send(request) }
         let answer = await services.ask(setup.url, setup.tls, setup.timeout)
         guard answer.isGranted else { return .failed(answer.text) }
+        let now = Wall.milliseconds
         core.withLock { core in
-            core.hasConsent = core.setup?.url == setup.url
-            core.open.keepApart(answer.interval)
+            guard core.setup?.url == setup.url, core.setup?.asksFirst == true else { return }
+            core.hasConsent = true
+            core.open.consented(answer.interval, at: now)
         }
         return await services.send(request)
     }
@@ -86,6 +88,7 @@ extension Endpoint {
         let now = Wall.milliseconds
         var reason: String?
         let next: Job? = core.withLock { core in
+            if result?.status != nil { core.answered = now }
             var endsRequest = true
             for sent in sending.members {
                 if let result {

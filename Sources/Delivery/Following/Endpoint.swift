@@ -99,10 +99,18 @@ final class Endpoint: Sendable {
             let keptOrder = core.open.rules.keepsOrder
             // Where it lags it knows no more than what it read itself.
             core.main.read = core.isLive && core.main.queue.isEmpty ? core.position(done: services.feed.done) : core.main.read
-            if core.setup?.url != setup?.url || setup?.asksFirst != core.setup?.asksFirst { core.hasConsent = false }
+            let isOther = core.webhook.settings.url != webhook.settings.url
+            if isOther || setup?.asksFirst != core.setup?.asksFirst {
+                core.hasConsent = false
+                core.open.keepApart(0)
+            }
             core.webhook = webhook
             core.setup = setup
-            core.open.change(setup?.rules ?? OpenSet.Rules())
+            core.open.change(setup?.rules ?? OpenSet.Rules(), at: now)
+            if isOther {
+                core.answered = 0
+                core.open.changeReceiver(at: now)
+            }
             core.tableVersion = version
             core.isLive = false
             if !isSamePattern || keptOrder != core.open.rules.keepsOrder || core.open.rules.isHeld {

@@ -15,6 +15,8 @@ extension EndpointCore {
         attempt.latency = timing.latency
         attempt.status = result.status ?? 0
         attempt.error = result.failure ?? ""
+        attempt.pausedUntil = ending.retryAfter ?? 0
+        attempt.isCounted = endsRequest
         switch outcome.fate {
         case .delivered:
             attempt.fate = .delivered
@@ -40,6 +42,7 @@ extension EndpointCore {
         attempt.attempt += 1
         attempt.time = now
         attempt.error = reason
+        attempt.isCounted = false
         attempt.fate = .dead
         dead += 1
         services.meters.died()

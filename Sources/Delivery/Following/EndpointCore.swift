@@ -17,6 +17,8 @@ struct EndpointCore: Sendable {
     var isStopped = false
     /// The receiver wants to be called, where it was to be asked.
     var hasConsent = false
+    /// When the receiver last answered something; Unix milliseconds.
+    var answered: Int64 = 0
     var workers: [UInt64: Task<Void, Never>] = [:]
     var nextWorker: UInt64 = 0
     var delivered: UInt64
@@ -30,6 +32,8 @@ struct EndpointCore: Sendable {
     var wake = Int64.max
     /// Which track is asked first for something new.
     private var turn = 0
+    /// Who has not answered for so long (milliseconds) hangs.
+    private static let patience: Int64 = 2000
     /// What the budget knows of.
     private var counted = (open: 0, bytes: 0, requests: 0)
 
@@ -89,7 +93,10 @@ struct EndpointCore: Sendable {
         guard let setup, !isStopped else { return ([], nil) }
         var jobs: [Job] = []
         while jobs.count < 64 {
-            guard budget.mayRequest(beside: open.requestsUnderWay) else { return (jobs, now + 50) }
+            // One asks for all: the others go by what it is told.
+            if setup.asksFirst, !hasConsent, open.requestsUnderWay > 0 { return (jobs, nil) }
+            let isAnswering = now - answered < Self.patience
+            guard budget.mayRequest(beside: open.requestsUnderWay, isAnswering: isAnswering) else { return (jobs, now + 50) }
             let (isDue, batchDue) = hasNew(at: now, setup, budget)
             switch open.next(at: now, hasNew: isDue) {
             case .attempt(let delivery):

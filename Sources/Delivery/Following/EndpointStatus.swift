@@ -1,3 +1,4 @@
+import IO
 import Synchronization
 
 /// How a webhook is doing, for operators.
@@ -19,6 +20,8 @@ package struct EndpointStatus: Sendable {
     package var isFailing: Bool
     /// The first failure since the last success; Unix milliseconds.
     package var failingSince: Int64?
+    /// The receiver asked to be left alone until then; Unix milliseconds.
+    package var pausedUntil: Int64?
     package var lastAttempt: LastAttempt?
     package var replay: Job?
     package var redelivery: Job?
@@ -47,7 +50,8 @@ package struct EndpointStatus: Sendable {
 
 extension Endpoint {
     var status: EndpointStatus {
-        core.withLock { core in
+        let now = Wall.milliseconds
+        return core.withLock { core in
             EndpointStatus(
                 position: core.position(done: services.feed.done), isLive: core.isLive, open: core.open.count,
                 inFlight: core.open.requestsUnderWay, blocked: core.open.blockedCount,
@@ -57,6 +61,7 @@ extension Endpoint {
                 },
                 delivered: core.delivered, dead: core.dead, failures: core.open.circuit.failures,
                 isFailing: core.open.circuit.isFailing, failingSince: core.open.circuit.failingSince,
+                pausedUntil: core.open.circuit.pauseEnd > now ? core.open.circuit.pauseEnd : nil,
                 lastAttempt: core.lastAttempt.map {
                     EndpointStatus.LastAttempt(
                         time: $0.time, sequence: $0.sequence, outcome: $0.status == 0 ? .failed($0.error) : .answered($0.status))

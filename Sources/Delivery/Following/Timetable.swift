@@ -13,9 +13,21 @@ final class Timetable: Sendable {
     }
 
     private struct State {
+        /// Those that are not what `next` says are passed over.
         var entries = Heap<Entry>()
+        /// When each is to be woken.
+        var next: [String: Int64] = [:]
         var isStopped = false
+
+        /// Lets go of entries that were brought forward: far ones would be kept until then.
+        mutating func compact() {
+            entries = Heap()
+            for (id, time) in next { entries.insert(Entry(time: time, id: id)) }
+        }
     }
+
+    /// For tests.
+    var entryCount: Int { state.withLock { $0.entries.count } }
 
     private let state = Mutex(State())
     private let changed = DispatchSemaphore(value: 0)
@@ -34,8 +46,12 @@ final class Timetable: Sendable {
 
     func wake(_ id: String, at time: Int64) {
         let isFirst = state.withLock { state in
+            // Who is woken before says again when to be woken.
+            if let earlier = state.next[id], earlier <= time { return false }
             let isFirst = state.entries.first.map { time < $0.time } ?? true
+            state.next[id] = time
             state.entries.insert(Entry(time: time, id: id))
+            if state.entries.count > 2 * state.next.count + 64 { state.compact() }
             return isFirst
         }
         if isFirst { changed.signal() }
@@ -53,8 +69,10 @@ final class Timetable: Sendable {
             let (due, next, isStopped) = state.withLock { state in
                 var due: [String] = []
                 while let entry = state.entries.first, entry.time <= now {
-                    due.append(entry.id)
                     _ = state.entries.popFirst()
+                    guard state.next[entry.id] == entry.time else { continue }
+                    state.next[entry.id] = nil
+                    due.append(entry.id)
                 }
                 return (due, state.entries.first?.time, state.isStopped)
             }

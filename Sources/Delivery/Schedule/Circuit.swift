@@ -9,32 +9,45 @@ struct Circuit: Sendable, Equatable {
     static let growth: Int64 = 60
     /// A receiver that has failed for so long is given up.
     static let patience: Int64 = 5 * 86_400_000
-
     /// Where there was nothing to send for so long, an old failure says nothing about the receiver any more.
     static let silence: Int64 = 86_400_000
+    /// Who has not taken anything for so long has a backlog, however few the failures were.
+    static let outage: Int64 = 5_000
+
+    /// What outlives the hub.
+    struct Saved: Equatable, Sendable {
+        var failures = 0
+        var failingSince: Int64?
+        var awaited: Int64 = 0
+        var pauseEnd: Int64 = 0
+    }
 
     /// In a row.
     private(set) var failures = 0
     /// The first failure since the last success.
     private(set) var failingSince: Int64?
-    private var lastFailure: Int64 = 0
+    /// The last failure, or when what failed is tried again: what comes much later is another outage.
+    private var awaited: Int64 = 0
     private var interval: Int64 = 0
     private var nextProbe: Int64 = 0
     /// The receiver asked for a pause until then.
-    private var pauseEnd: Int64 = 0
-    /// How many requests may be under way; nil where the webhook's own bound is all.
-    private(set) var window: Int?
+    private(set) var pauseEnd: Int64 = 0
+    /// Nil where the webhook's own bounds are all.
+    private(set) var ramp: Ramp?
 
     var isFailing: Bool { failures >= Self.threshold }
 
     init() {}
 
     /// As it was when the hub stopped, but that a failing receiver is probed at once.
-    init(failures: Int, failingSince: Int64?, lastFailure: Int64) {
-        self.failures = failures
-        self.failingSince = failingSince
-        self.lastFailure = lastFailure
+    init(_ saved: Saved) {
+        failures = saved.failures
+        failingSince = saved.failingSince
+        awaited = saved.awaited
+        pauseEnd = saved.pauseEnd
     }
+
+    var saved: Saved { Saved(failures: failures, failingSince: failingSince, awaited: awaited, pauseEnd: pauseEnd) }
 
     /// Nil where a request may start; else when to ask again (`.max`: when one has ended).
     func wait(at now: Int64, underWay: Int, bound: Int) -> Int64? {
@@ -43,42 +56,44 @@ struct Circuit: Sendable, Equatable {
             if underWay > 0 { return .max }
             return nextProbe > now ? nextProbe : nil
         }
-        return underWay < min(bound, window ?? bound) ? nil : .max
+        guard underWay < min(bound, ramp?.width ?? bound) else { return .max }
+        return ramp?.pace.wait(at: now)
     }
 
+    mutating func started(at now: Int64) { ramp?.pace.started(at: now) }
+
     /// True where this ends an outage.
-    mutating func succeeded(bound: Int) -> Bool {
+    mutating func succeeded(at now: Int64) -> Bool {
         let hasRecovered = isFailing
+        let wasAway = failingSince.map { now - $0 >= Self.outage } ?? false
         failures = 0
         failingSince = nil
         interval = 0
-        if hasRecovered {
-            window = 1
-        } else if let open = window {
-            // One more for each success: the window doubles in the time of one request.
-            window = open + 1 >= bound ? nil : open + 1
+        if hasRecovered || wasAway {
+            ramp = Ramp(at: now)
+        } else {
+            ramp = ramp?.succeeded(at: now)
         }
         return hasRecovered
     }
 
     /// - Parameters:
+    ///   - retry: when what failed is tried again; nil where it is not.
     ///   - first: between the first two probes.
-    ///   - longest: the longest delay between attempts: failures that are much further apart are of different times.
     /// - Returns: true where the receiver has failed for too long.
-    mutating func failed(at now: Int64, longest: Int64, first: Int64 = firstInterval) -> Bool {
-        let apart = max(longest, Self.silence)
-        let isNew = failingSince == nil || now - lastFailure > apart + apart / 5
+    mutating func failed(at now: Int64, retry: Int64?, first: Int64 = firstInterval) -> Bool {
+        let isNew = failingSince == nil || now - awaited > Self.silence + Self.silence / 5
         let since = isNew ? now : failingSince ?? now
         failingSince = since
-        lastFailure = now
+        awaited = max(now, retry ?? 0)
         failures += 1
         if isFailing {
             // What was under way when the receiver began to fail is no probe.
             guard nextProbe <= now else { return now - since >= Self.patience }
             interval = interval == 0 ? first : min(interval * 2, first * Self.growth)
             nextProbe = now + interval
-        } else if let open = window {
-            window = max(1, open / 2)
+        } else {
+            ramp?.failed(at: now)
         }
         return now - since >= Self.patience
     }
@@ -87,10 +102,47 @@ struct Circuit: Sendable, Equatable {
     mutating func pause(until time: Int64) { pauseEnd = max(pauseEnd, time) }
 
     /// Somebody says that it is to be tried anew, gently.
-    mutating func restart() {
+    mutating func restart(at now: Int64) {
         self = Circuit()
-        window = 1
+        ramp = Ramp(at: now)
+    }
+}
+
+/// How much a receiver gets that has just come back: one request at a time and few a second, twice as much after each
+/// second in which it took something. It goes by time and not by answers, so that a receiver that answers in no time has
+/// time to warm up all the same.
+struct Ramp: Sendable, Equatable {
+    /// Requests in the first second.
+    static let rate = 10
+    /// After so many doublings (10,240 requests a second) the rate is the receiver's own matter.
+    static let lastLevel = 10
+    /// Milliseconds.
+    static let step: Int64 = 1000
+
+    private(set) var level = 0
+    private var since: Int64
+    fileprivate(set) var pace = Pace(perSecond: rate)
+
+    init(at now: Int64) { since = now }
+
+    /// Requests under way.
+    var width: Int { 1 << level }
+
+    /// Nil where it is over.
+    fileprivate func succeeded(at now: Int64) -> Ramp? {
+        // A clock that was set back must not hold it up.
+        guard now - since >= Self.step || now < since else { return self }
+        guard level < Self.lastLevel else { return nil }
+        var next = self
+        next.change(to: level + 1, at: now)
+        return next
     }
 
-    var saved: (failures: Int, failingSince: Int64?, lastFailure: Int64) { (failures, failingSince, lastFailure) }
+    fileprivate mutating func failed(at now: Int64) { change(to: max(0, level - 1), at: now) }
+
+    private mutating func change(to level: Int, at now: Int64) {
+        self.level = level
+        since = now
+        pace.change(perSecond: Self.rate << level)
+    }
 }

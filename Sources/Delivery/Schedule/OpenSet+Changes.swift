@@ -1,20 +1,34 @@
 extension OpenSet {
     /// Takes new rules. What is under way ends as it began.
-    mutating func change(_ rules: Rules) {
+    mutating func change(_ rules: Rules, at now: Int64) {
         let before = self.rules
         self.rules = rules
-        if before.rateLimit != rules.rateLimit { pace = Pace(perSecond: rules.rateLimit) }
+        if before.rateLimit != rules.rateLimit { pace.change(perSecond: rules.rateLimit, apart: apart) }
         if before.keepsOrder, !rules.keepsOrder { unblock() }
         // Whoever lets deliveries go on wants to know whether they work: what waits for a retry is due, one request at first.
         if before.isHeld, !rules.isHeld {
-            circuit.restart()
+            circuit.restart(at: now)
             makeDue()
         }
     }
 
+    /// What the receiver did and asked for says nothing about the one that is called from now on: what failed is due.
+    mutating func changeReceiver(at now: Int64) {
+        circuit.restart(at: now)
+        keepApart(0)
+        makeDue()
+    }
+
     /// The receiver wants so many milliseconds between two requests.
     mutating func keepApart(_ interval: Int64) {
-        pace = Pace(perSecond: rules.rateLimit, apart: interval)
+        apart = interval
+        pace.change(perSecond: rules.rateLimit, apart: apart)
+    }
+
+    /// The receiver consented on these terms, and the request that asked goes out now.
+    mutating func consented(_ interval: Int64, at now: Int64) {
+        keepApart(interval)
+        pace.started(at: now)
     }
 
     /// Puts back what was open when the hub stopped. In a lane, the one that was tried before comes first again.
@@ -71,16 +85,14 @@ extension OpenSet {
 
     /// Forgets what came from there; what is under way ends with its attempt.
     mutating func removeAll(from source: DeliveryKey.Source) {
+        // Those that wait for others first: what is removed after them lets the next of its lane go on.
+        for lane in lanes.keys { lanes[lane]?.removeAll { $0.source == source } }
+        for (key, delivery) in deliveries where key.source == source && delivery.stage == .blocked {
+            deliveries[key] = nil
+            blockedCount -= 1
+        }
         for (key, delivery) in deliveries where key.source == source {
-            if delivery.stage == .underWay {
-                deliveries[key]?.isCalledOff = true
-            } else if delivery.stage == .blocked {
-                lanes[delivery.lane]?.removeAll { $0 == key }
-                blockedCount -= 1
-                deliveries[key] = nil
-            } else {
-                remove(delivery)
-            }
+            if delivery.stage == .underWay { deliveries[key]?.isCalledOff = true } else { remove(delivery) }
         }
     }
 }

@@ -31,18 +31,20 @@ extension OpenSet {
         delivery.attempts += 1
         if ending.isSuccess {
             let since = circuit.failingSince
-            if endsRequest, circuit.succeeded(bound: rules.maxInFlight) { hurry(failedSince: since ?? now, at: now) }
+            if endsRequest, circuit.succeeded(at: now) { hurry(failedSince: since ?? now, at: now) }
             remove(delivery)
             return Outcome(delivery: delivery, fate: .delivered)
         }
         delivery.failedAt = now
-        let isHopeless = endsRequest && circuit.failed(at: now, longest: rules.schedule.longest, first: rules.firstProbe)
+        let delay = delivery.isCalledOff ? nil : rules.schedule.delay(after: delivery.attempts, using: &random)
+        let due = delay.map { max(now + $0, ending.retryAfter ?? 0) }
+        let isHopeless = endsRequest && circuit.failed(at: now, retry: due, first: rules.firstProbe)
         if let time = ending.retryAfter { circuit.pause(until: time) }
-        guard !delivery.isCalledOff, let delay = rules.schedule.delay(after: delivery.attempts, using: &random) else {
+        guard let due else {
             remove(delivery)
             return Outcome(delivery: delivery, fate: .dead, isHopeless: isHopeless)
         }
-        delivery.due = max(now + delay, ending.retryAfter ?? 0)
+        delivery.due = due
         delivery.stage = .waiting
         deliveries[key] = delivery
         waiting.insert(Due(time: delivery.due, key: key))

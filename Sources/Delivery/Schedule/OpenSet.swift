@@ -23,6 +23,8 @@ struct OpenSet: Sendable {
     var requestsUnderWay = 0
     var blockedCount = 0
     var pace: Pace
+    /// The receiver wants so many milliseconds between two requests.
+    var apart: Int64 = 0
     var ready = Queue<DeliveryKey>()
     /// Entries whose delivery has another due time by now, or is gone, are passed over.
     var waiting = Heap<Due>()
@@ -101,6 +103,7 @@ struct OpenSet: Sendable {
     private mutating func start(_ key: DeliveryKey, at now: Int64) -> OpenDelivery {
         requestsUnderWay += 1
         pace.started(at: now)
+        circuit.started(at: now)
         deliveries[key]?.stage = .underWay
         return deliveries[key] ?? OpenDelivery(key: key, sequence: key.number)
     }

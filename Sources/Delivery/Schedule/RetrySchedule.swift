@@ -9,9 +9,6 @@ struct RetrySchedule: Sendable, Equatable {
         self.seconds = seconds.isEmpty ? Self.standard : seconds
     }
 
-    /// The longest delay, in milliseconds.
-    var longest: Int64 { Int64(seconds.max() ?? 0) * 1000 }
-
     /// After `failures` failed attempts (1 or more), in milliseconds; nil after the last one. A tenth more or less keeps
     /// receivers that came back from being called by everyone at once.
     func delay(after failures: Int, using random: inout some RandomNumberGenerator) -> Int64? {

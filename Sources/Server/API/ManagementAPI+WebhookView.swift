@@ -40,6 +40,7 @@ extension ManagementAPI {
         json.member("failures", status.failures)
         json.member("failing", status.isFailing)
         if let since = status.failingSince { json.member("failingSince", Timestamp.text(since)) }
+        if let end = status.pausedUntil { json.member("pausedUntil", Timestamp.text(end)) }
         for (key, job) in [("replay", status.replay), ("redelivery", status.redelivery)] {
             guard let job else { continue }
             json.key(key)

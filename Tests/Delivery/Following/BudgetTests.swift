@@ -22,4 +22,31 @@ struct BudgetTests {
         #expect(receiver.deliveries(to: "http://fine.example/").count >= 50)
         await webhooks.stop()
     }
+
+    @Test("receivers that hang leave half of all requests to those that answer, and a webhook that keeps much leaves room to others")
+    func shares() {
+        let budget = Budget()
+        for _ in 0..<8 {
+            var own = 0
+            while own < 256, budget.mayRequest(beside: own, isAnswering: false) {
+                budget.changeRequests(by: 1)
+                own += 1
+            }
+        }
+        #expect(budget.requestCount < 1100)
+        var own = 0
+        while own < 256, budget.mayRequest(beside: own, isAnswering: own >= 16) {
+            budget.changeRequests(by: 1)
+            own += 1
+        }
+        #expect(own == 256)
+        for _ in 0..<20 {
+            var own = 0
+            while own < 10_000, budget.mayOpen(beside: own) {
+                budget.changeOpen(by: 1)
+                own += 1
+            }
+        }
+        #expect(budget.mayOpen(beside: 500), "one with a few in retry begins new ones")
+    }
 }

@@ -54,6 +54,19 @@ import Testing
         await webhooks.stop()
     }
 
+    @Test("one request asks for all, and the rate that the receiver allows holds from that one on")
+    func allowedRate() async throws {
+        let (bench, receiver) = (try Bench(), Receiver(consent: .granted(rate: 1)))
+        let webhooks = try await bench.webhooks(receiver)
+        let webhook = try await webhooks.add(pattern: Self.guards) { $0.settings.handshake = true }.webhook
+        try await bench.commitGuards((0..<12).map { "g\($0)" })
+        try await until { webhooks.view(webhook.id)?.status.map { $0.delivered == 1 && $0.inFlight == 0 } == true }
+        try await webhooks.set(webhook.id) { $0.settings.rateLimit = 50 }
+        try await until { webhooks.endpointQueue(webhook.id) == 11 }
+        #expect(receiver.deliveries.count == 1 && receiver.asked == 1)
+        await webhooks.stop()
+    }
+
     @Test("a receiver that did not consent gets no test either")
     func consent() async throws {
         let (bench, receiver) = (try Bench(), Receiver(consent: .refused("no")))

@@ -17,6 +17,7 @@ final class Receiver: Sendable {
 
     private let outcomes: Mutex<[AttemptOutcome]>
     private let consent: Handshake.Outcome
+    private let questions = Mutex(0)
     private let got = Mutex<[Delivery]>([])
     private let silence = AsyncStream<Never>.makeStream()
 
@@ -28,7 +29,14 @@ final class Receiver: Sendable {
     /// Answers the next requests like this.
     func answer(_ outcomes: [AttemptOutcome]) { self.outcomes.withLock { $0 = outcomes } }
 
-    @Sendable func ask(_ url: HTTPURL, _ tls: TLSIdentity?, _ timeout: Int64) async -> Handshake.Outcome { consent }
+    @Sendable func ask(_ url: HTTPURL, _ tls: TLSIdentity?, _ timeout: Int64) async -> Handshake.Outcome {
+        questions.withLock { $0 += 1 }
+        // An answer takes a while, in which others could ask.
+        await Task.yield()
+        return consent
+    }
+
+    var asked: Int { questions.withLock { $0 } }
 
     var deliveries: [Delivery] { got.withLock { $0 } }
 
