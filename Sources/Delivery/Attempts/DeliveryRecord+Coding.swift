@@ -2,7 +2,9 @@ extension DeliveryRecord {
     private enum Tag: UInt8 {
         /// Of earlier versions, which end with the error.
         case earlierAttempt = 1
-        case request = 2, job = 3, jobEnded = 4, attempt = 5
+        /// The same, which end with the original.
+        case earlierRequest = 2
+        case job = 3, jobEnded = 4, attempt = 5, request = 6
     }
 
     /// Longer texts are cut: a receiver chooses some of them.
@@ -24,6 +26,7 @@ extension DeliveryRecord {
             out.text(request.eventType)
             out.time(request.time)
             out.number(request.original)
+            out.number(request.lane)
         case .job(let job):
             out.byte(Tag.job.rawValue)
             out.text(job.webhook)
@@ -67,12 +70,12 @@ extension DeliveryRecord {
         guard let webhook = reader.text() else { return nil }
         switch tag {
         case .attempt, .earlierAttempt: return readAttempt(webhook, isEarlier: tag == .earlierAttempt, &reader).map { .attempt($0) }
-        case .request:
+        case .request, .earlierRequest:
             guard let sequence = reader.number(), let id = reader.text(), let type = reader.text(), let time = reader.time(),
-                let original = reader.number()
+                let original = reader.number(), let lane = tag == .request ? reader.number() : 0
             else { return nil }
             return .request(
-                Request(webhook: webhook, sequence: sequence, eventID: id, eventType: type, time: time, original: original))
+                Request(webhook: webhook, sequence: sequence, eventID: id, eventType: type, time: time, original: original, lane: lane))
         case .job:
             guard let source = reader.byte().flatMap(DeliveryKey.Source.init), let after = reader.number(),
                 let through = reader.number(), let time = reader.time()

@@ -56,6 +56,7 @@ enum DeliveryRecord: Sendable, Equatable {
         var time: Int64
         /// The delivery that is made again.
         var original: UInt64
+        var lane: UInt64 = 0
     }
 
     struct Job: Sendable, Equatable {

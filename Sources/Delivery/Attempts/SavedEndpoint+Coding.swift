@@ -1,6 +1,6 @@
 extension SavedEndpoint {
-    /// 1 has no pauses.
-    private static let version: UInt8 = 2
+    /// 1 has no pauses, and 2 does not say what failed together.
+    private static let version: UInt8 = 3
 
     /// All of them, for a snapshot.
     static func encode(_ endpoints: [String: SavedEndpoint]) -> [UInt8] {
@@ -68,6 +68,8 @@ extension SavedEndpoint {
         out.number(delivery.attempts)
         out.time(delivery.due)
         out.time(delivery.failedAt)
+        out.byte(delivery.leader?.source.rawValue ?? UInt8.max)
+        out.number(delivery.leader?.number ?? 0)
     }
 
     private init?(_ reader: inout ByteReader, _ version: UInt8) {
@@ -84,7 +86,7 @@ extension SavedEndpoint {
         }
         guard let count = reader.int() else { return nil }
         for _ in 0..<count {
-            guard let delivery = Self.delivery(&reader) else { return nil }
+            guard let delivery = Self.delivery(&reader, version) else { return nil }
             open[delivery.key] = delivery
         }
         guard let failures = reader.int(), let since = reader.time(), let awaited = reader.time(),
@@ -112,13 +114,18 @@ extension SavedEndpoint {
         return progress
     }
 
-    private static func delivery(_ reader: inout ByteReader) -> OpenDelivery? {
+    private static func delivery(_ reader: inout ByteReader, _ version: UInt8) -> OpenDelivery? {
         guard let source = reader.byte().flatMap(DeliveryKey.Source.init), let number = reader.number(),
             let sequence = reader.number(), let lane = reader.number(), let first = reader.number(), let last = reader.number(),
             let attempts = reader.int(), let due = reader.time(), let failedAt = reader.time()
         else { return nil }
+        var leader: DeliveryKey?
+        if version > 2 {
+            guard let source = reader.byte(), let number = reader.number() else { return nil }
+            leader = DeliveryKey.Source(rawValue: source).map { DeliveryKey($0, number) }
+        }
         return OpenDelivery(
             key: DeliveryKey(source, number), sequence: sequence, lane: lane, stage: .waiting, attempts: attempts, due: due,
-            failedAt: failedAt, first: first, last: last)
+            failedAt: failedAt, leader: leader, first: first, last: last)
     }
 }

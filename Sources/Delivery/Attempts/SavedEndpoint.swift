@@ -46,7 +46,7 @@ struct SavedEndpoint: Equatable, Sendable {
         case .attempt(let attempt): apply(attempt, number)
         case .request(let request):
             let key = DeliveryKey(.resend, number)
-            open[key] = OpenDelivery(key: key, sequence: request.sequence, stage: .waiting, first: number, last: number)
+            open[key] = OpenDelivery(key: key, sequence: request.sequence, lane: request.lane, stage: .waiting, first: number, last: number)
         case .job(let job):
             let new = Job(id: number, after: job.after, through: job.through, progress: Progress(position: job.after))
             if job.source == .replay { replay = new } else { failed = new }

@@ -129,8 +129,9 @@ final class Dispatcher: Sendable {
             let matching = (try? session.match(record.body)) ?? []
             guard !matching.isEmpty || !everything.isEmpty else { continue }
             let record = record.withoutAttachment
-            for endpoint in matching { endpoint.offer(record) }
-            for endpoint in everything { endpoint.offer(record) }
+            let lane = Lane.of(record.body)
+            for endpoint in matching { endpoint.offer(record, lane: lane) }
+            for endpoint in everything { endpoint.offer(record, lane: lane) }
         }
         feed.finish(through: last)
     }

@@ -40,7 +40,7 @@ extension Endpoint {
     }
 
     private func start(_ track: Track, _ setup: EndpointSetup, _ isFailing: Bool, _ core: inout EndpointCore) {
-        let reading = Reading(track, setup, keepsOrder: core.open.rules.keepsOrder, webhook: id, isFailing: isFailing, services)
+        let reading = Reading(track, setup, webhook: id, isFailing: isFailing, services)
         spawn(&core) { endpoint, worker in await endpoint.read(reading, as: worker) }
     }
 
@@ -103,7 +103,6 @@ struct Reading: Sendable {
     private let through: UInt64
     private let cursor: EventLog.Cursor
     private let matcher: PatternMatcher<Bool>?
-    private let keepsOrder: Bool
     private let webhook: String
     private let items: Int
     private let bytes: Int
@@ -112,7 +111,7 @@ struct Reading: Sendable {
     private static let scanBytes = 8 << 20
 
     init(
-        _ track: Track, _ setup: EndpointSetup, keepsOrder: Bool, webhook: String, isFailing: Bool, _ services: DeliveryServices
+        _ track: Track, _ setup: EndpointSetup, webhook: String, isFailing: Bool, _ services: DeliveryServices
     ) {
         source = track.source
         job = track.job
@@ -120,7 +119,6 @@ struct Reading: Sendable {
         through = track.through
         cursor = track.cursor.sequence == track.read ? track.cursor : EventLog.Cursor(after: track.read)
         matcher = setup.matcher
-        self.keepsOrder = keepsOrder
         self.webhook = webhook
         // Who cannot send needs a probe and no more; who shares little memory takes little.
         let isShort = isFailing || !services.budget.mayHold(Track.byteLimit / 2)
@@ -161,14 +159,14 @@ struct Reading: Sendable {
             guard case .attempt(let attempt)? = DeliveryRecord(record.body), attempt.webhook == webhook, attempt.fate == .dead,
                 attempt.source != .test
             else { return nil }
-            return Track.Item(number: record.sequence, sequence: attempt.sequence, lane: 0, record: nil)
+            return Track.Item(number: record.sequence, sequence: attempt.sequence, lane: attempt.lane, record: nil)
         }
         if matcher != nil {
             // A record that cannot be read as an event matches no pattern.
             guard let names = try? session?.match(record.body), !names.isEmpty else { return nil }
         }
         return Track.Item(
-            number: record.sequence, sequence: record.sequence, lane: keepsOrder ? Lane.of(record.body) : 0,
+            number: record.sequence, sequence: record.sequence, lane: Lane.of(record.body),
             record: record.withoutAttachment)
     }
 }

@@ -25,12 +25,18 @@ extension Endpoint {
     /// Everything that one request needs, and what turns out not to be sent at all.
     private func prepare(_ job: Job) async -> Sending {
         var sending = Sending()
+        var bytes = 0
         for member in job.members {
             do {
                 guard let body = try await body(of: member) else {
                     sending.dropped.append(Sending.Dropped(member: member, reason: "the event is no longer in the log"))
                     continue
                 }
+                if let batch = job.setup.batch, !sending.members.isEmpty, bytes >= batch.bytes {
+                    sending.surplus.append(member.delivery.key)
+                    continue
+                }
+                bytes += body.count + Track.Item.overhead
                 let header = try EventHeader(scanning: body)
                 if job.setup.batch == nil {
                     guard let payload = try job.setup.format.payload(of: body, services.formats) else {
@@ -90,10 +96,11 @@ extension Endpoint {
         let next: Job? = core.withLock { core in
             if result?.status != nil { core.answered = now }
             var endsRequest = true
+            let leader = sending.members.first?.member.delivery.key
             for sent in sending.members {
                 if let result {
                     let outcome = core.finished(
-                        sent, result, Timing(begun: begun, now: now, latency: latency / 1_000_000), endsRequest: endsRequest, services)
+                        sent, result, Timing(begun: begun, now: now, latency: latency / 1_000_000), endsRequest: endsRequest, with: endsRequest ? nil : leader, services)
                     if outcome?.isHopeless == true { reason = "it has failed for 5 days" }
                 } else {
                     core.open.abandoned(sent.member.delivery.key, endsRequest: endsRequest)
@@ -104,6 +111,7 @@ extension Endpoint {
                 core.drop(dropped, at: now, endsRequest: endsRequest, services)
                 endsRequest = false
             }
+            for key in sending.surplus { core.open.abandoned(key, endsRequest: false) }
             if core.open.circuit.isFailing { core.giveBackQueue() }
             guard !core.isStopped else {
                 core.workers[worker] = nil
@@ -146,6 +154,8 @@ struct Sending {
 
     var members: [Member] = []
     var dropped: [Dropped] = []
+    /// What would make a batch too large: it waits for the next request.
+    var surplus: [DeliveryKey] = []
     var bodies: [[UInt8]] = []
     var request: DeliveryRequest?
 }

@@ -24,11 +24,10 @@ final class Endpoint: Sendable {
     }
 
     /// A record that this webhook's pattern matches. Never waits.
-    func offer(_ record: Record) {
+    func offer(_ record: Record, lane: UInt64) {
         let now = Wall.milliseconds
         core.withLock { core in
             guard core.isLive, record.sequence > core.main.read else { return }
-            let lane = core.open.rules.keepsOrder ? Lane.of(record.body) : 0
             let item = Track.Item(number: record.sequence, sequence: record.sequence, lane: lane, record: record)
             guard core.main.hasRoom, services.budget.mayHold(item.bytes), !core.open.rules.isHeld, !core.open.circuit.isFailing else {
                 core.isLive = false
@@ -96,7 +95,6 @@ final class Endpoint: Sendable {
         let now = Wall.milliseconds
         core.withLock { core in
             let isSamePattern = core.webhook.settings.pattern == webhook.settings.pattern
-            let keptOrder = core.open.rules.keepsOrder
             // Where it lags it knows no more than what it read itself.
             core.main.read = core.isLive && core.main.queue.isEmpty ? core.position(done: services.feed.done) : core.main.read
             let isOther = core.webhook.settings.url != webhook.settings.url
@@ -105,6 +103,7 @@ final class Endpoint: Sendable {
                 core.open.keepApart(0)
             }
             core.webhook = webhook
+            if core.setup?.batch != setup?.batch { core.open.disband() }
             core.setup = setup
             core.open.change(setup?.rules ?? OpenSet.Rules(), at: now)
             if isOther {
@@ -113,7 +112,7 @@ final class Endpoint: Sendable {
             }
             core.tableVersion = version
             core.isLive = false
-            if !isSamePattern || keptOrder != core.open.rules.keepsOrder || core.open.rules.isHeld {
+            if !isSamePattern || core.open.rules.isHeld {
                 core.main.discard()
                 core.replay?.discard()
                 core.failed?.discard()

@@ -3,13 +3,13 @@ import Events
 extension EndpointCore {
     /// An attempt has ended: decides what becomes of the delivery and records it.
     mutating func finished(
-        _ sent: Sending.Member, _ result: AttemptOutcome, _ timing: Timing, endsRequest: Bool, _ services: DeliveryServices
+        _ sent: Sending.Member, _ result: AttemptOutcome, _ timing: Timing, endsRequest: Bool, with leader: DeliveryKey?, _ services: DeliveryServices
     ) -> OpenSet.Outcome? {
         var random = SystemRandomNumberGenerator()
         meet(services.attempts)
         let delivery = sent.member.delivery
         let ending = OpenSet.Ending(isSuccess: result.isSuccess, retryAfter: result.pause.map { timing.now + $0 })
-        guard let outcome = open.finished(delivery.key, ending, at: timing.now, endsRequest: endsRequest, using: &random) else { return nil }
+        guard let outcome = open.finished(delivery.key, ending, at: timing.now, endsRequest: endsRequest, with: leader, using: &random) else { return nil }
         var attempt = record(outcome.delivery, sent.member.job, sent.header)
         attempt.time = timing.begun
         attempt.latency = timing.latency

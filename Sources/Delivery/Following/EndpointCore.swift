@@ -42,6 +42,7 @@ struct EndpointCore: Sendable {
         self.setup = setup
         open = OpenSet(setup?.rules ?? OpenSet.Rules(), circuit: saved.circuit)
         open.restore(Array(saved.open.values))
+        if setup?.batch == nil { open.disband() }
         main = Track(.log, after: webhook.created, saved.main)
         replay = saved.replay.map { Track(.replay, job: $0.id, after: $0.after, through: $0.through, $0.progress) }
         failed = saved.failed.map { Track(.failed, job: $0.id, after: $0.after, through: $0.through, $0.progress) }
@@ -100,9 +101,12 @@ struct EndpointCore: Sendable {
             let (isDue, batchDue) = hasNew(at: now, setup, budget)
             switch open.next(at: now, hasNew: isDue) {
             case .attempt(let delivery):
-                var job = Job(setup: setup, members: [Job.Member(delivery: delivery, job: number(ofJob: delivery.key.source))])
-                while let batch = setup.batch, job.members.count < batch.events, let more = open.joining(at: now) {
-                    job.members.append(Job.Member(delivery: more, job: number(ofJob: more.key.source)))
+                var job = Job(setup: setup, members: [member(delivery)])
+                for rider in open.takeRiders(of: delivery.key) { job.members.append(member(rider)) }
+                // What failed together goes together, under its id; nobody joins it.
+                let isWhole = job.members.count > 1
+                while !isWhole, let batch = setup.batch, job.members.count < batch.events, let more = open.joining(delivery, at: now) {
+                    job.members.append(member(more))
                 }
                 jobs.append(job)
             case .takeNew: if let job = beginNew(at: now, setup) { jobs.append(job) }
@@ -134,6 +138,10 @@ struct EndpointCore: Sendable {
             }
         }
         return nil
+    }
+
+    private func member(_ delivery: OpenDelivery) -> Job.Member {
+        Job.Member(delivery: delivery, job: number(ofJob: delivery.key.source))
     }
 
     func number(ofJob source: DeliveryKey.Source) -> UInt64 {

@@ -22,7 +22,7 @@ struct EndpointSetup: Sendable {
     /// Nil where every event is a request of its own.
     let batch: Batch?
 
-    struct Batch: Sendable {
+    struct Batch: Sendable, Equatable {
         let events: Int
         let bytes: Int
         /// Milliseconds that an event waits for others.

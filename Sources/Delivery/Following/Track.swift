@@ -10,7 +10,10 @@ struct Track: Sendable {
         /// Nil where it is to be read when its turn comes.
         let record: Record?
 
-        var bytes: Int { record.map { $0.body.count + 64 } ?? 64 }
+        /// What an event takes besides itself.
+        static let overhead = 64
+
+        var bytes: Int { (record?.body.count ?? 0) + Self.overhead }
     }
 
     static let itemLimit = 512

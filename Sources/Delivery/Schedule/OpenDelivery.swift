@@ -36,12 +36,14 @@ struct OpenDelivery: Equatable, Sendable {
         case waiting
         /// Waits for an earlier one of its repository.
         case blocked
+        /// Waits with the first of those that it failed together with, and goes with it again.
+        case riding
     }
 
     let key: DeliveryKey
     /// The event's.
     let sequence: UInt64
-    /// In a webhook that keeps order: what is delivered one after the other has the same. 0 stands alone.
+    /// Where order is kept, what is delivered one after the other has the same. 0 stands alone.
     var lane: UInt64 = 0
     var stage = Stage.ready
     /// Attempts that have ended.
@@ -49,9 +51,14 @@ struct OpenDelivery: Equatable, Sendable {
     /// When the next attempt is due, and when the last one failed; Unix milliseconds.
     var due: Int64 = 0
     var failedAt: Int64 = 0
+    /// Of a batch that failed: its first, for all but that one.
+    var leader: DeliveryKey?
     /// What it belongs to was called off while it was under way: it is not tried again.
     var isCalledOff = false
     /// The first and the last record about it in the delivery log; 0 while there is none.
     var first: UInt64 = 0
     var last: UInt64 = 0
+
+    /// In the order of events.
+    func precedes(_ other: OpenDelivery) -> Bool { (sequence, key) < (other.sequence, other.key) }
 }

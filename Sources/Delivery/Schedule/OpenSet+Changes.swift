@@ -4,7 +4,7 @@ extension OpenSet {
         let before = self.rules
         self.rules = rules
         if before.rateLimit != rules.rateLimit { pace.change(perSecond: rules.rateLimit, apart: apart) }
-        if before.keepsOrder, !rules.keepsOrder { unblock() }
+        if before.keepsOrder != rules.keepsOrder { rules.keepsOrder ? block() : unblock() }
         // Whoever lets deliveries go on wants to know whether they work: what waits for a retry is due, one request at first.
         if before.isHeld, !rules.isHeld {
             circuit.restart(at: now)
@@ -31,45 +31,81 @@ extension OpenSet {
         pace.started(at: now)
     }
 
-    /// Puts back what was open when the hub stopped. In a lane, the one that was tried before comes first again.
+    /// Puts back what was open when the hub stopped, in the order of events.
     mutating func restore(_ open: [OpenDelivery]) {
-        let ordered = open.sorted { a, b in
-            (a.attempts > 0) == (b.attempts > 0) ? a.key < b.key : a.attempts > 0
-        }
-        for var delivery in ordered {
-            delivery.stage = delivery.attempts > 0 ? .waiting : .ready
-            if !rules.keepsOrder { delivery.lane = 0 }
-            guard add(delivery) else { continue }
-            if delivery.stage == .waiting {
-                waiting.insert(Due(time: delivery.due, key: delivery.key))
+        let ordered = open.sorted { $0.precedes($1) }
+        for delivery in ordered where add(delivery) { schedule(delivery) }
+        for delivery in ordered {
+            guard let leader = delivery.leader else { continue }
+            if deliveries[leader]?.stage == .waiting, deliveries[delivery.key]?.stage == .waiting, riders[delivery.key] == nil,
+                deliveries[leader]?.leader == nil, deliveries[leader]?.attempts == delivery.attempts
+            {
+                deliveries[delivery.key]?.stage = .riding
+                riders[leader, default: []].append(delivery.key)
             } else {
-                ready.append(delivery.key)
+                deliveries[delivery.key]?.leader = nil
             }
         }
     }
 
     private mutating func makeDue() {
         for (key, delivery) in deliveries where delivery.stage == .waiting && delivery.due > 0 {
-            deliveries[key]?.due = 0
-            waiting.insert(Due(time: 0, key: key))
+            bringForward(key, to: 0)
+        }
+    }
+
+    /// Whoever rides along comes with it.
+    mutating func bringForward(_ key: DeliveryKey, to time: Int64) {
+        deliveries[key]?.due = time
+        for rider in riders[key] ?? [] { deliveries[rider]?.due = time }
+        waiting.insert(Due(time: time, key: key))
+    }
+
+    /// Those that go with it again, under way from now on.
+    mutating func takeRiders(of key: DeliveryKey) -> [OpenDelivery] {
+        (riders.removeValue(forKey: key) ?? []).compactMap {
+            deliveries[$0]?.leader = nil
+            return join($0)
+        }
+    }
+
+    /// Nothing goes together any more but by chance.
+    mutating func disband() {
+        for rider in riders.values.joined() {
+            deliveries[rider]?.leader = nil
+            deliveries[rider].map { schedule($0) }
+        }
+        riders = [:]
+    }
+
+    /// Order is kept from now on: in each lane one goes on, or those under way, and the others wait.
+    private mutating func block() {
+        disband()
+        for delivery in deliveries.values where delivery.lane != 0 && delivery.stage == .underWay {
+            lanes[delivery.lane, default: OrderedLane(active: 0)].active += 1
+        }
+        for delivery in deliveries.values.filter({ $0.lane != 0 }).sorted(by: { $0.precedes($1) }) where delivery.stage != .underWay {
+            guard lanes[delivery.lane] != nil else {
+                lanes[delivery.lane] = OrderedLane()
+                continue
+            }
+            lanes[delivery.lane]?.queue.append(delivery.key)
+            deliveries[delivery.key]?.stage = .blocked
+            blockedCount += 1
         }
     }
 
     /// Order is no longer kept.
     private mutating func unblock() {
-        for (key, delivery) in deliveries where delivery.lane != 0 {
-            deliveries[key]?.lane = 0
-            if delivery.stage == .blocked { deliveries[key]?.stage = .ready }
-        }
-        for key in lanes.values.flatMap(\.contents).sorted() { ready.append(key) }
         lanes = [:]
         blockedCount = 0
+        for delivery in deliveries.values.filter({ $0.stage == .blocked }).sorted(by: { $0.precedes($1) }) { schedule(delivery) }
     }
 
     /// Those that others wait for, oldest first.
     var blocking: [OpenDelivery] {
         guard blockedCount > 0 else { return [] }
-        return deliveries.values.filter { $0.stage != .blocked && lanes[$0.lane]?.isEmpty == false }.sorted { $0.key < $1.key }
+        return deliveries.values.filter { $0.stage != .blocked && lanes[$0.lane]?.queue.isEmpty == false }.sorted { $0.key < $1.key }
     }
 }
 
@@ -85,8 +121,9 @@ extension OpenSet {
 
     /// Forgets what came from there; what is under way ends with its attempt.
     mutating func removeAll(from source: DeliveryKey.Source) {
+        if !riders.isEmpty { disband() }
         // Those that wait for others first: what is removed after them lets the next of its lane go on.
-        for lane in lanes.keys { lanes[lane]?.removeAll { $0.source == source } }
+        for lane in lanes.keys { lanes[lane]?.queue.removeAll { $0.source == source } }
         for (key, delivery) in deliveries where key.source == source && delivery.stage == .blocked {
             deliveries[key] = nil
             blockedCount -= 1

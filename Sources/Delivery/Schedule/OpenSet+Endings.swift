@@ -22,9 +22,12 @@ extension OpenSet {
     }
 
     /// An attempt has ended.
-    /// - Parameter endsRequest: false for those that went along with another.
+    /// - Parameters:
+    ///   - endsRequest: false for those that went along with another.
+    ///   - leader: that other, which has ended before.
     mutating func finished(
-        _ key: DeliveryKey, _ ending: Ending, at now: Int64, endsRequest: Bool = true, using random: inout some RandomNumberGenerator
+        _ key: DeliveryKey, _ ending: Ending, at now: Int64, endsRequest: Bool = true, with leader: DeliveryKey? = nil,
+        using random: inout some RandomNumberGenerator
     ) -> Outcome? {
         guard var delivery = deliveries[key], delivery.stage == .underWay else { return nil }
         if endsRequest { requestsUnderWay -= 1 }
@@ -45,9 +48,15 @@ extension OpenSet {
             return Outcome(delivery: delivery, fate: .dead, isHopeless: isHopeless)
         }
         delivery.due = due
-        delivery.stage = .waiting
-        deliveries[key] = delivery
-        waiting.insert(Due(time: delivery.due, key: key))
+        if let leader, let first = deliveries[leader], first.stage == .waiting, !stepsBack(delivery) {
+            delivery.due = first.due
+            delivery.stage = .riding
+            delivery.leader = leader
+            deliveries[key] = delivery
+            riders[leader, default: []].append(key)
+        } else {
+            putBack(delivery)
+        }
         return Outcome(delivery: delivery, fate: .retry(at: delivery.due), isHopeless: isHopeless)
     }
 
@@ -62,8 +71,7 @@ extension OpenSet {
         guard let delivery = deliveries[key], delivery.stage == .underWay else { return }
         if endsRequest { requestsUnderWay -= 1 }
         guard !delivery.isCalledOff else { return remove(delivery) }
-        deliveries[key]?.stage = .ready
-        ready.append(key)
+        putBack(delivery)
     }
 
     /// There is nothing to send after all.
@@ -77,18 +85,56 @@ extension OpenSet {
     mutating func remove(_ delivery: OpenDelivery) {
         deliveries[delivery.key] = nil
         guard delivery.lane != 0, var lane = lanes[delivery.lane] else { return }
-        guard let next = lane.popFirst() else { return lanes[delivery.lane] = nil }
+        lane.active -= 1
         lanes[delivery.lane] = lane
-        deliveries[next]?.stage = .ready
+        if lane.active == 0 { advance(delivery.lane) }
+    }
+
+    /// Whether others of its lane go on before it: order was not kept when it began.
+    private func stepsBack(_ delivery: OpenDelivery) -> Bool {
+        guard delivery.lane != 0, let lane = lanes[delivery.lane] else { return false }
+        guard lane.active == 1 else { return true }
+        return lane.queue.first.map { $0.source == delivery.key.source && $0.number < delivery.key.number } ?? false
+    }
+
+    /// What was under way waits for its next attempt.
+    private mutating func putBack(_ delivery: OpenDelivery) {
+        guard stepsBack(delivery), var lane = lanes[delivery.lane] else { return schedule(delivery) }
+        lane.active -= 1
+        lane.queue.insert(delivery.key) { deliveries[$0].map { $0.precedes(delivery) } ?? true }
+        lanes[delivery.lane] = lane
+        blockedCount += 1
+        deliveries[delivery.key] = delivery
+        deliveries[delivery.key]?.stage = .blocked
+        if lane.active == 0 { advance(delivery.lane) }
+    }
+
+    /// The next of a lane goes on.
+    private mutating func advance(_ number: UInt64) {
+        guard var lane = lanes[number] else { return }
+        guard let next = lane.queue.popFirst() else { return lanes[number] = nil }
+        lane.active = 1
+        lanes[number] = lane
         blockedCount -= 1
-        ready.append(next)
+        deliveries[next].map { schedule($0) }
+    }
+
+    /// It may be tried, or will be when it is due.
+    mutating func schedule(_ delivery: OpenDelivery) {
+        var delivery = delivery
+        delivery.stage = delivery.attempts > 0 ? .waiting : .ready
+        deliveries[delivery.key] = delivery
+        if delivery.stage == .waiting {
+            waiting.insert(Due(time: delivery.due, key: delivery.key))
+        } else {
+            ready.append(delivery.key)
+        }
     }
 
     /// The receiver is back: what failed while it was away is due now.
     private mutating func hurry(failedSince since: Int64, at now: Int64) {
         for (key, delivery) in deliveries where delivery.stage == .waiting && delivery.failedAt >= since && delivery.due > now {
-            deliveries[key]?.due = now
-            waiting.insert(Due(time: now, key: key))
+            bringForward(key, to: now)
         }
     }
 }

@@ -29,7 +29,15 @@ struct OpenSet: Sendable {
     /// Entries whose delivery has another due time by now, or is gone, are passed over.
     var waiting = Heap<Due>()
     /// Where order is kept: the lanes in use, with those that wait behind the first.
-    var lanes: [UInt64: Queue<DeliveryKey>] = [:]
+    var lanes: [UInt64: OrderedLane] = [:]
+    /// Those that failed together and wait with the first of them.
+    var riders: [DeliveryKey: [DeliveryKey]] = [:]
+
+    struct OrderedLane: Sendable {
+        /// Not blocked: one, or those that were under way when order began to be kept.
+        var active = 1
+        var queue = Queue<DeliveryKey>()
+    }
 
     struct Due: Comparable, Sendable {
         let time: Int64
@@ -75,9 +83,27 @@ struct OpenSet: Sendable {
         return .wait(until: firstDue?.time)
     }
 
-    /// Another one for the request that just began, where several go together: no more than is due.
-    mutating func joining(at now: Int64) -> OpenDelivery? {
-        guard let key = takeDue(at: now) ?? takeReady() else { return nil }
+    /// Another one for the request that just began, where several go together: no more than is due, and only what was
+    /// tried as often, so that a batch lives and dies as one.
+    mutating func joining(_ first: OpenDelivery, at now: Int64) -> OpenDelivery? {
+        if let due = firstDue, due.time <= now {
+            guard deliveries[due.key]?.attempts == first.attempts, riders[due.key] == nil else { return nil }
+            _ = waiting.popFirst()
+            return join(due.key)
+        }
+        while let key = ready.first {
+            guard let delivery = deliveries[key], delivery.stage == .ready else {
+                _ = ready.popFirst()
+                continue
+            }
+            guard delivery.attempts == first.attempts else { return nil }
+            _ = ready.popFirst()
+            return join(key)
+        }
+        return nil
+    }
+
+    mutating func join(_ key: DeliveryKey) -> OpenDelivery? {
         deliveries[key]?.stage = .underWay
         return deliveries[key]
     }
@@ -87,10 +113,8 @@ struct OpenSet: Sendable {
     mutating func begin(
         _ key: DeliveryKey, sequence: UInt64, lane: UInt64, at now: Int64, joins: Bool = false
     ) -> OpenDelivery? {
-        guard add(OpenDelivery(key: key, sequence: sequence, lane: rules.keepsOrder ? lane : 0)) else { return nil }
-        guard joins else { return start(key, at: now) }
-        deliveries[key]?.stage = .underWay
-        return deliveries[key]
+        guard add(OpenDelivery(key: key, sequence: sequence, lane: lane)) else { return nil }
+        return joins ? join(key) : start(key, at: now)
     }
 
     /// Puts a delivery in that somebody asked for; it is tried when its turn comes. False where there is no room.
@@ -113,14 +137,14 @@ struct OpenSet: Sendable {
         guard !contains(delivery.key) else { return false }
         var delivery = delivery
         defer { deliveries[delivery.key] = delivery }
-        guard delivery.lane != 0 else { return true }
+        guard rules.keepsOrder, delivery.lane != 0 else { return true }
         if lanes[delivery.lane] != nil {
-            lanes[delivery.lane]?.append(delivery.key)
+            lanes[delivery.lane]?.queue.append(delivery.key)
             delivery.stage = .blocked
             blockedCount += 1
             return false
         }
-        lanes[delivery.lane] = Queue()
+        lanes[delivery.lane] = OrderedLane()
         return true
     }
 

@@ -25,6 +25,11 @@ struct Queue<Element: Sendable>: Sendable {
         return element
     }
 
+    /// Puts it behind those that come before it.
+    mutating func insert(_ element: Element, behind precedes: (Element) -> Bool) {
+        elements.insert(element, at: elements[head...].firstIndex { !precedes($0) } ?? elements.count)
+    }
+
     mutating func removeAll(where isUnwanted: (Element) -> Bool) {
         elements = elements[head...].filter { !isUnwanted($0) }
         head = 0

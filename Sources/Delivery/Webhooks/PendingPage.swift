@@ -48,7 +48,7 @@ struct PendingPage {
                 next = PendingCursor(webhook: waiting.webhook.created, key: DeliveryKey(track.source, track.read))
                 return false
             }
-            let reading = Reading(track, setup, keepsOrder: false, webhook: waiting.webhook.id, isFailing: false, services)
+            let reading = Reading(track, setup, webhook: waiting.webhook.id, isFailing: false, services)
             let chunk = try reading.run(services)
             scanned += chunk.scanned
             for item in chunk.items where !track.done.contains(item.number) {

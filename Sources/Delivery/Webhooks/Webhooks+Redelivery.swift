@@ -15,14 +15,14 @@ extension Webhooks {
         let endpoint = try endpoint(last.webhook)
         let request = DeliveryRecord.Request(
             webhook: last.webhook, sequence: last.sequence, eventID: last.eventID, eventType: last.eventType,
-            time: Wall.milliseconds, original: found.first)
+            time: Wall.milliseconds, original: found.first, lane: last.lane)
         let number = try endpoint.core.withLock { core throws(WebhookError) in
             guard !core.open.isFull else {
                 throw WebhookError(.tooMany, "webhook \(last.webhook) has \(core.open.count) deliveries open: try again when some are done")
             }
             let number = try recorded(.request(request))
             core.last = number
-            let delivery = OpenDelivery(key: DeliveryKey(.resend, number), sequence: last.sequence, first: number, last: number)
+            let delivery = OpenDelivery(key: DeliveryKey(.resend, number), sequence: last.sequence, lane: last.lane, first: number, last: number)
             guard core.open.enqueue(delivery) else { throw Self.noHistory }
             return number
         }

@@ -27,7 +27,8 @@ struct DeliveryRetentionTests {
         let response = [UInt8](repeating: 0x61, count: 4096)
         for number in numbers {
             #expect(log.append(.attempt(attempt(number)), response: response) == number)
-            if number % 500 == 0 { try await log.sync() }
+            // What is written together is in one segment.
+            if number % 100 == 0 { try await log.sync() }
         }
         try await log.sync()
     }

@@ -123,6 +123,42 @@ import Testing
         await webhooks.stop()
     }
 
+    @Test("a batch that failed is sent again under its id with the same events")
+    func batchAgain() async throws {
+        let (bench, receiver) = (try Bench(), Receiver(Array(repeating: .answered(500), count: 2)))
+        let webhooks = try await bench.webhooks(receiver)
+        let webhook = try await webhooks.add(pattern: Self.guards, schedule: [1, 1, 1]) { input in
+            input.settings.format = "cloudevents-batch"
+            input.settings.batch.events = 10
+        }.webhook
+        try await bench.commitGuards((0..<20).map { "g\($0)" })
+        try await webhooks.settle(webhook.id, at: bench.log.durableSequence)
+        let ids = receiver.deliveries.compactMap(\.id)
+        #expect(ids.count == 4 && Set(ids.prefix(2)) == Set(ids.suffix(2)) && Set(ids).count == 2)
+        await webhooks.stop()
+    }
+
+    @Test("what goes together again is no more than a batch may have in bytes")
+    func batchBytes() async throws {
+        let (bench, receiver) = (try Bench(), Receiver())
+        let webhooks = try await bench.webhooks(receiver)
+        let webhook = try await webhooks.add(pattern: Self.guards).webhook
+        try await bench.commitGuards((0..<10).map { "g\($0)" })
+        try await webhooks.settle(webhook.id, at: bench.log.durableSequence)
+        let size = try #require(receiver.deliveries.map(\.body.count).max())
+        try await webhooks.set(webhook.id) { input in
+            input.settings.state = .paused
+            input.settings.format = "cloudevents-batch"
+            input.settings.batch.bytes = 2 * size
+        }
+        for view in try await webhooks.deliveries(Webhooks.DeliveryQuery()).deliveries { _ = try await webhooks.resend(try #require(view.id)) }
+        try await webhooks.set(webhook.id) { $0.settings.state = .enabled }
+        try await until { webhooks.view(webhook.id)?.status?.open == 0 }
+        let batches = try receiver.deliveries.dropFirst(10).map { try JSONValue.parse($0.body).array?.count ?? 0 }
+        #expect(batches.reduce(0, +) == 10 && batches.allSatisfy { $0 <= 2 }, "\(batches)")
+        await webhooks.stop()
+    }
+
     @Test("who has not consented gets nothing, and who has is told who calls")
     func handshake() async throws {
         let (bench, receiver) = (try Bench(), Receiver(consent: .refused("no")))

@@ -61,6 +61,21 @@ import Testing
         }
     }
 
+    @Test("all that failed is sent again in order where order is kept, and one that fails holds up the next")
+    func resendFailedInOrder() async throws {
+        let (bench, receiver) = (try Bench(), Receiver(Array(repeating: .answered(500), count: 6)))
+        let webhooks = try await bench.webhooks(receiver)
+        let webhook = try await webhooks.add(pattern: Self.guards, schedule: [0]) { $0.settings.ordering = .fifo }.webhook
+        try await bench.commitGuards(["a", "b", "c"])
+        try await webhooks.settle(webhook.id, at: bench.log.durableSequence)
+        #expect(webhooks.view(webhook.id)?.status?.dead == 3)
+        receiver.answer([.answered(500)])
+        try await webhooks.resendFailed(webhook.id, since: 0)
+        try await until { webhooks.view(webhook.id)?.status?.redelivery == nil }
+        #expect(receiver.deliveries.dropFirst(6).map(\.guardName) == ["a", "a", "b", "c"])
+        await webhooks.stop()
+    }
+
     @Test("a replay sends all matching events of a stretch again, in order, beside new ones")
     func replay() async throws {
         let (bench, receiver) = (try Bench(), Receiver())

@@ -8,7 +8,9 @@ import Testing
     private struct Driver {
         var random: SeededGenerator
         var set: OpenSet
-        var underWay: [DeliveryKey] = []
+        /// Requests, each with what goes together in it.
+        var requests: [[DeliveryKey]] = []
+        let isBatched: Bool
         /// All that went in and did not come out.
         var owed: Set<DeliveryKey> = []
         var number: UInt64 = 0
@@ -20,8 +22,11 @@ import Testing
             rules.schedule = RetrySchedule([1, 5, 60, 600])
             rules.limit = 60
             rules.keepsOrder = seed.isMultiple(of: 2)
+            isBatched = seed % 4 < 2
             set = OpenSet(rules)
         }
+
+        var underWay: [DeliveryKey] { requests.flatMap { $0 } }
 
         mutating func pick(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
 
@@ -42,29 +47,43 @@ import Testing
 
         mutating func next() {
             switch set.next(at: now, hasNew: true) {
-            case .attempt(let delivery): underWay.append(delivery.key)
+            case .attempt(let delivery): begin(delivery)
             case .takeNew:
                 number += 1
                 let key = DeliveryKey([.log, .replay, .failed][pick(0...2)], number)
                 owed.insert(key)
-                if set.begin(key, sequence: number, lane: UInt64(pick(0...3)), at: now) != nil { underWay.append(key) }
-            case .wait(let time): if underWay.isEmpty, !set.rules.isHeld { now = max(now, time ?? now) }
+                if set.begin(key, sequence: number, lane: UInt64(pick(0...3)), at: now) != nil { requests.append([key]) }
+            case .wait(let time): if requests.isEmpty, !set.rules.isHeld { now = max(now, time ?? now) }
             }
         }
 
+        mutating func begin(_ delivery: OpenDelivery) {
+            var keys = [delivery.key] + set.takeRiders(of: delivery.key).map(\.key)
+            let isWhole = keys.count > 1
+            while isBatched, !isWhole, keys.count < 4, let more = set.joining(delivery, at: now) { keys.append(more.key) }
+            requests.append(keys)
+        }
+
         mutating func end() {
-            guard !underWay.isEmpty else { return }
-            let key = underWay.remove(at: pick(0...(underWay.count - 1)))
-            switch pick(0...9) {
+            guard !requests.isEmpty else { return }
+            let keys = requests.remove(at: pick(0...(requests.count - 1)))
+            let way = pick(0...9)
+            let ending = OpenSet.Ending(isSuccess: pick(0...1) == 0, retryAfter: pick(0...9) == 0 ? now + 4000 : nil)
+            for key in keys { end(key, way, ending, of: keys[0]) }
+        }
+
+        mutating func end(_ key: DeliveryKey, _ way: Int, _ ending: OpenSet.Ending, of leader: DeliveryKey) {
+            switch way {
             case 0:
-                set.abandoned(key)
+                set.abandoned(key, endsRequest: key == leader)
                 if !set.contains(key) { owed.remove(key) }
             case 1:
-                #expect(set.drop(key) != nil)
+                #expect(set.drop(key, endsRequest: key == leader) != nil)
                 owed.remove(key)
             default:
-                let ending = OpenSet.Ending(isSuccess: pick(0...1) == 0, retryAfter: pick(0...9) == 0 ? now + 4000 : nil)
-                guard let outcome = set.finished(key, ending, at: now, using: &random) else {
+                let outcome = set.finished(
+                    key, ending, at: now, endsRequest: key == leader, with: key == leader ? nil : leader, using: &random)
+                guard let outcome else {
                     Issue.record("what is under way can end")
                     return
                 }
@@ -74,13 +93,14 @@ import Testing
 
         mutating func enqueue() {
             number += 1
-            let delivery = OpenDelivery(key: DeliveryKey(.resend, number), sequence: number, lane: set.rules.keepsOrder ? UInt64(pick(0...3)) : 0)
+            let delivery = OpenDelivery(key: DeliveryKey(.resend, number), sequence: number, lane: UInt64(pick(0...3)))
             if set.enqueue(delivery) { owed.insert(delivery.key) }
         }
 
         mutating func callOff(_ source: DeliveryKey.Source) {
             set.removeAll(from: source)
-            owed = owed.filter { $0.source != source || underWay.contains($0) }
+            let kept = Set(underWay)
+            owed = owed.filter { $0.source != source || kept.contains($0) }
         }
 
         mutating func changeRules() {
@@ -97,20 +117,23 @@ import Testing
         mutating func restart() {
             let open = set.deliveries.values.filter { !$0.isCalledOff }
             owed = Set(open.map(\.key))
-            underWay = []
+            requests = []
             let circuit = Circuit(set.circuit.saved)
             set = OpenSet(set.rules, circuit: circuit)
             set.restore(open)
         }
 
         func check() {
-            #expect(set.requestsUnderWay == underWay.count)
+            #expect(set.requestsUnderWay == requests.count)
             #expect(Set(set.deliveries.keys) == owed, "nothing is lost and nothing is left")
             let blocked = set.deliveries.values.filter { $0.stage == .blocked }
             #expect(set.blockedCount == blocked.count)
             let heads = Set(set.deliveries.values.filter { $0.stage != .blocked }.map(\.lane))
             #expect(blocked.allSatisfy { heads.contains($0.lane) }, "whoever waits for others waits for somebody")
-            #expect(set.lanes.values.reduce(0) { $0 + $1.count } == blocked.count)
+            #expect(set.lanes.values.reduce(0) { $0 + $1.queue.count } == blocked.count)
+            let riding = set.deliveries.values.filter { $0.stage == .riding }
+            #expect(set.riders.values.reduce(0) { $0 + $1.count } == riding.count)
+            #expect(riding.allSatisfy { $0.leader.map { set.deliveries[$0]?.stage == .waiting } == true })
             #expect(Set(underWay) == Set(set.deliveries.values.filter { $0.stage == .underWay }.map(\.key)))
         }
 
@@ -121,14 +144,13 @@ import Testing
             set.change(rules, at: now)
             for _ in 0..<10_000 where !owed.isEmpty {
                 switch set.next(at: now, hasNew: false) {
-                case .attempt(let delivery): underWay.append(delivery.key)
-                case .wait(let time) where underWay.isEmpty:
+                case .attempt(let delivery): begin(delivery)
+                case .wait(let time) where requests.isEmpty:
                     guard let time else { return }
                     now = max(now + 1, time)
                 default:
-                    guard let key = underWay.popLast() else { return }
-                    _ = set.finished(key, OpenSet.Ending(isSuccess: true), at: now, using: &random)
-                    owed.remove(key)
+                    guard let keys = requests.popLast() else { return }
+                    for key in keys { end(key, 2, OpenSet.Ending(isSuccess: true), of: keys[0]) }
                 }
             }
         }
@@ -144,6 +166,66 @@ import Testing
         driver.drain()
         driver.check()
         #expect(driver.owed.isEmpty, "\(driver.set.deliveries.values)")
+    }
+
+    @Test("what was tried before order was kept is delivered in order after")
+    func parallelToOrder() {
+        var random = SeededGenerator(seed: 1)
+        var rules = OpenSet.Rules()
+        rules.schedule = RetrySchedule([10, 10, 10])
+        var set = OpenSet(rules)
+        let keys = (UInt64(1)...6).map { DeliveryKey(.log, $0) }
+        for key in keys { _ = set.begin(key, sequence: key.number, lane: 7, at: 0) }
+        for key in keys.dropFirst().dropLast().reversed() {
+            _ = set.finished(key, OpenSet.Ending(isSuccess: false), at: 0, using: &random)
+        }
+        rules.keepsOrder = true
+        set.change(rules, at: 1)
+        #expect(set.blockedCount == 4, "the first and the last are under way")
+        _ = set.finished(keys[0], OpenSet.Ending(isSuccess: false), at: 2, using: &random)
+        _ = set.finished(keys[5], OpenSet.Ending(isSuccess: false), at: 3, using: &random)
+        var order: [UInt64] = []
+        var now: Int64 = 3
+        while set.count > 0, order.count < 10 {
+            switch set.next(at: now, hasNew: false) {
+            case .attempt(let delivery):
+                order.append(delivery.sequence)
+                _ = set.finished(delivery.key, OpenSet.Ending(isSuccess: true), at: now, using: &random)
+            case .wait(let time): now = max(now + 1, time ?? now)
+            case .takeNew: return
+            }
+        }
+        #expect(order == order.sorted() && order.count == 6, "\(order)")
+    }
+
+    @Test("a batch that failed is tried again as it was, over a clean start too")
+    func batch() throws {
+        var random = SeededGenerator(seed: 1)
+        var rules = OpenSet.Rules()
+        rules.schedule = RetrySchedule([10, 10, 10])
+        var set = OpenSet(rules)
+        let batches = [(UInt64(1)...3).map { DeliveryKey(.log, $0) }, (4...5).map { DeliveryKey(.log, $0) }]
+        for keys in batches {
+            for key in keys { _ = set.begin(key, sequence: key.number, lane: 0, at: 0, joins: key != keys[0]) }
+        }
+        for _ in 0..<2 {
+            for keys in batches {
+                for key in keys {
+                    _ = set.finished(
+                        key, OpenSet.Ending(isSuccess: false), at: 0, endsRequest: key == keys[0], with: key == keys[0] ? nil : keys[0], using: &random)
+                }
+            }
+            var saved = SavedEndpoint(position: 5)
+            saved.open = set.deliveries
+            let read = try #require(SavedEndpoint.decode(SavedEndpoint.encode(["w": saved]))?["w"])
+            set = OpenSet(rules)
+            set.restore(Array(read.open.values))
+            var again: [[DeliveryKey]] = []
+            while case .attempt(let delivery) = set.next(at: 100_000, hasNew: false) {
+                again.append([delivery.key] + set.takeRiders(of: delivery.key).map(\.key))
+            }
+            #expect(again.sorted { $0[0] < $1[0] } == batches)
+        }
     }
 
     @Test("a replay of a webhook that keeps order is called off whole, and the lane goes on")
