@@ -28,8 +28,10 @@ package struct AddressPolicy: Sendable, Equatable {
         }
     }
 
+    /// An IPv4 address inside an IPv6 one is listed by either form.
     private func isListed(_ address: IPAddress) -> Bool {
-        networks.contains { $0.contains(address) }
+        let inner = AddressKind.embedded(in: address.bytes).flatMap { IPAddress(bytes: $0) }
+        return networks.contains { network in network.contains(address) || inner.map(network.contains) ?? false }
     }
 }
 
@@ -81,8 +83,12 @@ private enum AddressKind {
     }
 
     /// An IPv4 address that would be reached through an IPv6 one: `::a.b.c.d`, NAT64 (RFC 6052) and 6to4.
-    private static func embedded(in bytes: [UInt8]) -> ArraySlice<UInt8>? {
-        if bytes[..<12].allSatisfy({ $0 == 0 }) { return bytes[12...] }
+    static func embedded(in bytes: [UInt8]) -> ArraySlice<UInt8>? {
+        guard bytes.count == 16 else { return nil }
+        if bytes[..<12].allSatisfy({ $0 == 0 }) {
+            // `::` and `::1` are IPv6's own.
+            return bytes[12..<15].allSatisfy({ $0 == 0 }) && bytes[15] <= 1 ? nil : bytes[12...]
+        }
         if bytes.starts(with: [0x00, 0x64, 0xFF, 0x9B]), bytes[4..<12].allSatisfy({ $0 == 0 }) { return bytes[12...] }
         return bytes.starts(with: [0x20, 0x02]) ? bytes[2..<6] : nil
     }

@@ -43,4 +43,24 @@ struct AddressPolicyTests {
     func global(text: String) throws {
         #expect(AddressPolicy.publicOnly.refusal(of: try #require(IPAddress(text))) == nil)
     }
+
+    @Test("one that is listed may, inside IPv6 too, and nothing else", arguments: [
+        "127.0.0.1", "::ffff:127.0.0.1", "64:ff9b::127.0.0.1", "2002:7f00:1::", "10.1.2.3", "64:ff9b::10.1.2.3", "2002:a01:203::1",
+    ])
+    func listed(text: String) throws {
+        let address = try #require(IPAddress(text))
+        let networks = try ["127.0.0.0/8", "10.1.0.0/16"].map { try #require(IPNetwork($0)) }
+        #expect(AddressPolicy(allowsLoopback: false, allowsPrivate: false, networks: networks).refusal(of: address) == nil)
+        let others = try ["127.0.0.2", "10.2.0.0/16", "0.0.0.0/8"].map { try #require(IPNetwork($0)) }
+        #expect(AddressPolicy(allowsLoopback: false, allowsPrivate: false, networks: others).refusal(of: address) != nil)
+    }
+
+    @Test("a list opens no address that never may, and not IPv6's own loopback by a network of IPv4", arguments: [
+        "169.254.169.254", "64:ff9b::169.254.169.254", "2002:a9fe:a9fe::", "::1",
+    ])
+    func listedInVain(text: String) throws {
+        let address = try #require(IPAddress(text))
+        let networks = try ["169.254.0.0/16", "0.0.0.0/0", "64:ff9b::/96", "2002::/16"].map { try #require(IPNetwork($0)) }
+        #expect(AddressPolicy(allowsLoopback: false, allowsPrivate: false, networks: networks).refusal(of: address) != nil)
+    }
 }
