@@ -63,7 +63,7 @@ package enum Supervisor {
             } else if count == 0 || errno != EAGAIN {
                 hasLifeline = false
                 signal(SIGTERM)
-                killAt = min(killAt, now + grace)
+                killAt = min(killAt, Monotonic.milliseconds + grace)
             }
         }
     }

@@ -90,6 +90,29 @@ extension EndToEnd {
             try escape.hub.wait(for: "the end of the deployment") { _ in try escape.state()?["state"]?.string == "failed" }
         }
 
+        /// Longer than the supervisor's patience has passed when the hub is killed: what counts is the time after that.
+        private static let tidy = """
+            #!/bin/sh
+            trap '' PIPE
+            trap 'sleep 0.5; : >"$STAGE/kept"; exit' TERM
+            sleep 3.2
+            echo $$ >"$STAGE/pid"
+            while [ -e "$STAGE" ]; do sleep 0.05; done
+            """
+
+        @Test("after SIGKILL of the hub a program that has run for long still gets time to end in order")
+        func graceAfterKill() throws {
+            let escape = try Escape(["tidy": LeftoverTests.tidy])
+            var pid = ""
+            try escape.hub.wait(for: "the program") { _ in
+                pid = ((try? String(contentsOfFile: escape.folder.path + "/stage/pid", encoding: .utf8)) ?? "").trimmingCharacters(in: .newlines)
+                return !pid.isEmpty
+            }
+            escape.hub.kill()
+            try escape.awaitEnd(of: [pid])
+            #expect(FileManager.default.fileExists(atPath: escape.folder.path + "/stage/kept"))
+        }
+
         @Test("a start at once waits until all is gone, also where the supervisor is stopped and cannot help")
         func immediateStart() throws {
             let escape = try Escape()
