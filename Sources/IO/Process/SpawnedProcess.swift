@@ -23,30 +23,26 @@ struct SpawnedProcess: Sendable {
         defer { close(input) }
         let (reading, writing) = try pipe()
         defer { close(writing) }
+        var lifeline: (own: Int32, other: Int32) = (-1, -1)
+        // The only ends that are left are this one and the supervisor's.
+        defer { if lifeline.other >= 0 { close(lifeline.other) } }
         do throws(IOError) {
-            var lifeline: (own: Int32, other: Int32) = (-1, -1)
             if supervisor != nil { lifeline = try socketPair() }
-            // The only ends that are left are this one and the supervisor's.
-            defer { if lifeline.other >= 0 { close(lifeline.other) } }
-            do throws(IOError) {
-                let pid = try spawn(command, supervisor, input, writing, lifeline.other)
-                let exit = sb_pidfd_open(pid)
-                guard exit >= 0, fcntl(exit, F_SETFL, O_NONBLOCK) == 0 else {
-                    let number = errno
-                    if exit >= 0 { close(exit) }
-                    let process = SpawnedProcess(pid: pid, lifeline: lifeline.own, exit: -1, output: -1)
-                    process.signal(SIGKILL)
-                    _ = process.reap()
-                    lifeline.own = -1
-                    throw IOError(errno: number, operation: "watch a process of", path: command.program)
-                }
-                return SpawnedProcess(pid: pid, lifeline: lifeline.own, exit: exit, output: reading)
-            } catch {
-                if lifeline.own >= 0 { close(lifeline.own) }
-                throw error
+            let pid = try spawn(command, supervisor, input, writing, lifeline.other)
+            let exit = sb_pidfd_open(pid)
+            guard exit >= 0, fcntl(exit, F_SETFL, O_NONBLOCK) == 0 else {
+                let number = errno
+                if exit >= 0 { close(exit) }
+                let process = SpawnedProcess(pid: pid, lifeline: lifeline.own, exit: -1, output: -1)
+                process.signal(SIGKILL)
+                _ = process.reap()
+                lifeline.own = -1
+                throw IOError(errno: number, operation: "watch a process of", path: command.program)
             }
+            return SpawnedProcess(pid: pid, lifeline: lifeline.own, exit: exit, output: reading)
         } catch {
             close(reading)
+            if lifeline.own >= 0 { close(lifeline.own) }
             throw error
         }
     }
