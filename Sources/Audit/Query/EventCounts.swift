@@ -1,5 +1,6 @@
 package import EventLog
 import Events
+package import JSON
 
 /// By what events are counted.
 package enum CountField: String, Sendable, CaseIterable {
@@ -13,6 +14,11 @@ package struct EventCounts: Sendable {
     package struct Value: Sendable {
         package let text: String
         package fileprivate(set) var count: UInt64
+
+        package init(text: String, count: UInt64) {
+            self.text = text
+            self.count = count
+        }
     }
 
     package private(set) var total: UInt64 = 0
@@ -30,10 +36,7 @@ package struct EventCounts: Sendable {
         self.field = field
     }
 
-    /// The most frequent first; days in their order.
-    package var sorted: [Value] {
-        values.sorted { field == .day ? $0.text < $1.text : ($1.count, $0.text) < ($0.count, $1.text) }
-    }
+    package var sorted: [Value] { field.sorted(values) }
 
     mutating func add(_ head: RecordHead, _ body: Span<UInt8>) {
         total += 1
@@ -63,6 +66,11 @@ package struct EventCounts: Sendable {
 }
 
 extension CountField {
+    /// The most frequent first; days in their order.
+    package func sorted(_ values: [EventCounts.Value]) -> [EventCounts.Value] {
+        values.sorted { self == .day ? $0.text < $1.text : ($1.count, $0.text) < ($0.count, $1.text) }
+    }
+
     fileprivate var walked: EventWalk.Field {
         switch self {
         case .type, .outcome, .day: .type
@@ -71,6 +79,26 @@ extension CountField {
         case .address: .address
         case .tag: .tag
         }
+    }
+}
+
+extension EventCounts {
+    /// `{"counts": [{"value", "count"}], "total", "others"?, "next"?}`, of one part or of several put together.
+    package static func encode(_ sorted: [Value], total: UInt64, others: UInt64, next: UInt64? = nil, into json: inout JSONWriter) {
+        json.beginObject()
+        json.key("counts")
+        json.beginArray()
+        for value in sorted {
+            json.beginObject()
+            json.member("value", value.text)
+            json.member("count", value.count)
+            json.endObject()
+        }
+        json.endArray()
+        json.member("total", total)
+        if others > 0 { json.member("others", others) }
+        json.member("next", ifPresent: next.map { String($0) })
+        json.endObject()
     }
 }
 

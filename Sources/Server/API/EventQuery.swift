@@ -17,22 +17,22 @@ struct EventQuery: Sendable {
         for item in request.head.queryItems {
             switch item.name {
             case "follow":
-                guard ["true", "false"].contains(item.value) else { throw Problem.parameter(item.name, "must be true or false") }
+                guard ["true", "false"].contains(item.value) else { throw Problem.parameter(item, "must be true or false") }
                 follows = item.value == "true"
             case "wait":
                 guard let seconds = Int64(item.value), (0...Self.maximumWait).contains(seconds) else {
-                    throw Problem.parameter(item.name, "must be a whole number of seconds from 0 to \(Self.maximumWait)")
+                    throw Problem.parameter(item, "must be a whole number of seconds from 0 to \(Self.maximumWait)")
                 }
                 wait = seconds
             case "countBy":
                 guard let field = CountField(rawValue: item.value) else {
-                    throw Problem.parameter(item.name, "must be one of \(CountField.allCases.map(\.rawValue).joined(separator: ", "))")
+                    throw Problem.parameter(item, "must be one of \(CountField.allCases.map(\.rawValue).joined(separator: ", "))")
                 }
                 countBy = field
             default:
                 guard EventSearch.parameterNames.contains(item.name) else {
                     let allowed = (["follow", "wait", "countBy"] + EventSearch.parameterNames).joined(separator: ", ")
-                    throw Problem.parameter(item.name, "is not a known parameter; allowed: \(allowed)")
+                    throw Problem.parameter(item, "is not a known parameter; allowed: \(allowed)")
                 }
                 parameters.append((item.name, item.value))
             }

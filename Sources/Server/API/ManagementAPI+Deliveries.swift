@@ -30,18 +30,18 @@ extension ManagementAPI {
             case "event": query.event = item.value
             case "state":
                 guard let state = DeliveryView.State(rawValue: item.value) else {
-                    throw Problem.parameter(item.name, "must be one of \(DeliveryView.State.allCases.map(\.rawValue).joined(separator: ", "))")
+                    throw Problem.parameter(item, "must be one of \(DeliveryView.State.allCases.map(\.rawValue).joined(separator: ", "))")
                 }
                 query.state = state
             case "since", "until":
-                guard let time = QueryTime.parse(item.value, now: Wall.milliseconds) else { throw Problem.parameter(item.name, "must be a time such as 2026-01-31T12:00:00Z") }
+                guard let time = QueryTime.parse(item.value, now: Wall.milliseconds) else { throw Problem.parameter(item, "must be a time such as 2026-01-31T12:00:00Z") }
                 if item.name == "since" { query.since = time } else { query.until = time }
             case "limit":
-                guard let count = Int(item.value), (1...1000).contains(count) else { throw Problem.parameter(item.name, "must be a whole number from 1 to 1000") }
+                guard let count = Int(item.value), (1...1000).contains(count) else { throw Problem.parameter(item, "must be a whole number from 1 to 1000") }
                 query.limit = count
             case "cursor": query.cursor = item.value
             default:
-                throw Problem.parameter(item.name, "is not a known parameter; allowed: webhook, state, event, since, until, limit, cursor")
+                throw Problem.parameter(item, "is not a known parameter; allowed: webhook, state, event, since, until, limit, cursor")
             }
         }
         return query

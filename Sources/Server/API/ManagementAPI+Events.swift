@@ -47,21 +47,6 @@ extension ManagementAPI {
     private func count(_ query: EventQuery, by field: CountField) async throws -> Response {
         let audit = try services.log(for: query.search)
         let counts = try await services.pool.run { () throws(LogError) in try audit.counts(query.search, by: field) }
-        return json(.ok) { json in
-            json.beginObject()
-            json.key("counts")
-            json.beginArray()
-            for value in counts.sorted {
-                json.beginObject()
-                json.member("value", value.text)
-                json.member("count", value.count)
-                json.endObject()
-            }
-            json.endArray()
-            json.member("total", counts.total)
-            if counts.others > 0 { json.member("others", counts.others) }
-            if let next = counts.next { json.member("next", "\(next)") }
-            json.endObject()
-        }
+        return json(.ok) { EventCounts.encode(counts.sorted, total: counts.total, others: counts.others, next: counts.next, into: &$0) }
     }
 }

@@ -91,7 +91,7 @@ private struct ScanQuery {
                 .unsupportedMediaType, "unsupported-media-type", "the Content-Type must be application/json or application/sarif+json")
         }
         for item in request.head.queryItems where !["repository", "digest", "format"].contains(item.name) {
-            throw Problem.parameter(item.name, "is not a known parameter; there are repository, digest and format")
+            throw Problem.parameter(item, "is not a known parameter; there are repository, digest and format")
         }
         func value(_ name: String) throws(Problem) -> String {
             guard let value = request.head.queryValue(name) else { throw Problem.parameter(name, "is missing") }

@@ -15,10 +15,3 @@ extension Problem {
         self.init(status, type, error.message, pointer: error.pointer)
     }
 }
-
-extension Problem {
-    /// A query parameter that is not known, or has a wrong value.
-    static func parameter(_ item: QueryItem, _ reason: String) -> Problem {
-        Problem(.badRequest, "invalid", "\"\(item.name)\" \(reason)", pointer: item.name)
-    }
-}

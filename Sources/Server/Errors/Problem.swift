@@ -28,6 +28,8 @@ struct Problem: Error, Sendable {
         Problem(.badRequest, "invalid", "\"\(name)\" \(reason)", pointer: name)
     }
 
+    static func parameter(_ item: QueryItem, _ reason: String) -> Problem { parameter(item.name, reason) }
+
     init(_ failure: ObjectReader.Failure) {
         let name = failure.pointer.isEmpty ? "the body" : "\"\(failure.pointer.dropFirst())\""
         self.init(.badRequest, "invalid", "\(name) \(failure.reason)", pointer: failure.pointer)

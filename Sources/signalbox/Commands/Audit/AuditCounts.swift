@@ -11,31 +11,16 @@ enum AuditCounts {
             throw UsageError("--count-by counts everything that is meant: it takes neither --limit nor --oldest-first", command)
         }
         let counts = try await AuditSource(arguments).counts(AuditConditions.parameters(arguments), by: field)
-        let sorted = counts.values.sorted { field == .day ? $0.key < $1.key : ($1.value, $0.key) < ($0.value, $1.key) }
-        if arguments.has("--json") { return Terminal.line(json(sorted, others: counts.others, total: counts.total)) }
+        let sorted = field.sorted(counts.values.map { EventCounts.Value(text: $0.key, count: $0.value) })
+        if arguments.has("--json") {
+            var json = JSONWriter()
+            EventCounts.encode(sorted, total: counts.total, others: counts.others, into: &json)
+            return Terminal.line(json.bytes)
+        }
         var table = Table("COUNT", field.rawValue.uppercased())
-        for (value, count) in sorted { table.add(String(count), value.isEmpty ? "(none)" : value) }
+        for value in sorted { table.add(String(value.count), value.text.isEmpty ? "(none)" : value.text) }
         if counts.others > 0 { table.add(String(counts.others), "(other values)") }
         table.add(String(counts.total), "(all)")
         Terminal.out(table.text)
-    }
-
-    /// As the API answers.
-    private static func json(_ counts: [(key: String, value: UInt64)], others: UInt64, total: UInt64) -> [UInt8] {
-        var json = JSONWriter()
-        json.beginObject()
-        json.key("counts")
-        json.beginArray()
-        for (value, count) in counts {
-            json.beginObject()
-            json.member("value", value)
-            json.member("count", count)
-            json.endObject()
-        }
-        json.endArray()
-        json.member("total", total)
-        if others > 0 { json.member("others", others) }
-        json.endObject()
-        return json.bytes
     }
 }
