@@ -1,3 +1,4 @@
+package import EventLog
 import Foundation
 
 /// A folder of one test's own, which goes with its last holder.
@@ -24,5 +25,14 @@ package final class TemporaryFolder: Sendable {
     @discardableResult
     package func write(_ name: String, _ text: String) throws -> String {
         try write(name, Array(text.utf8))
+    }
+}
+
+extension TemporaryFolder {
+    /// A log in its folder `log`, with few zeros written ahead, so that tests sync little.
+    package func openLog() throws -> EventLog {
+        var options = EventLog.Options(directory: path + "/log")
+        options.preallocateBytes = 64 << 10
+        return try EventLog.open(options, replayAfter: 0) { _ in }
     }
 }

@@ -12,7 +12,7 @@ import JSON
 /// The name has the beginning of the segment's SHA-256: after a restore the log can go on with other records under the same numbers, and
 /// neither history's segments may replace the other's. A manifest is there only when the file beside it is complete, on disk, and was read back.
 package struct SegmentArchive: Sendable {
-    let directory: String
+    private let directory: String
 
     package init(directory: String) {
         self.directory = directory
@@ -60,7 +60,7 @@ package struct SegmentArchive: Sendable {
         return try? sha256 { feed in try Filter.run(gzip, ["-d", "-c"], from: File(path, .read), feed) }
     }
 
-    func sha256(_ source: (([UInt8]) -> Void) throws -> Void) throws -> [UInt8] {
+    private func sha256(_ source: (([UInt8]) -> Void) throws -> Void) throws -> [UInt8] {
         var state = StreamingHash(.sha256)
         try source { state.update($0) }
         return state.finalize()

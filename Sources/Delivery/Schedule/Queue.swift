@@ -6,7 +6,6 @@ struct Queue<Element: Sendable>: Sendable {
     var count: Int { elements.count - head }
     var isEmpty: Bool { head == elements.count }
     var first: Element? { isEmpty ? nil : elements[head] }
-    var contents: ArraySlice<Element> { elements[head...] }
 
     mutating func append(_ element: Element) { elements.append(element) }
 

@@ -19,9 +19,7 @@ final class Bench: Sendable {
 
     init() throws {
         folder = try TemporaryFolder()
-        var options = EventLog.Options(directory: folder.path + "/log")
-        options.preallocateBytes = 64 << 10
-        log = try EventLog.open(options, replayAfter: 0) { _ in }
+        log = try folder.openLog()
         loops = try EventLoopGroup(count: 1)
         key = try SecretKey.random()
     }

@@ -20,9 +20,7 @@ final class EngineBench: Sendable {
 
     init() throws {
         folder = try TemporaryFolder()
-        var options = EventLog.Options(directory: folder.path + "/log")
-        options.preallocateBytes = 64 << 10
-        log = try EventLog.open(options, replayAfter: 0) { _ in }
+        log = try folder.openLog()
         loops = try EventLoopGroup(count: 1)
         for name in ["fails", "never-approved"] {
             let path = try folder.write("hooks/" + name, "#!/bin/sh\necho $0\nexit 64\n")
