@@ -4,7 +4,8 @@ import IO
 import Synchronization
 
 extension Webhooks {
-    /// Makes one delivery again, with attempts of its own, under the id and with the body that it had.
+    /// Makes one delivery again, with attempts of its own, under the id that it had; the body is the event in the
+    /// format that the webhook has now.
     /// - Returns: the new delivery's id. It will be made, even if the hub crashes now.
     package func resend(_ id: String) async throws(WebhookError) -> String {
         let found = try await delivery(id)

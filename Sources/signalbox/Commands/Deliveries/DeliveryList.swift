@@ -67,7 +67,7 @@ extension Command {
     }
 
     static let deliveriesResend = Command(
-        name: "deliveries resend", summary: "Make a delivery again, with the id and the body that it had, and attempts of its own.",
+        name: "deliveries resend", summary: "Make a delivery again, under the id that it had, in the format that the webhook has now, with attempts of its own.",
         operands: [Operand(name: "ID")], options: [HubClient.option, HubClient.authorities, WebhookPrinter.json],
         example: "signalbox deliveries resend dl_42"
     ) { arguments in
