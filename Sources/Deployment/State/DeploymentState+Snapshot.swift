@@ -12,6 +12,7 @@ extension DeploymentState {
         var json = JSONWriter()
         json.beginObject()
         json.member("version", Self.snapshotVersion)
+        if oldestVersion < Self.snapshotVersion { json.member("oldest", oldestVersion) }
         json.member("sequence", sequence)
         json.key("triggers")
         json.beginArray()
@@ -67,6 +68,7 @@ extension DeploymentState {
             throw EventError(.malformed, "the snapshot of the deployments is of a later version of the hub")
         }
         var state = DeploymentState()
+        state.oldestVersion = min(version ?? 1, try reader.optionalInt("oldest") ?? snapshotVersion)
         state.sequence = max(sequence, try reader.sequence("sequence"))
         for entry in try reader.list("triggers") {
             let entry = try TriggerEntry(entry)

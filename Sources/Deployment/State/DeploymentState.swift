@@ -20,6 +20,8 @@ package struct DeploymentState: Sendable {
     var lanes: [Lane: LaneState] = [:]
     /// Where something was deployed successfully.
     var places: [Place: PlaceState] = [:]
+    /// The earliest version of the snapshots that it goes back to: what that one did not know of the log is not in it.
+    var oldestVersion = DeploymentState.snapshotVersion
 
     /// How many ended deployments are remembered. The log has them all.
     package static let finishedLimit = 5_000

@@ -5,9 +5,9 @@ import JSON
 package struct SavedDeployments: Sendable {
     /// The record at which the log must fold to its deployments.
     package let stateSequence: UInt64
-    /// The same for its scans, which are looked at apart; nil where the snapshot is of the first version, of which they are not taken.
+    /// The same for its scans, which are looked at apart; nil where it goes back to a snapshot of the first version, of which they are not taken.
     package let scansSequence: UInt64?
-    /// Nil where the snapshot is of an earlier version, which knew less of the log.
+    /// Nil where the snapshot goes back to one of an earlier version, which knew less of the log.
     private let state: [UInt8]?
     private let scans: [UInt8]
 
@@ -15,11 +15,13 @@ package struct SavedDeployments: Sendable {
     package init(_ bytes: [UInt8], sequence: UInt64) throws(EventError) {
         let (state, scans) = try DeploymentState.decode(bytes)
         stateSequence = max(state.sequence, sequence)
-        let version = (try? JSONValue.parse(bytes))?["version"]?.int
-        scansSequence = version == nil ? nil : max(scans.images.values.map(\.last).max() ?? 0, sequence)
-        self.state = version == DeploymentState.snapshotVersion ? Self.bytes(state) : nil
+        scansSequence = state.oldestVersion < 2 ? nil : max(scans.images.values.map(\.last).max() ?? 0, sequence)
+        self.state = state.oldestVersion < DeploymentState.snapshotVersion ? nil : Self.bytes(state)
         self.scans = Self.bytes(scans)
     }
+
+    /// Whether all of it is held to the log.
+    package var isWhole: Bool { state != nil && scansSequence != nil }
 
     package func fits(_ state: DeploymentState) -> Bool { self.state.map { $0 == Self.bytes(state) } ?? true }
     package func fits(_ scans: ScanTable) -> Bool { Self.bytes(scans) == self.scans }
@@ -28,6 +30,7 @@ package struct SavedDeployments: Sendable {
     private static func bytes(_ state: DeploymentState) -> [UInt8] {
         var copy = state
         copy.sequence = 0
+        copy.oldestVersion = DeploymentState.snapshotVersion
         return copy.encoded(ScanTable())
     }
 

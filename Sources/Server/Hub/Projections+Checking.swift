@@ -12,6 +12,8 @@ extension Projections {
         let sequence: UInt64
         /// Whether a state, which must have come as far, says the same.
         let fits: @Sendable (Projections) -> Bool
+        /// What it is not held to.
+        var note: String?
     }
 
     /// With nothing folded in.
@@ -34,7 +36,8 @@ extension Projections {
         guard let saved = try? SavedDeployments(bytes, sequence: sequence) else {
             return [Saved(name: deploymentsName, sequence: sequence) { _ in false }]
         }
-        let state = Saved(name: deploymentsName, sequence: saved.stateSequence) { saved.fits($0.deployments) }
+        var state = Saved(name: deploymentsName, sequence: saved.stateSequence) { saved.fits($0.deployments) }
+        if !saved.isWhole { state.note = "the state of deployments goes back to a snapshot of an earlier version, which knew less of the log: it is not held to all of it" }
         let scans = saved.scansSequence.map { Saved(name: deploymentsName, sequence: $0) { saved.fits($0.scans) } }
         return [state] + (scans.map { [$0] } ?? [])
     }

@@ -73,6 +73,29 @@ import TestSupport
         #expect(saved.fits(world.state) && saved.fits(DeploymentState()) && saved.fits(world.situation.scans) && !saved.fits(ScanTable()))
     }
 
+    @Test("a snapshot that goes back to one of an earlier version is not held to what that one could not know, however often it was saved since", arguments: [1, 2])
+    func heir(version: Int) throws {
+        var world = try Self.world()
+        let changed = try Sample.trigger(#"{"name": "t", "environment": "e", "gates": {"approvals": {}}, "target": {"type": "hook", "name": "x"}}"#)
+        world.commit(try world.situation.update(changed))
+        #expect(world.state.triggers["t"]?.earlier.isEmpty == false)
+        var text = String(decoding: world.state.encoded(world.situation.scans), as: UTF8.self)
+        text = text.replacing("\"version\":3,", with: version == 1 ? "" : "\"version\":2,").replacing("\"last\":true,", with: "")
+        text = text.replacing(/"changed":[0-9]+,/, with: "").replacing(/,"earlier":\[.*?\}\]\}/, with: "}")
+        var bytes = Array(text.utf8)
+        for _ in 0..<3 {
+            let (state, scans) = try DeploymentState.decode(bytes, sequence: 50)
+            #expect(state.triggers["t"]?.earlier.isEmpty == true, "it does not know what was before")
+            bytes = state.encoded(scans)
+            let saved = try SavedDeployments(bytes, sequence: 50)
+            #expect(saved.fits(world.state) && !saved.isWhole)
+            #expect((saved.scansSequence == nil) == (version == 1))
+            #expect(version == 1 || saved.fits(world.situation.scans) && !saved.fits(ScanTable()))
+        }
+        let whole = try SavedDeployments(world.state.encoded(world.situation.scans), sequence: 50)
+        #expect(whole.isWhole && whole.fits(world.state))
+    }
+
     @Test("a damaged snapshot is an error or a state, never a trap")
     func damage() throws {
         let world = try Self.world()
