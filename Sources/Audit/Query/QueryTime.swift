@@ -12,7 +12,7 @@ package enum QueryTime {
         ]
         let full = text.contains("T") ? text : text + "T00:00:00Z"
         for style in styles {
-            if let date = try? style.parse(full) { return Int64((date.timeIntervalSince1970 * 1000).rounded()) }
+            if let date = try? style.parse(full) { return Int64(exactly: (date.timeIntervalSince1970 * 1000).rounded()) }
         }
         return nil
     }

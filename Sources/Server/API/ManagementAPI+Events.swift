@@ -8,10 +8,22 @@ extension ManagementAPI {
     func events(_ request: Request) async throws -> Response {
         let query = try EventQuery(request)
         if let field = query.countBy { return try await count(query, by: field) }
+        if query.follows || query.wait != nil { try refuseBeyond(query.search) }
         if query.follows { return EventFollowing(services: services, audit: try services.log(for: query.search), query: query).response() }
         if let seconds = query.wait { return answer(try await wait(query.search, seconds)) }
         let audit = try services.log(for: query.search)
         return answer(try await services.pool.run { () throws(LogError) in try audit.page(query.search) })
+    }
+
+    /// Who goes on from a record that is not there yet followed another log, or this one before it was set back: waiting for that number would
+    /// pass over everything up to it.
+    private func refuseBeyond(_ search: EventSearch) throws(Problem) {
+        let last = try services.log(for: search).log.durableSequence
+        guard let after = search.after, after > last else { return }
+        throw Problem(
+            .conflict, "beyond-end",
+            "the log ends with record \(last), before \(after): a restore set it back, or it is another log; the last event "
+                + "io.signalbox.audit.restored says with which record it goes on", pointer: "after")
     }
 
     private func answer(_ page: EventPage) -> Response {

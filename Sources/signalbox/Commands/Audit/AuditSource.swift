@@ -45,7 +45,7 @@ enum AuditSource {
 
     /// One page, and where the next one goes on.
     /// - Parameters:
-    ///   - wait: seconds that a hub may wait for an event; there is a `next` then in any case.
+    ///   - wait: seconds that a hub may wait for an event; there is a `next` then in any case, and a position beyond the log's end is an error.
     ///   - retries: asks again for as long as the hub cannot be reached.
     func page(
         _ parameters: [(name: String, value: String)], wait: Int? = nil, retries: Bool = false
@@ -64,6 +64,10 @@ enum AuditSource {
             }
         case .folder(let offline):
             let search = try EventSearch(parameters: parameters, now: Wall.milliseconds)
+            let last = try offline.log(for: search).log.durableSequence
+            if wait != nil, let after = search.after, after > last {
+                throw CommandFailure("the log ends with record \(last), before \(after): a restore set it back, or it is another log")
+            }
             let page = try offline.log(for: search).page(search)
             return (try page.events.map { try JSONValue.parse($0.body) }, page.next)
         }

@@ -58,6 +58,8 @@ struct AuditExport {
     func run(_ sink: some ExportSink) async throws {
         var sink = sink
         var position = sink.position
+        // A log that ends before it is another one, or was set back: nothing would be exported, and nothing said.
+        if let position { _ = try await source.page([("order", "asc"), ("limit", "1"), ("after", String(position))], wait: 0, retries: follows) }
         while true {
             var page = parameters.filter { position == nil || $0.name != "after" } + [("order", "asc"), ("limit", "500")]
             if let position { page.append(("after", String(position))) }
