@@ -59,8 +59,8 @@ struct ProvenLog {
         }
     }
 
-    func verify(outside: [(name: String, note: SignedNote)] = []) throws -> VerifyReport {
-        let list = try CheckpointList(directory: CheckpointKeys.folder(data), keys: keys, outside: outside)
+    func verify(keys: [NoteKey]? = nil, trusted: [NoteKey]? = nil, outside: [(name: String, note: SignedNote)] = []) throws -> VerifyReport {
+        let list = try CheckpointList(directory: CheckpointKeys.folder(data), keys: keys ?? self.keys, trusted: trusted, outside: outside)
         var verifier = LogVerifier(data: data, checkpoints: list)
         var isFirst = true
         let walk = try LogWalk(directory: data + "/log", knownDurable: list.greatest) { record, place in

@@ -134,6 +134,8 @@ enum Sample {
         pushed,
         event(.webhookSkipped(WebhookSettings(id: "wh_1", url: "http://a.example/"), WebhookGap(from: 3, through: .max, events: 7))),
         event(.recordRedacted(RedactionNotice(record: .max, reason: "asked", fields: EventRedaction.fields, sha256: "00", redactedSHA256: "11"))),
+        event(.logRestored(RestoreNotice(origin: "b", previousOrigin: "a", size: .max, root: "cm9vdA==", reason: "disk \"lost\"", backupTime: 5))),
+        event(.logRestored(RestoreNotice(origin: "b", previousOrigin: nil, size: 0, root: "", reason: "", backupTime: 0))),
         event(.imagePushed(ImageChange(
             repository: repository, tag: nil, digest: digest, mediaType: .imageManifest, size: 0, missing: [other]))),
         event(.imageDeleted(ImageChange(

@@ -12,7 +12,7 @@ import JSON
 /// The name has the beginning of the segment's SHA-256: after a restore the log can go on with other records under the same numbers, and
 /// neither history's segments may replace the other's. A manifest is there only when the file beside it is complete, on disk, and was read back.
 package struct SegmentArchive: Sendable {
-    private let directory: String
+    let directory: String
 
     package init(directory: String) {
         self.directory = directory

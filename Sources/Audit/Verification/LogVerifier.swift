@@ -18,12 +18,15 @@ package struct LogVerifier: ~Copyable {
     private var unknownFrom: UInt64?
     /// The first record after the last checkpoint that fits.
     private var firstInDoubt: LogWalk.Place?
+    /// Where the log goes on under another name.
+    private var lineage = Lineage()
     private var isRefuted = false
 
     package init(data: String, checkpoints: CheckpointList) {
         self.checkpoints = checkpoints
         tree = LeafFile(data + "/tree/0")
         report.findings = checkpoints.findings
+        report.notes = checkpoints.notes
     }
 
     /// Leaves of records that were archived: the tree's files have them.
@@ -50,6 +53,10 @@ package struct LogVerifier: ~Copyable {
         case .redacted: report.redacted += 1
         case .event: break
         }
+        if let notice = Lineage.notice(of: record) {
+            let root = unknownFrom == nil ? frontier.root(&hasher) : nil
+            if let what = lineage.take(notice, record.sequence, root) { report.findings.append(.init(what, at: place)) }
+        }
         if unknownFrom != nil { return }
         let leaf = hasher.leaf(LogEntry(record, &hasher).bytes)
         if record.kind == .lost {
@@ -71,6 +78,7 @@ package struct LogVerifier: ~Copyable {
     }
 
     private mutating func settle(_ item: CheckpointList.Item) {
+        if let finding = lineage.finding(item) { return report.findings.append(finding) }
         let root = frontier.root(&hasher)
         if root == item.root {
             report.checkpoints += 1
@@ -105,8 +113,18 @@ package struct LogVerifier: ~Copyable {
         // What was read before the fault comes before it.
         if let fault = walk.fault { report.findings.append(.init(fault.what, at: fault.place)) }
         if let item = checkpoints.items.dropFirst(nextCheckpoint).first, walk.fault == nil, unknownFrom == nil {
-            report.findings.append(.init(
+            report.findings.append(lineage.finding(item) ?? .init(
                 "\(item.name) covers \(item.size) records, and the log has \(report.last)", sequence: report.last + 1))
+        }
+        if walk.fault == nil {
+            for change in checkpoints.changes where !lineage.explains(change) {
+                let (from, to) = (change.last.origin, change.first.origin)
+                if change.last.size + 1 < report.first {
+                    report.notes.append("the record that the log goes on from \(from) as \(to) is in no segment any more: it was archived, or never was")
+                } else {
+                    report.findings.append(.init("\(change.first.name) is of another log: \(to). No record says that \(from) goes on under that name"))
+                }
+            }
         }
         endUnproven(walk)
     }
@@ -123,7 +141,7 @@ package struct LogVerifier: ~Copyable {
 }
 
 /// The lowest level of the tree's files, read a stretch at a time.
-private final class LeafFile {
+final class LeafFile {
     private static let stretch = 4096
     private let path: String
     private var file: File?

@@ -9,6 +9,8 @@ package struct VerifyReport: Sendable {
         package var path: String?
         package var offset: Int?
         package let what: String
+        /// Something that was begun and is to be finished, where nothing is lost or wrong.
+        package var canWait = false
 
         package init(_ what: String, sequence: UInt64? = nil, path: String? = nil, offset: Int? = nil) {
             self.what = what

@@ -31,6 +31,7 @@ extension SlackMessage {
         case .deployment(let change): deployment(change)
         case .environment(let change): about("Environment \(change.kind.rawValue)", change.environment, change.reason)
         case .recordRedacted(let notice): about("Redacted record", String(notice.record), notice.reason)
+        case .logRestored(let notice): about("Restored to record", String(notice.size), notice.reason)
         }
         code(document.actor, before: "\nby ")
         code(document.event.registry, before: " at ")

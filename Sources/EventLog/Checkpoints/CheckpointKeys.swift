@@ -6,10 +6,10 @@ import IO
 ///     data/
 ///     ├── checkpoint.key         32 bytes, the key's seed (0600)
 ///     ├── checkpoint.key.next    during a rotation
-///     ├── checkpoints/origin     the name that a restored log is to have
 ///     └── checkpoints/keys       a verifier key a line, the current one last
 ///
-/// All of them have the log's origin as their name: it is given once, with the first key, and stays.
+/// They have the log's origin as their name: it is given once, with the first key, and stays, unless the log is restored from a backup that
+/// may lack something that was published under that name. Keys of the log that it was before come first then.
 package struct CheckpointKeys: Sendable {
     package let current: Ed25519PrivateKey
     /// The oldest first, the current one last.
@@ -37,7 +37,7 @@ package struct CheckpointKeys: Sendable {
             }
             return CheckpointKeys(current: key, known: known)
         }
-        let first = try NoteKey(name: try givenName(data) ?? origin, type: .ed25519, key: key.publicKey)
+        let first = try NoteKey(name: origin, type: .ed25519, key: key.publicKey)
         try save([first], data)
         return CheckpointKeys(current: key, known: [first])
     }
@@ -90,16 +90,24 @@ package struct CheckpointKeys: Sendable {
         try Files.replace(listPath(data), with: Array(keys.map { "\($0)\n" }.joined().utf8))
     }
 
-    /// Gives a log that has no key yet its name.
-    package static func name(_ data: String, origin: String) throws {
-        try Files.makeDirectories(folder(data))
-        try Files.replace(folder(data) + "/origin", with: Array((origin + "\n").utf8))
+    /// Makes another log of a restored one: a new key under a new name, which begins with the old one and says how much of it is there. Blocks.
+    /// - Parameters:
+    ///   - origin: the name that the log had.
+    ///   - size: how many of its records are there.
+    package static func succeed(data: String, origin: String, size: UInt64) throws -> CheckpointKeys {
+        for path in [keyPath(data), nextPath(data)] { try Files.unlinkIfPresent(path) }
+        let key = try KeyFile.loadOrCreateSigningKey(keyPath(data))
+        // The key's hash: no two restores get one name, whatever the clock says.
+        let suffix = "\(restoredMark)\(size)-\(Hex.encode(Array(hash(.sha256, key.publicKey.bytes).prefix(4))))"
+        var base = origin.firstRange(of: restoredMark).map { String(origin[..<$0.lowerBound]) } ?? origin
+        while base.utf8.count + suffix.utf8.count > NoteKey.maxNameBytes { base.removeLast() }
+        let next = try NoteKey(name: base + suffix, type: .ed25519, key: key.publicKey)
+        let known = try load(data) + [next]
+        try save(known, data)
+        return CheckpointKeys(current: key, known: known)
     }
 
-    private static func givenName(_ data: String) throws -> String? {
-        guard let bytes = try Files.read(folder(data) + "/origin", limit: 1024) else { return nil }
-        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").first.map(String.init)
-    }
+    private static let restoredMark = "/restored-"
 
     package static func folder(_ data: String) -> String { data + "/checkpoints" }
     private static func listPath(_ data: String) -> String { folder(data) + "/keys" }

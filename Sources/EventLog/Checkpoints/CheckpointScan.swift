@@ -12,6 +12,8 @@ struct CheckpointScan {
     private(set) var end = 0
     /// Why what follows is no entry, where a crash may have left it so.
     private(set) var torn: String?
+    /// The file just ends too early, as a crash leaves it: no byte is other than it was written.
+    private(set) var isCut = false
 
     private static let limit = 64 << 20
 
@@ -37,26 +39,27 @@ struct CheckpointScan {
                 throw LogError(.damaged, "checkpoint \(scan.next) is damaged, byte \(scan.end) of \(path): \(fault.what)")
             }
             scan.torn = fault.what
+            scan.isCut = fault.isCut || bytes[scan.end...].allSatisfy { $0 == 0 }
             break
         }
         return scan
     }
 
-    private mutating func take(_ bytes: [UInt8]) -> (what: String, isLastEntry: Bool)? {
+    private mutating func take(_ bytes: [UInt8]) -> (what: String, isLastEntry: Bool, isCut: Bool)? {
         let rest = bytes[end...]
         let marker = Array("\ncheckpoint ".utf8)
-        func fault(_ what: String) -> (what: String, isLastEntry: Bool) {
-            (what, !Self.contains(rest.dropFirst(), marker))
+        func fault(_ what: String, isCut: Bool = false) -> (what: String, isLastEntry: Bool, isCut: Bool) {
+            (what, !Self.contains(rest.dropFirst(), marker), isCut)
         }
-        guard let lineEnd = rest.firstIndex(of: 0x0A) else { return fault("its first line is not whole") }
+        guard let lineEnd = rest.firstIndex(of: 0x0A) else { return fault("its first line is not whole", isCut: "checkpoint ".utf8.starts(with: rest.prefix(11))) }
         let words = String(decoding: rest[..<lineEnd], as: UTF8.self).split(separator: " ", omittingEmptySubsequences: false)
         guard words.count == 4, words[0] == "checkpoint", let number = Checkpoint.number(words[1]),
             let length = Checkpoint.number(words[2]).flatMap({ Int(exactly: $0) }), length <= SignedNote.maxBytes,
             let checksum = UInt32(words[3])
         else { return fault("its first line is not one of an entry") }
-        guard number == next else { return ("it is checkpoint \(number) instead", false) }
+        guard number == next else { return ("it is checkpoint \(number) instead", false, false) }
         let start = lineEnd + 1
-        guard bytes.count - start >= length else { return fault("it is not whole") }
+        guard bytes.count - start >= length else { return fault("it is not whole", isCut: true) }
         let content = Array(bytes[start..<start + length])
         guard unsafe CRC32C.checksum(content.span.bytes, 0..<content.count) == checksum else {
             return fault("its checksum does not fit its bytes")
@@ -64,7 +67,7 @@ struct CheckpointScan {
         do throws(NoteError) {
             entries.append(CheckpointStore.Entry(number: number, note: try SignedNote(parsing: content), path: path, offset: end))
         } catch {
-            return (error.description, false)
+            return (error.description, false, false)
         }
         next = number + 1
         end = start + length

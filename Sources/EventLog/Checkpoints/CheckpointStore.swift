@@ -30,7 +30,26 @@ package final class CheckpointStore: Sendable {
     package let last: SignedNote?
 
     /// The size of the newest checkpoint when the store was opened: that many records were on disk. 0 where there was none.
-    package var lastSize: UInt64 { last.flatMap { try? Checkpoint(text: $0.text) }?.size ?? 0 }
+    package var lastSize: UInt64 { Self.size(last) }
+
+    /// The same of a folder that stays as it is. Blocks.
+    package static func lastSize(in directory: String) throws(LogError) -> UInt64 {
+        let names = try files { () throws(IOError) in try Files.exists(directory) ? Self.names(directory) : [] }
+        return size(try read(directory, names).last)
+    }
+
+    private static func size(_ note: SignedNote?) -> UInt64 { note.flatMap { try? Checkpoint(text: $0.text) }?.size ?? 0 }
+
+    /// The last file, and the newest checkpoint. A crash may have come right after a new file was made, so that that is in the one before.
+    private static func read(_ directory: String, _ names: [String]) throws(LogError) -> (scan: CheckpointScan, last: SignedNote?) {
+        var scan = CheckpointScan(path: directory + "/" + name(1), first: 1)
+        var last: SignedNote?
+        for name in names.suffix(2) {
+            scan = try CheckpointScan.read(directory, name, isLast: name == names.last)
+            last = scan.entries.last?.note ?? last
+        }
+        return (scan, last)
+    }
 
     /// Opens the store and cuts off an entry that a crash left incomplete.
     package init(_ directory: String) throws(LogError) {
@@ -39,13 +58,7 @@ package final class CheckpointStore: Sendable {
             try Files.makeDirectories(directory)
             return try CheckpointStore.names(directory)
         }
-        var scan = CheckpointScan(path: directory + "/" + Self.name(1), first: 1)
-        var last: SignedNote?
-        // A crash may have come right after a new file was made, so that the newest entry is in the one before.
-        for name in names.suffix(2) {
-            scan = try CheckpointScan.read(directory, name, isLast: name == names.last)
-            last = scan.entries.last?.note ?? last
-        }
+        let (scan, last) = try Self.read(directory, names)
         if let torn = scan.torn {
             Diagnostics.warning("cut off the torn end of \(scan.path) at byte \(scan.end): \(torn)")
             let (path, end) = (scan.path, scan.end)
@@ -81,25 +94,48 @@ package final class CheckpointStore: Sendable {
         if let failure { throw failure }
     }
 
+    /// What is wrong with the files.
+    package struct Fault: Sendable {
+        package let what: String
+        /// Only the last entry is not whole, which is what a crash leaves: the next start cuts it off.
+        package var isCut = false
+    }
+
     /// All checkpoints in order, read again from disk, with the first thing that is wrong with the files, if anything is.
     package static func all(
         _ directory: String, _ each: (Entry) throws -> Void
-    ) throws -> String? {
+    ) throws -> Fault? {
         guard try Files.exists(directory) else { return nil }
         let names = try names(directory)
         var next: UInt64 = 1
         for name in names {
             let scan: CheckpointScan
             do throws(LogError) { scan = try CheckpointScan.read(directory, name, isLast: name == names.last) } catch {
-                if error.code == .damaged { return error.message }
+                if error.code == .damaged { return Fault(what: error.message) }
                 throw error
             }
-            if scan.first != next { return "checkpoint \(next) is missing: \(scan.path) starts with \(scan.first)" }
+            if scan.first != next { return Fault(what: "checkpoint \(next) is missing: \(scan.path) starts with \(scan.first)") }
             for entry in scan.entries { try each(entry) }
             next = scan.next
-            if let torn = scan.torn { return "checkpoint \(next) at byte \(scan.end) of \(scan.path) is damaged, or a crash cut it off: \(torn)" }
+            if let torn = scan.torn {
+                return Fault(what: "checkpoint \(next) at byte \(scan.end) of \(scan.path) is damaged, or a crash cut it off: \(torn)", isCut: scan.isCut)
+            }
         }
         return nil
+    }
+
+    /// Takes out those of more than `size` records, and all after the first of them, in the folder of a log that was set back. Blocks.
+    package static func cut(_ directory: String, to size: UInt64) throws {
+        var first: Entry?
+        if let fault = try all(directory, { entry in
+            if first == nil, try Checkpoint(text: entry.note.text).size > size { first = entry }
+        }) { throw LogError(.damaged, fault.what) }
+        guard let first else { return }
+        for name in try names(directory) where directory + "/" + name > first.path { try Files.unlink(directory + "/" + name) }
+        let file = try File(first.path, .write)
+        try file.truncate(to: first.offset)
+        try file.sync()
+        try Files.syncDirectory(directory)
     }
 
     static func names(_ directory: String) throws(IOError) -> [String] {

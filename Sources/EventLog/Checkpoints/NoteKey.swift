@@ -53,8 +53,10 @@ package struct NoteKey: Sendable, Hashable, CustomStringConvertible {
         return digest.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
     }
 
+    static let maxNameBytes = 255
+
     static func isName(_ text: some StringProtocol) -> Bool {
-        !text.isEmpty && text.utf8.count <= 255
+        !text.isEmpty && text.utf8.count <= maxNameBytes
             && text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0 != "+" && $0.value != 0x7F && !$0.properties.isWhitespace }
     }
 }

@@ -16,6 +16,7 @@ package struct SignedNote: Sendable, Hashable {
     /// Beyond these a note is refused: it comes from outside.
     package static let maxBytes = 1 << 20
     package static let maxSignatures = 64
+    package static let maxListBytes = 256 << 20
     private static let dash = "\u{2014} "
 
     package init(text: String, signatures: [Signature] = []) {
@@ -33,6 +34,30 @@ package struct SignedNote: Sendable, Hashable {
         text = String(decoding: split.text, as: UTF8.self)
         signatures = try Self.lines(split.signatures)
         guard !signatures.isEmpty else { throw NoteError("the note has no signature") }
+    }
+
+    /// Reads notes that stand one after another, as in a file that checkpoints are appended to: with empty lines between them, or with the
+    /// lines that a `CheckpointStore` has there.
+    package static func list(parsing bytes: [UInt8]) throws(NoteError) -> [SignedNote] {
+        guard bytes.count <= maxListBytes else { throw NoteError("\(bytes.count) bytes of notes are too long") }
+        var notes: [SignedNote] = []
+        var note: [UInt8] = []
+        // A note ends where no signature follows its signatures.
+        var hasSignature = false
+        for line in bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {
+            let isSignature = line.starts(with: dash.utf8)
+            if hasSignature, !isSignature {
+                notes.append(try SignedNote(parsing: note))
+                (note, hasSignature) = ([], false)
+            }
+            // No log is called so: names have no spaces.
+            if note.isEmpty, line.isEmpty || line.starts(with: "checkpoint ".utf8) { continue }
+            hasSignature = isSignature
+            note += line + [0x0A]
+        }
+        if !note.isEmpty { notes.append(try SignedNote(parsing: note)) }
+        guard !notes.isEmpty else { throw NoteError("there is no note") }
+        return notes
     }
 
     /// At the last empty line.

@@ -51,6 +51,12 @@ package struct SnapshotStore: Sendable {
         try Files.replace(copyPath(name, newest.sequence), with: file)
     }
 
+    /// Takes one out, and its copy. Blocks on the disk.
+    package func remove(name: String, sequence: UInt64) throws(IOError) {
+        try Files.unlinkIfPresent(path(name, sequence))
+        try Files.unlinkIfPresent(copyPath(name, sequence))
+    }
+
     /// The newest intact snapshot, or nil when there is none. Blocks on the disk.
     /// - Parameter limit: with a sequence up to this one.
     package func newest(name: String, upTo limit: UInt64 = .max) -> (sequence: UInt64, bytes: [UInt8])? {

@@ -9,6 +9,7 @@ extension MerkleTree {
     ///   - size: of the tree; the log must go that far.
     ///   - root: what the tree must have.
     /// - Throws: `damaged` where it has another: the log is not the one of that checkpoint. The old files stay then.
+    @discardableResult
     package static func rebuild(
         _ directory: String, from log: EventLog, size: UInt64, root: TreeHash, isCancelled: () -> Bool = { false }
     ) throws(LogError) -> MerkleTree {

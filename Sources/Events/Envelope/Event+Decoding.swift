@@ -68,6 +68,7 @@ extension Event.Payload {
         case .environmentPinned: self = .environment(try EnvironmentChange(.pinned, data))
         case .environmentUnpinned: self = .environment(try EnvironmentChange(.unpinned, data))
         case .recordRedacted: self = .recordRedacted(try RedactionNotice(data))
+        case .logRestored: self = .logRestored(try RestoreNotice(data))
         }
     }
 }

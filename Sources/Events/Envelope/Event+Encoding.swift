@@ -64,6 +64,7 @@ extension Event.Payload {
         case .deployment(let change): change.encode(into: &writer)
         case .environment(let change): change.encode(into: &writer)
         case .recordRedacted(let notice): notice.encode(into: &writer)
+        case .logRestored(let notice): notice.encode(into: &writer)
         }
     }
 }

@@ -32,6 +32,8 @@ package struct Event: Hashable, Sendable {
         case environment(EnvironmentChange)
         /// Personal data was taken out of another record.
         case recordRedacted(RedactionNotice)
+        /// The log goes on from a backup, as another one.
+        case logRestored(RestoreNotice)
     }
 
     package init(id: EventID, registry: String, context: EventContext, payload: Payload) {
@@ -64,6 +66,7 @@ extension Event.Payload {
         case .deployment(let change): change.type
         case .environment(let change): change.type
         case .recordRedacted: .recordRedacted
+        case .logRestored: .logRestored
         }
     }
 
@@ -85,6 +88,7 @@ extension Event.Payload {
         case .deployment(let change): change.eventSubject
         case .environment(let change): "environments/\(change.environment)"
         case .recordRedacted(let notice): "records/\(notice.record)"
+        case .logRestored(let notice): "records/\(notice.size)"
         }
     }
 }

@@ -36,4 +36,5 @@ package enum EventType: String, Sendable, CaseIterable {
     case environmentPinned = "io.signalbox.environment.pinned"
     case environmentUnpinned = "io.signalbox.environment.unpinned"
     case recordRedacted = "io.signalbox.audit.redacted"
+    case logRestored = "io.signalbox.audit.restored"
 }

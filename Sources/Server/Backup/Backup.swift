@@ -18,33 +18,40 @@ package struct BackupReport: Sendable {
 /// Copies a data folder, of a hub that runs or not, so that the copy is one moment of it: the log up to a record, and all that the
 /// state at that record rests on. What is there from earlier backups is not copied again.
 ///
-/// It rests on what the folder promises: files of the log only grow, blobs and sealed segments do not change, and a blob is there before
-/// the record that needs it. So what refers to records is copied first, then the log, then blobs.
+/// It rests on what the folder promises: files of the log only grow, blobs, secrets and sealed segments do not change, and a blob or secret is
+/// there before the record that needs it. So what refers to records is copied before the log, and what records refer to after it; and before it,
+/// too, since a later record may have it removed meanwhile.
 package struct Backup {
     private let data: String
     private let destination: String
     private let store: ContentStore
     private let say: (String) -> Void
     private var report = BackupReport()
+    /// What is missing now will not come.
+    private var isLast = false
     private var next = Monotonic.milliseconds + 2000
 
     package static func run(data: String, to destination: String, say: @escaping (String) -> Void) throws -> BackupReport {
         guard try Files.exists(data + "/log") else { throw ConfigurationError("there is no log in \(data): is --data right?") }
+        try RestoreMark.refuse(data)
         for folder in ["", "/sets", "/files", "/blobs", "/manifests"] { try Files.makeDirectories(destination + folder, mode: 0o700) }
         let lock = try LockFile(destination + "/lock")
         defer { withExtendedLifetime(lock) {} }
         // Retention or a deletion may take something away while it is copied; then a later moment is taken.
-        var failure: (any Error)?
-        for _ in 0..<5 {
+        var missing = ""
+        for attempt in 1...5 {
             var backup = Backup(data: data, destination: destination, say: say)
+            backup.isLast = attempt == 5
             do {
                 try backup.copy()
                 return backup.report
             } catch let error as Vanished {
-                failure = ConfigurationError("\(error.what) went away while it was copied, five times; try again when the hub has less to do")
+                missing = error.what
             }
         }
-        throw failure ?? ConfigurationError("the backup was not made")
+        throw ConfigurationError(
+            "\(missing) is missing in \(data), or went away while it was copied, five times: 'signalbox audit verify' on the stopped hub says "
+                + "what needs it; if nothing does, the hub has too much to do at the moment")
     }
 
     private init(data: String, destination: String, say: @escaping (String) -> Void) {
@@ -62,7 +69,8 @@ package struct Backup {
         let previous = try BackupSet.list(destination).last.map { try BackupSet(destination, $0) }
         if let previous { try BackupHistory.check(previous, in: destination, goesOnIn: try files("log"), data: data) }
         var entries: [BackupSet.Entry] = []
-        for name in ["key", "checkpoint.key", "witness.key"] { try add(name, previous, &entries) }
+        for folder in ["manifests", "blobs"] { try copyContent(folder) }
+        for name in ["key", "checkpoint.key", "checkpoint.key.next", "witness.key"] { try add(name, previous, &entries) }
         for folder in ["checkpoints", "webhooks", "deliveries", "deployments", "witness", "snapshots"] { try addFolder(folder, previous, &entries) }
         // Their sequences end before the log's, which is read after them. Where it begins, the restored folder is told by the set:
         // what `log/forgotten` says may change any moment.
@@ -71,13 +79,24 @@ package struct Backup {
         for folder in ["leases", "pulls"] where try Self.hasSegments("\(data)/\(folder)") {
             try add(try files(folder), folder, previous, &entries)
         }
+        let copied = Set(entries.map(\.path))
+        for name in try Files.exists(data + "/webhooks") ? Files.list(data + "/webhooks") : [] where name.hasSuffix(".secret") {
+            if !copied.contains("webhooks/" + name) { try add("webhooks/" + name, previous, &entries) }
+        }
         let first = log.segments.first?.first ?? 1
-        if first > 1 { try addFolder("tree", previous, &entries) }
-        for folder in ["manifests", "blobs"] { try copyContent(folder) }
+        // Only the tree has the hashes of what was archived, and of what a repair marked as lost.
+        if try first > 1 || Files.exists(data + "/log/damaged") { try addFolder("tree", previous, &entries) }
+        for folder in ["manifests", "blobs"] { try copyContent(folder, counts: false) }
         try Files.syncDirectory(store.directory)
         let leaf = try log.leaf(log.last).map { Hex.encode($0.bytes) }
         let set = BackupSet(sequence: log.last, first: first, time: Wall.milliseconds, leaf: leaf, entries: entries)
-        if let missing = try BackupCheck(destination: destination, set: set).missing() { throw Vanished(what: missing) }
+        let missing = try BackupCheck(destination: destination, set: set).missing()
+        if let content = missing.content { throw Vanished(what: content) }
+        // Without it a webhook has to be added again, which is no reason to have no backup at all.
+        if let secret = missing.secret {
+            guard isLast else { throw Vanished(what: secret) }
+            say("\(secret) is missing in \(data), and so in the backup: that webhook has to be added again")
+        }
         try Files.replace(BackupSet.path(destination, log.last), with: set.encoded, mode: 0o600)
         report.sequence = log.last
         try prune()
@@ -148,38 +167,43 @@ package struct Backup {
     }
 
     /// Blobs and archived manifests: named by their content.
-    private mutating func copyContent(_ kind: String) throws {
+    private mutating func copyContent(_ kind: String, counts: Bool = true) throws {
         for algorithm in DigestAlgorithm.allCases {
             let (source, target) = ("\(data)/\(kind)/\(algorithm.name)", "\(destination)/\(kind)/\(algorithm.name)")
             guard try Files.exists(source) else { continue }
             try Files.makeDirectories(target, mode: 0o700)
-            let kept = Set(try Files.list(target))
+            let names = try Files.list(target)
+            // Of a backup that was killed.
+            for name in names where name.hasSuffix(".tmp") { try Files.unlink("\(target)/\(name)") }
+            let kept = Set(names)
+            var batch = SyncBatch()
             for name in try Files.list(source) where !name.hasSuffix(".tmp") {
                 if kept.contains(name) {
-                    report.keptFiles += 1
+                    if counts { report.keptFiles += 1 }
                     continue
                 }
-                try copyContent("\(source)/\(name)", to: "\(target)/\(name)", algorithm, name)
+                try copyContent("\(source)/\(name)", to: "\(target)/\(name)", algorithm, name, &batch)
             }
+            try batch.flush()
             try Files.syncDirectory(target)
         }
     }
 
-    private mutating func copyContent(_ source: String, to target: String, _ algorithm: DigestAlgorithm, _ hex: String) throws {
+    private mutating func copyContent(
+        _ source: String, to target: String, _ algorithm: DigestAlgorithm, _ hex: String, _ batch: inout SyncBatch
+    ) throws {
         let file: File
         do throws(IOError) { file = try File(source, .read) } catch {
             if error.isNotFound { return }  // it was removed; the check says whether it is needed
             throw error
         }
         let bytes = try file.size()
-        try Files.unlinkIfPresent(target + ".tmp")
         let copy = try File(target + ".tmp", [.write, .create, .exclusive], mode: 0o600)
         let digest = try ContentStore.copy(file, bytes: bytes, to: copy, algorithm == .sha256 ? .sha256 : .sha512)
         guard Hex.encode(digest) == hex else {
             throw ConfigurationError("\(source) does not have the content that its name says: 'signalbox audit verify --blobs full' says what needs it; push that again")
         }
-        try copy.sync()
-        try Files.rename(target + ".tmp", to: target)
+        try batch.add(copy, bytes: bytes, renamedTo: target)
         report.copiedFiles += 1
         report.copiedBytes += bytes
         tell()

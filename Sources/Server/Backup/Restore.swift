@@ -1,116 +1,142 @@
 package import Audit
 import Crypto
-import Delivery
-import Deployment
-import EventLog
+package import EventLog
+import Glibc
 import IO
-import OCI
 
-/// Puts a data folder together from a backup, and checks it as a whole before it gets its name.
+/// Puts a data folder together from a backup, and checks it as a whole before a hub can start on it.
+///
+/// The folder is marked (`RestoreMark`) until all of it is on disk and was checked. What a hub published after the backup is not in it, and
+/// nobody can tell from the backup whether there was any. So the restored log goes on under another name and a new key, and its first
+/// record says so; only where the newest checkpoint that was published is given and is covered, it goes on as it was.
 package struct Restore {
-    private let source: String
-    private let data: String
-    private let say: (String) -> Void
+    package struct Options: Sendable {
+        /// A folder that `Backup` made.
+        package var source: String
+        /// The folder to be, which must be missing or empty.
+        package var data: String
+        /// The last record that is wanted; nil for all.
+        package var to: UInt64?
+        /// Where retention put segments: those from before the backup's first record come back.
+        package var archive: String?
+        /// Notes among which is the newest checkpoint that was published, and what to call them.
+        package var published: (name: String, notes: [SignedNote])?
+        /// Why, for the record about it.
+        package var reason: String?
+
+        package init(source: String, data: String) {
+            (self.source, self.data) = (source, data)
+        }
+    }
 
     package struct Report: Sendable {
-        /// The last record.
-        package let sequence: UInt64
-        /// Checkpoints beyond it were published: the log goes on under another name, so that nobody is shown two histories under one.
-        package let newOrigin: String?
-        package let verification: VerifyReport
+        /// The last record that was taken over.
+        package var sequence: UInt64 = 0
+        /// The first record that the log has.
+        package var first: UInt64 = 1
+        /// Where the log goes on under another name.
+        package var origin: String?
+        package var previousOrigin: String?
+        /// The hub was a witness for others, and its key for that is not there any more.
+        package var dropsWitnessKey = false
+        package var verification = VerifyReport()
     }
 
-    /// - Parameters:
-    ///   - source: a folder that `Backup` made.
-    ///   - data: the folder to be, which must be missing or empty.
-    ///   - to: the last record that is wanted; nil for all.
-    package static func run(source: String, data: String, to: UInt64?, say: @escaping (String) -> Void) throws -> Report {
-        try Restore(source: source, data: data, say: say).run(to)
-    }
+    let options: Options
+    let data: String
+    let set: BackupSet
+    let say: (String) -> Void
+    var report = Report()
 
-    private func run(_ to: UInt64?) throws -> Report {
-        let lock = try LockFile(source + "/lock")
+    package static func run(_ options: Options, say: @escaping (String) -> Void) async throws -> Report {
+        let backup = try hold(options.source)
+        defer { withExtendedLifetime(backup) {} }
+        let set = try choose(options)
+        try Files.makeDirectories(options.data, mode: 0o700)
+        let lock = try LockFile(options.data + "/lock")
         defer { withExtendedLifetime(lock) {} }
-        guard let newest = try BackupSet.list(source).last else { throw ConfigurationError("there is no backup in \(source)") }
-        let set = try BackupSet(source, newest)
-        if let to, to > set.sequence { throw ConfigurationError("the backup ends with record \(set.sequence), before \(to)") }
-        if let to, to + 1 < set.first { throw ConfigurationError("the backup begins with record \(set.first): those before it were archived") }
-        if try Files.exists(data), try !Files.list(data).isEmpty {
+        try empty(options.data)
+        try RestoreMark.set(options.data)
+        var restore = Restore(options: options, data: options.data, set: set, say: say)
+        do { try await restore.run() } catch {
+            throw ConfigurationError("\(error) (nothing was restored: \(options.data) stays marked as unfinished, and no hub starts on it)")
+        }
+        try RestoreMark.remove(options.data)
+        return restore.report
+    }
+
+    /// Keeps a backup from being made while it is read; nil where it is on something that cannot be written to.
+    private static func hold(_ source: String) throws(IOError) -> LockFile? {
+        do throws(IOError) { return try LockFile(source + "/lock") } catch {
+            guard [EROFS, EACCES].contains(error.errno) else { throw error }
+            return nil
+        }
+    }
+
+    /// The oldest set that goes far enough: the earlier it is, the earlier are its snapshots. Where something published is to be covered, the newest.
+    private static func choose(_ options: Options) throws -> BackupSet {
+        let sets = try BackupSet.list(options.source)
+        guard let newest = sets.last else { throw ConfigurationError("there is no backup in \(options.source)") }
+        let to = options.to ?? newest
+        guard to <= newest else { throw ConfigurationError("the backup ends with record \(newest), before \(to)") }
+        return try BackupSet(options.source, options.published == nil ? sets.first { $0 >= to } ?? newest : newest)
+    }
+
+    /// Takes away what a restore left that did not finish. Anything else that is there is somebody's.
+    private static func empty(_ data: String) throws {
+        let own: Set = ["lock", RestoreMark.name]
+        let others = try Files.list(data).filter { !own.contains($0) && $0 != "lost+found" }
+        if others.isEmpty { return }
+        guard try RestoreMark.isSet(data) else {
             throw ConfigurationError("\(data) is not empty: restore to another folder, or move this one away")
         }
-        // Beside the folder to be, so that it gets its name in one step, complete.
-        let fresh = data + ".restoring"
-        try BackupCheck.remove(fresh)
-        try Files.makeDirectories(fresh, mode: 0o700)
-        for entry in set.entries { try copy(entry, to: fresh) }
-        for kind in ["manifests", "blobs"] { try copyContent(kind, to: fresh) }
-        try Files.makeDirectories(fresh + "/blobs")
-        try LogCut.mark(directory: fresh + "/log", first: set.first, last: set.sequence)
-        var last = set.sequence
-        var newOrigin: String?
-        if let to, to < set.sequence { (last, newOrigin) = try cut(fresh, after: to) }
-        let verification = try OfflineVerification.run(data: fresh, keys: nil, outside: [], readsBlobs: false, say: say)
-        if let finding = verification.findings.first {
-            throw ConfigurationError("the backup is not sound, and what was restored stays in \(fresh): \(finding.text)")
-        }
-        if try Files.exists(data) { try Files.removeDirectory(data) }
-        try Files.rename(fresh, to: data)
-        try Files.syncDirectory(Files.parent(of: data))
-        return Report(sequence: last, newOrigin: newOrigin, verification: verification)
+        for name in others { try BackupCheck.remove("\(data)/\(name)") }
     }
 
-    private func copy(_ entry: BackupSet.Entry, to fresh: String) throws {
-        let path = "\(fresh)/\(entry.path)"
-        try Files.makeDirectories(Files.parent(of: path), mode: 0o700)
-        let file = try File("\(source)/files/\(entry.sha256)", .read)
-        let copy = try File(path, [.write, .create, .exclusive], mode: entry.mode)
-        let size = try file.size()
-        guard size == entry.size, Hex.encode(try ContentStore.copy(file, bytes: size, to: copy, .sha256)) == entry.sha256 else {
-            throw ConfigurationError("\(file.path), which is \(entry.path), is damaged in the backup")
+    private mutating func run() async throws {
+        try copyFiles()
+        report.first = try bringBack()
+        try LogCut.mark(directory: data + "/log", first: report.first, last: set.sequence)
+        // It was copied while it was written to: what is torn at its end goes.
+        let checkpoints = try CheckpointStore(CheckpointKeys.folder(data))
+        report.sequence = set.sequence
+        let redactions = try cut()
+        let published = try covered(checkpoints)
+        try copyContents()
+        try await goOn(asAnother: published == nil, redactions)
+        report.verification = try OfflineVerification.check(data, nil, published ?? [], readsBlobs: false, say)
+        if let finding = report.verification.findings.first(where: { !$0.canWait }) {
+            throw ConfigurationError("the backup is not sound: \(finding.text)")
         }
-        try copy.sync()
+        try syncFolders(data)
     }
 
-    private func copyContent(_ kind: String, to fresh: String) throws {
-        for algorithm in DigestAlgorithm.allCases {
-            let (from, target) = ("\(source)/\(kind)/\(algorithm.name)", "\(fresh)/\(kind)/\(algorithm.name)")
-            guard try Files.exists(from) else { continue }
-            try Files.makeDirectories(target, mode: 0o755)
-            for name in try Files.list(from) where !name.hasSuffix(".tmp") {
-                let file = try File("\(from)/\(name)", .read)
-                let copy = try File("\(target)/\(name)", [.write, .create, .exclusive])
-                let digest = try ContentStore.copy(file, bytes: try file.size(), to: copy, algorithm == .sha256 ? .sha256 : .sha512)
-                guard Hex.encode(digest) == name else { throw ConfigurationError("\(file.path) is damaged in the backup") }
-                try copy.sync()
-            }
-            try Files.syncDirectory(target)
+    /// Holds what is restored to the newest checkpoint that was published: it must be in it. That their records are the same, verification says.
+    /// - Returns: the checkpoints that verification is to look at; nil where none was given.
+    private func covered(_ kept: CheckpointStore) throws -> [(name: String, note: SignedNote)]? {
+        guard let published = options.published else { return nil }
+        let keys = try CheckpointKeys.load(data)
+        guard let origin = keys.last?.name else {
+            throw ConfigurationError("the hub of this backup had signed nothing yet: restore without --checkpoint")
         }
-    }
-
-    /// The folder as it was at an earlier record. What refers to later ones goes, or is set back.
-    private func cut(_ fresh: String, after to: UInt64) throws -> (UInt64, String?) {
-        let last = try LogCut.run(directory: fresh + "/log", after: to)
-        if try Files.exists(fresh + "/snapshots") {
-            for name in try Files.list(fresh + "/snapshots") where Self.sequence(ofSnapshot: name) > last {
-                try Files.unlink("\(fresh)/snapshots/\(name)")
-            }
+        // Both were copied one after the other.
+        _ = try CheckpointKeys.open(data: data, origin: origin, last: kept.last)
+        let own = published.notes.compactMap { note in (try? Checkpoint(text: note.text)).map { (note, $0) } }.filter { $0.1.origin == origin }
+        guard let (note, newest) = own.max(by: { $0.1.size < $1.1.size }) else {
+            throw ConfigurationError("\(published.name) has no checkpoint of \(origin), the log in the backup")
         }
-        try Webhooks.setBack(fresh + "/webhooks", to: last)
-        try DeliveryLog.setBack(fresh + "/deliveries", to: last)
-        try DeploymentEngine.setBack(fresh + "/deployments", to: last)
-        let folder = CheckpointKeys.folder(fresh)
-        let store = try CheckpointStore(folder)
-        guard store.lastSize > last, let origin = try CheckpointKeys.load(fresh).last?.name else { return (last, nil) }
-        let name = "\(origin)/restored-\(last)-\(Wall.milliseconds / 1000)"
-        try BackupCheck.remove(fresh + "/tree")
-        try Files.rename(folder, to: fresh + "/checkpoints-before")
-        try Files.rename(fresh + "/checkpoint.key", to: fresh + "/checkpoints-before/checkpoint.key")
-        try CheckpointKeys.name(fresh, origin: name)
-        return (last, name)
-    }
-
-    private static func sequence(ofSnapshot name: String) -> UInt64 {
-        guard name.hasSuffix(".snapshot"), let digits = name.dropLast(9).split(separator: "-").last else { return 0 }
-        return UInt64(digits) ?? 0
+        do throws(NoteError) { try note.verify(keys.filter { $0.name == origin }) } catch {
+            throw ConfigurationError("\(published.name): \(error). Where the key was changed after the backup, it is lost: restore without --checkpoint")
+        }
+        let hint = "Without --checkpoint the log goes on under another name and key"
+        guard newest.size >= kept.lastSize else {
+            throw ConfigurationError(
+                "\(published.name) is of \(newest.size) records and cannot be the newest checkpoint: the backup has one of \(kept.lastSize). \(hint)")
+        }
+        guard newest.size <= report.sequence else {
+            throw ConfigurationError(
+                "\(published.name) covers \(newest.size) records, and what is restored ends with record \(report.sequence): what was published after it is lost. \(hint)")
+        }
+        return own.map { (published.name, $0.0) }
     }
 }

@@ -6,6 +6,7 @@ import IO
 ///
 ///     data/
 ///     ├── lock            the process that uses the folder
+///     ├── restoring       while a restore into it is not finished
 ///     ├── key             seals secrets at rest (0600)
 ///     ├── checkpoint.key  signs the log's checkpoints (0600)
 ///     ├── log/            the event log: the source of truth
@@ -29,6 +30,7 @@ struct DataFolder: Sendable {
         self.path = path
         try Files.makeDirectories(path, mode: 0o700)
         lock = try LockFile(path + "/lock")
+        try RestoreMark.refuse(path)
         try Self.refuseLosses(path)
         key = try KeyFile.loadOrCreate(path + "/key")
     }

@@ -10,8 +10,7 @@ package final class OfflineAudit: Sendable {
 
     /// Takes the folder's lock and opens the log as a start would.
     package init(data: String) throws {
-        guard try Files.exists(data + "/log") else { throw ConfigurationError("there is no log in \(data): is --data right?") }
-        lock = try LockFile(data + "/lock")
+        lock = try OfflineLog.lock(data)
         // Nothing is to be folded; the end is checked all the same.
         audit = try Self.open(data + "/log", mayForgetOldest: false)
         pulls = try Files.exists(data + "/pulls") ? Self.open(data + "/pulls", mayForgetOldest: true) : nil

@@ -23,11 +23,13 @@ package enum OfflineLog {
         max(
             try Webhooks.knownDurable(data + "/webhooks"), DeliveryLog.knownDurable(data + "/deliveries"),
             Projections.knownDurable(data + "/snapshots"), try DeploymentEngine.knownDurable(data + "/deployments"),
-            try CheckpointStore(CheckpointKeys.folder(data)).lastSize)
+            try CheckpointStore.lastSize(in: CheckpointKeys.folder(data)))
     }
 
     static func lock(_ data: String) throws -> LockFile {
         guard try Files.exists(data + "/log") else { throw ConfigurationError("there is no log in \(data): is --data right?") }
-        return try LockFile(data + "/lock")
+        let lock = try LockFile(data + "/lock")
+        try RestoreMark.refuse(data)
+        return lock
     }
 }

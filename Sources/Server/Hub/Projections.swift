@@ -36,6 +36,30 @@ struct Projections {
         }
     }
 
+    /// From the oldest snapshots that go up to the first record which is kept: later ones can be held to what is folded onto them.
+    init(_ store: SnapshotStore, before first: UInt64) {
+        self.init()
+        if let bytes = Self.oldest(store, Self.registryName, first), let state = try? RegistryState(snapshot: bytes.bytes) { registry = state }
+        if let bytes = Self.oldest(store, Self.webhooksName, first), let state = try? WebhookState(snapshot: bytes.bytes, sequence: bytes.sequence) {
+            webhooks = state
+        }
+        if let bytes = Self.oldest(store, Self.deploymentsName, first),
+            let states = try? DeploymentState.decode(bytes.bytes, sequence: bytes.sequence)
+        {
+            (deployments, scans) = states
+        }
+    }
+
+    private static func oldest(_ store: SnapshotStore, _ name: String, _ first: UInt64) -> (sequence: UInt64, bytes: [UInt8])? {
+        var found: (sequence: UInt64, bytes: [UInt8])?
+        var limit = UInt64.max
+        while let snapshot = store.newest(name: name, upTo: limit), snapshot.sequence > 0, snapshot.sequence >= first - min(first, 1) {
+            found = snapshot
+            limit = snapshot.sequence - 1
+        }
+        return found
+    }
+
     /// The last record that a snapshot vouches for: it was on disk.
     static func knownDurable(_ directory: String) -> UInt64 {
         let store = SnapshotStore(directory: directory)

@@ -80,7 +80,12 @@ final class CheckpointExport: Sendable {
             for _ in 0..<2 {
                 let old = min(seen.withLock { $0[witness.key] ?? 0 }, published.checkpoint.size)
                 let answer = try await post(try await request(witness, from: old, published, notary))
-                if answer.status == .conflict, let size = WitnessRequest.size(answer.content), size <= published.checkpoint.size, size != old {
+                if answer.status == .conflict, let size = WitnessRequest.size(answer.content), size != old {
+                    guard size <= published.checkpoint.size else {
+                        throw NoteError(
+                            "it has signed a checkpoint of \(size) records, and this log has \(published.checkpoint.size): the data folder was set back to an "
+                                + "earlier state, and what the hub signs now is a second history. Stop it, and take a folder that 'signalbox restore' made of a backup")
+                    }
                     seen.withLock { $0[witness.key] = size }
                     continue
                 }

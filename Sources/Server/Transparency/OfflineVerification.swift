@@ -9,18 +9,25 @@ import Registry
 /// `signalbox audit verify` and its like: the data folder of a hub that does not run.
 package enum OfflineVerification {
     /// - Parameters:
-    ///   - keys: to be trusted instead of the folder's own.
+    ///   - trusted: keys to be trusted instead of the folder's own.
     ///   - outside: checkpoints that were kept elsewhere.
     ///   - readsBlobs: read and hash each blob, and do not only look for it.
     ///   - say: called now and then with how far it has come.
     package static func run(
-        data: String, keys: [NoteKey]?, outside: [(name: String, note: SignedNote)], readsBlobs: Bool,
+        data: String, trusted: [NoteKey]?, outside: [(name: String, note: SignedNote)], readsBlobs: Bool,
         say: @escaping (String) -> Void
     ) throws -> VerifyReport {
         let lock = try OfflineLog.lock(data)
         defer { withExtendedLifetime(lock) {} }
+        return try check(data, trusted, outside, readsBlobs: readsBlobs, say)
+    }
+
+    /// As `run`, of a folder that the caller holds.
+    static func check(
+        _ data: String, _ trusted: [NoteKey]?, _ outside: [(name: String, note: SignedNote)], readsBlobs: Bool, _ say: @escaping (String) -> Void
+    ) throws -> VerifyReport {
         let checkpoints = try CheckpointList(
-            directory: CheckpointKeys.folder(data), keys: keys ?? CheckpointKeys.load(data), outside: outside)
+            directory: CheckpointKeys.folder(data), keys: CheckpointKeys.load(data), trusted: trusted, outside: outside)
         var verifier = LogVerifier(data: data, checkpoints: checkpoints)
         var fold = StateCheck(data: data)
         var speed = Speed(say)

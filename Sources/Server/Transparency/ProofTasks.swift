@@ -32,6 +32,11 @@ struct ProofTasks: Sendable {
     ) throws -> Notary {
         let audit = configuration.proofs
         let keys = try CheckpointKeys.open(data: folder.path, origin: audit.origin ?? host + "/log", last: checkpoints.last)
+        if let origin = audit.origin, keys.known.contains(where: { $0.name == origin }), origin != keys.origin {
+            throw ConfigurationError(
+                "audit.origin is \(origin), the log that this one was before it was restored from a backup: two histories must not be signed under "
+                    + "one name. Take audit.origin out of the config file or make it \(keys.origin), and give the new key to whoever checks: 'signalbox audit keys'")
+        }
         if let origin = audit.origin, origin != keys.origin {
             throw ConfigurationError(
                 "audit.origin is \(origin), but this log was called \(keys.origin) when its first key was made: a log keeps its name")

@@ -26,18 +26,19 @@ struct StateCheck {
         self.data = data
         store = SnapshotStore(directory: data + "/snapshots")
         snapshots = Projections.saved(store)
+        notes = snapshots.compactMap(\.note)
     }
 
     /// Where the log's beginning was archived, its fold begins with a snapshot, as a start does.
     mutating func begin(at first: UInt64) {
         oldest = first
         guard first > 1 else { return }
-        projections = Projections(store)
-        if projections.sequence + 1 < first {
+        projections = Projections(store, before: first)
+        if projections.sequence < first - 1 {
             findings.append(.init("the state cannot be made: the log begins with record \(first), and no snapshot goes that far"))
             isBroken = true
         }
-        notes.append("the records before \(first) were archived: the state is taken from the snapshots")
+        notes.append("the records before \(first) were archived: the state is taken from the older snapshots")
     }
 
     mutating func take(_ record: Record, _ place: LogWalk.Place) {

@@ -14,31 +14,33 @@ extension Command {
         options: [
             data,
             Option(name: "--blobs", value: "present|full", help: "look for every blob that a manifest needs, or read and hash each (default present)"),
-            Option(name: "--key", value: "VKEY", help: "trust this key of the log and not the ones in the folder"),
-            Option(name: "--checkpoint", value: "FILE", help: "a checkpoint that was kept outside: the log must still fit it"),
+            Option(name: "--key", value: "VKEY", help: "trust this key of the log and not the ones in the folder; may be repeated", isRepeatable: true),
+            Option(name: "--checkpoint", value: "FILE", help: "checkpoints that were kept outside: the log must still fit them; may be repeated", isRepeatable: true),
             HubClient.option, HubClient.authorities,
             Option(name: "--json", help: "as a JSON object"),
         ],
         example: "signalbox audit verify --data /var/lib/signalbox --blobs full --checkpoint /mnt/usb/checkpoint"
     ) { arguments in
         guard ["present", "full"].contains(arguments.value("--blobs") ?? "present") else { throw UsageError("--blobs is present or full") }
-        let keys = try arguments.value("--key").map { [try NoteKey($0)] }
-        var outside: [(name: String, note: SignedNote)] = []
-        if let file = arguments.value("--checkpoint") {
-            guard let bytes = try Files.read(file, limit: SignedNote.maxBytes) else { throw CommandFailure("cannot read \(file): there is no such file") }
-            outside.append((file, try SignedNote(parsing: bytes)))
-        }
+        let keys = arguments.values("--key").isEmpty ? nil : try arguments.values("--key").map { try NoteKey($0) }
+        let outside = try arguments.values("--checkpoint").flatMap { file in try notes(in: file).map { (name: file, note: $0) } }
         let report: VerifyReport
         if arguments.value("--hub") != nil {
             report = try await RemoteVerifier(client: HubClient(arguments), keys: keys, outside: outside).run()
         } else {
             report = try OfflineVerification.run(
-                data: arguments.value("--data") ?? "./data", keys: keys, outside: outside, readsBlobs: arguments.value("--blobs") == "full"
+                data: arguments.value("--data") ?? "./data", trusted: keys, outside: outside, readsBlobs: arguments.value("--blobs") == "full"
             ) { Terminal.error($0 + "\n") }
         }
         if arguments.has("--json") { Terminal.line(json(report)) } else { Terminal.out(text(report)) }
         if let first = report.findings.first { throw CommandFailure("the log cannot be relied on: \(first.text)") }
         if let unproven = report.unprovenText { throw CommandFailure(unproven, exitCode: 3) }
+    }
+
+    /// The checkpoints in a file: one, or several with empty lines between them.
+    static func notes(in file: String) throws -> [SignedNote] {
+        guard let bytes = try Files.read(file, limit: SignedNote.maxListBytes) else { throw CommandFailure("cannot read \(file): there is no such file") }
+        do { return try SignedNote.list(parsing: bytes) } catch { throw CommandFailure("\(file): \(error)") }
     }
 
     private static func text(_ report: VerifyReport) -> String {

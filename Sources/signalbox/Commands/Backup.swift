@@ -1,4 +1,5 @@
 import Audit
+import EventLog
 import JSON
 import Server
 
@@ -27,36 +28,55 @@ extension Command {
     }
 
     static let restore = Command(
-        name: "restore", summary: "Make a data folder out of a backup, checked as a whole before it gets its name.",
+        name: "restore", summary: "Make a data folder out of a backup, checked as a whole before a hub can start on it.",
         operands: [Operand(name: "SRC")],
         options: [
             Option(name: "--data", value: "DIR", help: "the folder to make; it must be missing or empty"),
-            Option(name: "--to", value: "SEQ", help: "as it was after this record (default all of it)"), json,
+            Option(name: "--to", value: "SEQ", help: "as it was after this record (default all of it)"),
+            Option(
+                name: "--checkpoint", value: "FILE",
+                help: "the newest checkpoint that the hub published: where the backup covers it, the log keeps its name and key"),
+            Option(name: "--archive", value: "DIR", help: "where retention put old segments: they come back into the log"),
+            Option(name: "--reason", value: "TEXT", help: "why, for the record about it"), json,
         ],
-        example: "signalbox restore /mnt/backup/hub --data /var/lib/signalbox"
+        example: "signalbox restore /mnt/backup/hub --data /var/lib/signalbox --reason 'the disk was lost'"
     ) { arguments in
         guard let data = arguments.value("--data"), !data.isEmpty else { throw UsageError("--data is missing: the folder to make") }
         let to = try arguments.value("--to").map { text in
             guard let sequence = UInt64(text), sequence > 0 else { throw UsageError("--to takes a record's sequence number") }
             return sequence
         }
-        let report = try Restore.run(source: arguments.operands[0], data: data, to: to) { Terminal.error($0 + "\n") }
-        if arguments.has("--json") {
-            var json = JSONWriter()
-            json.beginObject()
-            json.member("sequence", report.sequence)
-            json.member("checkpoints", report.verification.checkpoints)
-            json.member("provenSize", report.verification.provenSize)
-            json.member("manifests", report.verification.manifests)
-            json.member("newOrigin", ifPresent: report.newOrigin)
-            json.endObject()
-            return Terminal.line(json.bytes)
-        }
+        var options = Restore.Options(source: arguments.operands[0], data: data)
+        options.to = to
+        options.archive = arguments.value("--archive")
+        options.reason = arguments.value("--reason")
+        options.published = try arguments.value("--checkpoint").map { (name: $0, notes: try notes(in: $0)) }
+        let report = try await Restore.run(options) { Terminal.error($0 + "\n") }
+        if arguments.has("--json") { return Terminal.line(restored(report)) }
         Terminal.out("Restored \(data) up to record \(report.sequence); \(report.verification.checkpoints) checkpoints fit.\n")
-        if let origin = report.newOrigin {
+        if let origin = report.origin {
             Terminal.out(
-                "Checkpoints beyond record \(report.sequence) were signed, so the log goes on under a new key and the name \(origin). "
-                    + "The old key and checkpoints are in \(data)/checkpoints-before.\n")
+                "What was published after the backup is not known, so the log goes on as \(origin), with a new key; record \(report.sequence + 1) says so. "
+                    + "Give the key to whoever checks the log ('signalbox audit keys'), and take the old audit.origin out of the config file.\n")
         }
+        if report.dropsWitnessKey {
+            Terminal.out("The hub was a witness: it gets a new key for that, too, which the hubs that it signs for have to know.\n")
+        }
+    }
+
+    private static func restored(_ report: Restore.Report) -> [UInt8] {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("sequence", report.sequence)
+        json.member("first", report.first)
+        json.member("last", report.verification.last)
+        json.member("checkpoints", report.verification.checkpoints)
+        json.member("provenSize", report.verification.provenSize)
+        json.member("manifests", report.verification.manifests)
+        json.member("newOrigin", ifPresent: report.origin)
+        json.member("previousOrigin", ifPresent: report.previousOrigin)
+        json.member("newWitnessKey", report.dropsWitnessKey)
+        json.endObject()
+        return json.bytes
     }
 }

@@ -145,6 +145,26 @@ extension EndToEnd {
             #expect(finding["segment"]?.string == segment)
         }
 
+        @Test("verification says what it finds in the last checkpoint, and leaves it as it is; one that a crash cut off is no finding")
+        func lastCheckpoint() throws {
+            let hub = try Hub()
+            try hub.push(Image(seed: 3), to: "team/app", as: "v1")
+            #expect(try hub.terminate() == 0)
+            let file = URL(fileURLWithPath: hub.data + "/checkpoints/00000000000000000001.notes")
+            let whole = try Data(contentsOf: file)
+            var damaged = whole
+            damaged[whole.count - 3] ^= 1
+            for (bytes, status) in [(damaged, 1), (whole.dropLast(5), 3), (whole, 0)] as [(Data, Int32)] {
+                try bytes.write(to: file)
+                for _ in 0..<2 {
+                    let verified = try signalbox(["audit", "verify", "--data", hub.data])
+                    #expect(verified.status == status, "\(verified)")
+                    #expect(try signalbox(["log", "check", "--data", hub.data]).status == 0)
+                    #expect(try Data(contentsOf: file) == bytes)
+                }
+            }
+        }
+
         @Test("a snapshot whose state is not what the log folds to is found, in each of its parts")
         func forgedSnapshots() throws {
             let hub = try Hub()

@@ -4,8 +4,9 @@ import Foundation
 enum SplitLog {
     private static let headerSize = 64
 
-    static func split(_ folder: String, before sequence: Int64) throws {
-        let path = folder + "/00000000000000000001.log"
+    /// - Parameter first: the segment's first record.
+    static func split(_ folder: String, segment first: UInt64 = 1, before sequence: Int64) throws {
+        let path = folder + "/" + String(repeating: "0", count: 20 - String(first).count) + "\(first).log"
         let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
         var offset = headerSize
         while offset + 48 <= bytes.count, number(bytes, offset + 16, 8) < UInt64(sequence) {

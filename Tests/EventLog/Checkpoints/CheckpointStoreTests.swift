@@ -16,7 +16,7 @@ struct CheckpointStoreTests {
     private func entries(_ folder: String) throws -> ([SignedNote], String?) {
         var notes: [SignedNote] = []
         let fault = try CheckpointStore.all(folder) { notes.append($0.note) }
-        return (notes, fault)
+        return (notes, fault?.what)
     }
 
     @Test("what was kept is there after every cut of the last entry, and what is kept then follows it")
@@ -35,6 +35,9 @@ struct CheckpointStoreTests {
         let length = CheckpointScan.encode(notes[2], number: 3).count
         for cut in 1...length {
             try File(file, [.write, .truncate]).write(Array(whole.dropLast(cut)), at: 0)
+            #expect(try CheckpointStore.lastSize(in: path) == 2 && Files.info(file)?.size == whole.count - cut, "looking changes nothing")
+            let torn = try CheckpointStore.all(path) { _ in }
+            #expect(torn?.isCut == (cut == length ? nil : true), "\(cut)")
             try Diagnostics.$sink.withValue({ _, _ in }) {
                 let again = try CheckpointStore(path)
                 #expect(again.last == notes[1])
@@ -62,7 +65,9 @@ struct CheckpointStoreTests {
             var bytes = whole
             bytes[place] ^= 0x10
             try File(file, [.write, .truncate]).write(bytes, at: 0)
-            #expect(try entries(path).1 != nil, "byte \(place)")
+            let fault = try CheckpointStore.all(path) { _ in }
+            // A length that seems greater, at the very end, is all that can look like a file that ends too early.
+            #expect(fault != nil && (fault?.isCut == false || place >= parts[0].count + parts[1].count), "byte \(place)")
         }
         for order in [[1, 2], [0, 2], [1, 0, 2], [0, 1, 1, 2]] {
             try File(file, [.write, .truncate]).write(order.flatMap { parts[$0] }, at: 0)

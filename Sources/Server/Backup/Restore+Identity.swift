@@ -1,0 +1,70 @@
+import Audit
+import Crypto
+import EventLog
+import Events
+import IO
+
+extension Restore {
+    /// Puts the records behind what was taken over that say what was done, and signs them.
+    /// - Parameters:
+    ///   - isAnother: the log gets another name and key.
+    ///   - redactions: events that went, about records that are redacted and stay.
+    mutating func goOn(asAnother isAnother: Bool, _ redactions: [RedactionNotice]) async throws {
+        var logOptions = EventLog.Options(directory: data + "/log")
+        logOptions.knownDurable = report.sequence
+        let log = try EventLog.open(logOptions, replayAfter: report.sequence) { _ in }
+        defer { log.close() }
+        let host = try lastHost(log)
+        var payloads: [Event.Payload] = []
+        var keys: CheckpointKeys?
+        if isAnother { payloads.append(.logRestored(try succeed(host, &keys))) }
+        for notice in redactions where try log.record(at: notice.record)?.kind == .redacted { payloads.append(.recordRedacted(notice)) }
+        if payloads.isEmpty { return }
+        try log.markInUse()
+        for payload in payloads {
+            try log.commitAndWait { transaction in
+                let time = transaction.time
+                let context = EventContext(
+                    actor: .system("restore"), request: RequestInfo(id: "", address: "", userAgent: "Signalbox", method: ""))
+                let event = Event(id: .next(now: time), registry: host, context: context, payload: payload)
+                transaction.append { sequence, bytes in event.encode(into: &bytes, sequence: sequence, time: time) }
+            }
+        }
+        guard let keys else { return }
+        let store = try CheckpointStore(CheckpointKeys.folder(data))
+        if try !Files.exists(data + "/tree"), let note = store.last {
+            try MerkleTree.rebuild(data + "/tree", from: log, size: report.sequence, root: Checkpoint(text: note.text).root)
+        }
+        let notary = try Notary(options: Notary.Options(data: data), log: log, pool: BlockingPool(threads: 1), store: store, keys: keys)
+        await notary.signNow()
+        if let failure = notary.failure { throw ConfigurationError("the first checkpoint under the new name was not signed: \(failure)") }
+    }
+
+    /// Makes the new name and key, and signs with it what was taken over.
+    private mutating func succeed(_ host: String, _ keys: inout CheckpointKeys?) throws -> RestoreNotice {
+        let folder = CheckpointKeys.folder(data)
+        try CheckpointStore.cut(folder, to: report.sequence)
+        let root = try LogRoot.compute(data: data, size: report.sequence)
+        let previous = try CheckpointKeys.load(data).last?.name
+        let new = try CheckpointKeys.succeed(data: data, origin: previous ?? host + "/log", size: report.sequence)
+        var note = SignedNote(text: Checkpoint(origin: new.origin, size: report.sequence, root: root).text)
+        try note.sign(new.current, name: new.origin)
+        try CheckpointStore(folder).append(note)
+        (report.origin, report.previousOrigin, keys) = (new.origin, previous, new)
+        let reason = options.reason ?? (options.to == nil ? "restored from a backup" : "restored from a backup, as it was after record \(report.sequence)")
+        return RestoreNotice(
+            origin: new.origin, previousOrigin: previous, size: report.sequence, root: Base64.encode(root.bytes), reason: reason, backupTime: set.time)
+    }
+
+    /// The registry's name, as the last records have it.
+    private func lastHost(_ log: EventLog) throws -> String {
+        var host: String?
+        for record in try log.read(after: report.sequence > 16 ? report.sequence - 16 : 0, limit: 16, maxBytes: 64 << 20) {
+            guard let source = (try? EventHeader(scanning: record.body))?.source, source.hasPrefix("/registries/") else { continue }
+            host = String(source.dropFirst(12))
+        }
+        if let host { return host }
+        let origin = try CheckpointKeys.load(data).last?.name ?? "signalbox"
+        return origin.hasSuffix("/log") ? String(origin.dropLast(4)) : origin
+    }
+}
