@@ -87,9 +87,11 @@ class Remote:
         pass
 
 
-def start_signalbox(binary, scratch, folder=None):
+def start_signalbox(binary, scratch, folder=None, config=None):
     folder, port = folder or tempfile.mkdtemp(dir=scratch), free_port()
     command = [binary, "serve", "--listen", f"127.0.0.1:{port}", "--data", folder + "/data"]
+    if config:
+        command += ["--config", config]
     return Server("signalbox", command, folder, port)
 
 

@@ -23,6 +23,10 @@ def round_of(server, tools, seconds, only=None):
     figures = {}
     if server.memory() is not None:
         figures["memory, idle"] = {"memory": server.memory()}
+        holder = tools.hold(server, 1000)
+        figures["memory, 1,000 connections"] = {"memory": server.memory()}
+        holder.stdin.close()
+        holder.wait()
 
     def work(name, job):
         if only is None or only in name:
@@ -44,10 +48,6 @@ def round_of(server, tools, seconds, only=None):
     work("pull 1 MiB, 8 clients", load("pull", clients=8))
     if server.memory() is not None:
         figures["memory, after load"] = {"memory": server.memory()}
-        holder = tools.hold(server, 1000)
-        figures["memory, 1,000 connections"] = {"memory": server.memory()}
-        holder.stdin.close()
-        holder.wait()
     return figures
 
 

@@ -15,16 +15,17 @@ final class Dispatcher: Sendable {
     private let unfiltered = Mutex<[Endpoint]>([])
 
     private struct Table {
-        var endpoints: [String: Entry] = [:]
+        var endpoints: [String: Endpoint] = [:]
         var version: UInt64 = 0
         var isCompiling = false
-        /// Changed since the last compilation began; whoever waits to become live is among them.
-        var changed: Set<String> = []
+        /// What changed since the last compilation began; whoever waits to become live is among them.
+        var changes: [Endpoint: Change] = [:]
     }
 
-    private struct Entry {
-        let endpoint: Endpoint
-        let pattern: Pattern?
+    private enum Change {
+        /// Nil gets everything.
+        case put(Pattern?)
+        case removed
     }
 
     private static let batchRecords = 512
@@ -42,8 +43,8 @@ final class Dispatcher: Sendable {
     func put(_ entries: [(endpoint: Endpoint, pattern: Pattern?)]) -> UInt64 {
         table.withLock { table in
             for entry in entries {
-                table.endpoints[entry.endpoint.id] = Entry(endpoint: entry.endpoint, pattern: entry.pattern)
-                table.changed.insert(entry.endpoint.id)
+                if let old = table.endpoints.updateValue(entry.endpoint, forKey: entry.endpoint.id) { table.changes[old] = .removed }
+                table.changes[entry.endpoint] = .put(entry.pattern)
             }
             table.version += 1
             return table.version
@@ -52,8 +53,8 @@ final class Dispatcher: Sendable {
 
     func remove(_ id: String) {
         table.withLock { table in
-            table.endpoints[id] = nil
-            table.changed.insert(id)
+            guard let old = table.endpoints.removeValue(forKey: id) else { return }
+            table.changes[old] = .removed
             table.version += 1
         }
     }
@@ -61,34 +62,44 @@ final class Dispatcher: Sendable {
     /// Compiles the patterns as they are now, once for all changes that come meanwhile, and tells those that wait for it.
     func compile() async {
         let isMine = table.withLock { table in
-            if table.isCompiling || table.changed.isEmpty { return false }
+            if table.isCompiling || table.changes.isEmpty { return false }
             table.isCompiling = true
             return true
         }
         // Whoever is at it sees what has changed before it is done.
         guard isMine else { return }
         await pool.run { [self] in
-            while let (entries, version, changed) = takeChanges() {
-                patterns.update { patterns in
-                    patterns = [:]
-                    for entry in entries { patterns[entry.endpoint] = entry.pattern }
+            while let (changes, version) = takeChanges() {
+                var matched: [Endpoint: Pattern?] = [:]
+                var unmatched: Set<Endpoint> = []
+                for (endpoint, change) in changes {
+                    guard case .put(let pattern) = change else {
+                        matched[endpoint] = .some(nil)
+                        continue
+                    }
+                    matched[endpoint] = .some(pattern)
+                    if pattern == nil { unmatched.insert(endpoint) }
                 }
-                unfiltered.withLock { $0 = entries.filter { $0.pattern == nil }.map(\.endpoint) }
+                patterns.update(matched)
+                unfiltered.withLock { unfiltered in
+                    unfiltered.removeAll { changes[$0] != nil }
+                    unfiltered += unmatched
+                }
                 feed.publish(version: version)
-                for entry in entries where changed.contains(entry.endpoint.id) { entry.endpoint.pump() }
+                for case (let endpoint, .put) in changes { endpoint.pump() }
             }
         }
     }
 
     /// Nil where nothing is to be compiled.
-    private func takeChanges() -> (entries: [Entry], version: UInt64, changed: Set<String>)? {
+    private func takeChanges() -> (changes: [Endpoint: Change], version: UInt64)? {
         table.withLock { table in
-            guard !table.changed.isEmpty else {
+            guard !table.changes.isEmpty else {
                 table.isCompiling = false
                 return nil
             }
-            defer { table.changed = [] }
-            return (Array(table.endpoints.values), table.version, table.changed)
+            defer { table.changes = [:] }
+            return (table.changes, table.version)
         }
     }
 

@@ -132,10 +132,10 @@ extension DeploymentEngine {
                     shared.retired.append((PatternKey(name: change.name, since: old.since), version.since))
                 }
                 let key = PatternKey(name: change.name, since: version.since)
-                patterns.update { $0[key] = version.trigger?.pattern }
+                patterns.update([key: version.trigger?.pattern])
             } else {
                 shared.retired.removeAll { $0.key.name == change.name }
-                patterns.update { $0 = $0.filter { $0.key.name != change.name } }
+                patterns.removeAll { $0.name == change.name }
             }
         default: break
         }

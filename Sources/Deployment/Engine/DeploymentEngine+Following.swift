@@ -90,10 +90,7 @@ extension DeploymentEngine {
             shared.retired.removeAll { $0.until <= position }
             return retired
         }
-        guard !retired.isEmpty else { return }
-        patterns.update { patterns in
-            for (key, _) in retired { patterns[key] = nil }
-        }
+        patterns.update(Dictionary(retired.map { ($0.key, nil) }) { first, _ in first })
     }
 
     /// The next records that are of interest, with the triggers whose pattern they match, or did at some time.

@@ -74,7 +74,7 @@ extension Configuration {
     /// Reads a JSON5 file over the defaults. Errors name the file and the key.
     package static func read(file path: String) throws(ConfigurationError) -> Configuration {
         let bytes: [UInt8]?
-        do throws(IOError) { bytes = try Files.read(path, limit: 1 << 20) } catch {
+        do throws(IOError) { bytes = try Files.read(path, limit: 1 << 26) } catch {
             throw ConfigurationError(error.description)
         }
         guard let bytes else { throw ConfigurationError("cannot read \(path): there is no such file") }

@@ -58,7 +58,7 @@ import Testing
         let meant = [first, fourth, last].map { DeploymentID.event($0, trigger: "t") }
         try await engine.until { $0.deployment(meant[2])?.state == .failed && $0.position >= last }
         #expect(Set(engine.deployments(DeploymentFilter()).map(\.id)) == Set(meant))
-        #expect(engine.patterns.matcher.count == 1, "old patterns are not kept")
+        #expect(engine.patterns.count == 1, "old patterns are not kept")
         let state = engine.durableSituation.state
         let (decoded, _) = try DeploymentState.decode(state.encoded(ScanTable()))
         #expect(decoded.encoded(ScanTable()) == state.encoded(ScanTable()))
