@@ -59,6 +59,12 @@ static inline int sb_openat(int directory, const char *path, int flags, mode_t m
     return openat(directory, path, flags | O_CLOEXEC, mode);
 }
 
+// Whether writes pass by the page cache. The C library names the flag without underscores for GNU sources only.
+static inline int sb_set_direct(int fd, int on) {
+    int flags = fcntl(fd, F_GETFL);
+    return flags < 0 ? -1 : fcntl(fd, F_SETFL, on ? flags | __O_DIRECT : flags & ~__O_DIRECT);
+}
+
 // epoll_event is packed on x86-64, so its union is set and read here.
 static inline int sb_epoll_add(int epoll, int fd, uint32_t events, uint64_t token) {
     struct epoll_event event = {.events = events, .data = {.u64 = token}};

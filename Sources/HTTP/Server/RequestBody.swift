@@ -59,15 +59,15 @@ package final class RequestBody {
         return 0
     }
 
-    /// Fills `buffer` as far as the content goes.
-    package func fill(_ buffer: inout [UInt8]) async throws(BodyError) -> Int {
-        var filled = 0
-        while filled < buffer.count {
-            let count = try await read(into: &buffer, from: filled)
+    /// Fills `buffer` from `offset` on as far as the content goes; answers where it ends.
+    package func fill(_ buffer: inout [UInt8], from offset: Int = 0) async throws(BodyError) -> Int {
+        var end = offset
+        while end < buffer.count {
+            let count = try await read(into: &buffer, from: end)
             if count == 0 { break }
-            filled += count
+            end += count
         }
-        return filled
+        return end
     }
 
     /// All of the content; more than `limit` bytes is `.tooLarge`, found before they are read where the length is told.

@@ -16,6 +16,7 @@ struct UploadContent: ~Copyable, Sendable {
     /// Nil once the digest has been taken.
     private var hash: StreamingHash?
     private(set) var count = 0
+    private(set) var writing = DirectWriting()
 
     init(_ path: String, _ algorithm: DigestAlgorithm) {
         self.path = path
@@ -27,7 +28,7 @@ struct UploadContent: ~Copyable, Sendable {
     mutating func append(_ bytes: ArraySlice<UInt8>) throws(IOError) {
         let file = try open()
         try unsafe bytes.span.withUnsafeBytes { (chunk: UnsafeRawBufferPointer) throws(IOError) in
-            try unsafe file.write(chunk, at: count)
+            try unsafe writing.write(chunk, at: count, to: file)
             unsafe hash?.update(chunk)
             count &+= chunk.count
         }
@@ -39,6 +40,7 @@ struct UploadContent: ~Copyable, Sendable {
             return Digest(wanted, bytes: hash.finalize())
         }
         let file = try open()
+        try writing.end(file)
         var other = StreamingHash(wanted.hashFunction)
         var offset = 0
         while offset < count {

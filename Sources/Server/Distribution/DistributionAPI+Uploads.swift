@@ -1,4 +1,5 @@
 import HTTP
+import IO
 import OCI
 import Registry
 
@@ -61,12 +62,13 @@ extension DistributionAPI {
     /// Appends the content but for its last chunk, which is answered: a job for it alone can be saved where the upload ends with it.
     private func copy(_ body: RequestBody, to writer: UploadWriter) async throws -> ArraySlice<UInt8> {
         guard !body.isComplete else { return [] }
-        let size = min(Self.chunkBytes, Int(clamping: body.remaining ?? UInt64(Self.chunkBytes)))
-        var chunk = [UInt8](repeating: 0, count: max(1, size))
+        let size = max(1, min(Self.chunkBytes, Int(clamping: body.remaining ?? UInt64(Self.chunkBytes))))
+        var chunk = [UInt8].aligned(count: size)
+        let start = chunk.count - size
         while true {
-            let count = try await body.fill(&chunk)
-            if count < chunk.count || body.isComplete { return chunk[..<count] }
-            _ = try await writer.append(chunk[...])
+            let end = try await body.fill(&chunk, from: start)
+            if end < chunk.count || body.isComplete { return chunk[start..<end] }
+            _ = try await writer.append(chunk[start...])
         }
     }
 
