@@ -29,7 +29,7 @@ struct Situation: Sendable {
     }
 
     func isPaused(_ trigger: String) -> Bool {
-        state.pauses[trigger]?.paused != nil
+        state.pauses[trigger]?.isPaused ?? false
     }
 
     /// Whether a trigger is to take a record: it was there and not paused when the record was made. So it does not matter
@@ -38,9 +38,7 @@ struct Situation: Sendable {
         if configured[trigger] == nil {
             guard let entry = state.triggers[trigger], entry.trigger != nil, sequence > entry.created else { return false }
         }
-        guard let pause = state.pauses[trigger] else { return true }
-        guard sequence > pause.resumed else { return false }
-        return pause.paused.map { sequence < $0 } ?? true
+        return !(state.pauses[trigger]?.covers(sequence) ?? false)
     }
 
     /// What runs in an environment, in the log or in this process.

@@ -52,10 +52,8 @@ extension DeploymentState {
         case .deleted:
             triggers[change.name] = nil
             pauses[change.name] = nil
-        case .paused:
-            pauses[change.name, default: Pause(resumed: 0)].paused = sequence
-        case .resumed:
-            pauses[change.name] = Pause(resumed: sequence)
+        case .paused: pauses[change.name, default: Pause()].pause(at: sequence)
+        case .resumed: pauses[change.name]?.resume(at: sequence)
         }
     }
 

@@ -4,8 +4,9 @@ import OCI
 
 extension DeploymentState {
     /// Of what a snapshot holds. One without a version is the first, which did not say whose repositories were scanned; the
-    /// second did not know earlier definitions of triggers, and ended the time of a success with the next one.
-    static let snapshotVersion: Int64 = 3
+    /// second did not know earlier definitions of triggers, and ended the time of a success with the next one; the third forgot
+    /// when pauses had begun that are over.
+    static let snapshotVersion: Int64 = 4
 
     /// As JSON, for a snapshot.
     package func encoded(_ scans: ScanTable) -> [UInt8] {
@@ -19,15 +20,9 @@ extension DeploymentState {
         for entry in triggers.values.sorted(by: { $0.created < $1.created }) { entry.encode(into: &json) }
         json.endArray()
         json.key("pauses")
-        json.beginObject()
-        for (name, pause) in pauses.sorted(by: { $0.key < $1.key }) {
-            json.key(name)
-            json.beginObject()
-            json.member("resumed", pause.resumed)
-            if let paused = pause.paused { json.member("paused", paused) }
-            json.endObject()
-        }
-        json.endObject()
+        json.beginArray()
+        for (name, pause) in pauses.sorted(by: { $0.key < $1.key }) { pause.encode(of: name, into: &json) }
+        json.endArray()
         json.key("pins")
         json.beginObject()
         for (name, pin) in pins.sorted(by: { $0.key < $1.key }) {
@@ -74,9 +69,7 @@ extension DeploymentState {
             let entry = try TriggerEntry(entry)
             state.triggers[entry.change.name] = entry
         }
-        for (name, pause) in try reader.members("pauses") {
-            state.pauses[name] = Pause(paused: try pause.optionalSequence("paused"), resumed: try pause.sequence("resumed"))
-        }
+        state.pauses = try Pause.all(reader)
         for (name, pin) in try reader.members("pins") { state.pins[name] = try Pin(pin) }
         var last: [Lane] = []
         for entry in try reader.list("lanes") {

@@ -53,13 +53,6 @@ package struct DeploymentState: Sendable {
         static let versionLimit = 8
     }
 
-    struct Pause: Sendable, Hashable {
-        /// The record that paused it; nil where it was resumed since.
-        var paused: UInt64?
-        /// The record that resumed it last.
-        var resumed: UInt64
-    }
-
     package struct Pin: Sendable, Hashable {
         package var reason: String
         /// What was rolled back since the environment was pinned, in that order, and must not be deployed again.

@@ -103,4 +103,41 @@ import Testing
         }
         await engine.stop(drain: 0)
     }
+
+    @Test("what was pushed before a pause is taken however quickly the pause ends, and what was pushed in it is not", arguments: [false, true])
+    func pauses(isRestarted: Bool) async throws {
+        let bench = try EngineBench()
+        var engine = try bench.engine()
+        // Nobody reads the log yet.
+        try await engine.create(bench.trigger(#""concurrency": "queue""#), context: Sample.context)
+        var meant: [UInt64] = []
+        for number in 0..<4 {
+            meant.append(try await bench.push(3 * number))
+            try await engine.setPaused(true, trigger: "t", context: Sample.context)
+            try await bench.push(3 * number + 1)
+            try await engine.setPaused(false, trigger: "t", context: Sample.context)
+        }
+        meant.append(try await bench.push(100))
+        if isRestarted { engine = try bench.engine() }
+        await engine.start()
+        let ids = meant.map { DeploymentID.event($0, trigger: "t") }
+        let last = meant[4]
+        try await engine.until { $0.position >= last && $0.states.count == 5 && $0.states.allSatisfy { $0 == .failed } }
+        #expect(Set(engine.deployments(DeploymentFilter()).map(\.id)) == Set(ids))
+        await engine.stop(drain: 0)
+    }
+
+    @Test("of more pauses than are remembered, the oldest count as one")
+    func manyPauses() {
+        var pause = Pause()
+        for number in 0..<(UInt64(Pause.limit) + 2) {
+            pause.pause(at: 10 * number + 1)
+            pause.pause(at: 10 * number + 2)
+            pause.resume(at: 10 * number + 5)
+            pause.resume(at: 10 * number + 8)
+        }
+        #expect(pause.spans.count == Pause.limit && !pause.isPaused)
+        #expect(!pause.covers(0) && pause.covers(7) && pause.covers(24) && !pause.covers(27))
+        #expect(!pause.covers(10 * UInt64(Pause.limit) + 8))
+    }
 }

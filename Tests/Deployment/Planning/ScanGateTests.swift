@@ -135,7 +135,7 @@ import Testing
         #expect(state.pins["e"]?.digests == [Sample.digest(1)] && state.pins["f"]?.digests == [])
         #expect(state.sequence == 9 && scans.images.isEmpty, "nobody knows any more whose repository was scanned")
         let later = String(decoding: DeploymentState().encoded(ScanTable()), as: UTF8.self)
-            .replacing("\"version\":3,", with: "\"version\":4,")
+            .replacing("\"version\":\(DeploymentState.snapshotVersion),", with: "\"version\":\(DeploymentState.snapshotVersion + 1),")
         #expect(throws: EventError.self) { try DeploymentState.decode(Array(later.utf8)) }
     }
 

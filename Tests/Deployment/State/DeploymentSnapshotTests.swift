@@ -54,7 +54,7 @@ import TestSupport
         #expect(!saved.fits(world.situation.scans) && saved.fits(world.state))
         world.commit(try world.situation.setPaused(false, trigger: "t"))
         #expect(!saved.fits(world.state))
-        let text = String(decoding: bytes, as: UTF8.self).replacing("\"version\":3,", with: "")
+        let text = String(decoding: bytes, as: UTF8.self).replacing("\"version\":\(DeploymentState.snapshotVersion),", with: "")
         #expect(try SavedDeployments(Array(text.utf8), sequence: 50).scansSequence == nil, "the first version's scans are not taken by a start either")
     }
 
@@ -62,7 +62,7 @@ import TestSupport
     func secondVersion() throws {
         let world = try Self.world()
         var text = String(decoding: world.state.encoded(world.situation.scans), as: UTF8.self)
-        text = text.replacing("\"version\":3", with: "\"version\":2").replacing("\"last\":true,", with: "")
+        text = text.replacing("\"version\":\(DeploymentState.snapshotVersion)", with: "\"version\":2").replacing("\"last\":true,", with: "")
         text = text.replacing(/"changed":[0-9]+,/, with: "").replacing(",\"earlier\":[]", with: "")
         let (state, scans) = try DeploymentState.decode(Array(text.utf8), sequence: 50)
         let place = Place(environment: "e", repository: Sample.app)
@@ -80,7 +80,7 @@ import TestSupport
         world.commit(try world.situation.update(changed))
         #expect(world.state.triggers["t"]?.earlier.isEmpty == false)
         var text = String(decoding: world.state.encoded(world.situation.scans), as: UTF8.self)
-        text = text.replacing("\"version\":3,", with: version == 1 ? "" : "\"version\":2,").replacing("\"last\":true,", with: "")
+        text = text.replacing("\"version\":\(DeploymentState.snapshotVersion),", with: version == 1 ? "" : "\"version\":2,").replacing("\"last\":true,", with: "")
         text = text.replacing(/"changed":[0-9]+,/, with: "").replacing(/,"earlier":\[.*?\}\]\}/, with: "}")
         var bytes = Array(text.utf8)
         for _ in 0..<3 {
@@ -94,6 +94,16 @@ import TestSupport
         }
         let whole = try SavedDeployments(world.state.encoded(world.situation.scans), sequence: 50)
         #expect(whole.isWhole && whole.fits(world.state))
+    }
+
+    @Test("pauses of a snapshot of the third version are taken, though one that is over has no beginning in it")
+    func thirdVersionPauses() throws {
+        let text = #"{"version":3,"sequence":9,"triggers":[],"pauses":{"a":{"resumed":5},"b":{"resumed":0,"paused":7},"c":{"resumed":4,"paused":8}},"#
+            + #""pins":{},"lanes":[],"live":[],"finished":[],"scans":[]}"#
+        let (state, _) = try DeploymentState.decode(Array(text.utf8))
+        let covered = ["a", "b", "c"].map { name in (1...9).filter { state.pauses[name]?.covers(UInt64($0)) ?? true } }
+        #expect(covered == [[1, 2, 3, 4], [8, 9], [1, 2, 3, 9]])
+        #expect(["a", "b", "c"].map { state.pauses[$0]?.isPaused } == [false, true, true])
     }
 
     @Test("a damaged snapshot is an error or a state, never a trap")
