@@ -35,7 +35,7 @@ extension DeploymentEngine {
     private func followBatch(_ reader: inout Reader) async throws {
         refresh(&reader)
         guard log.durableSequence > reader.cursor.sequence else {
-            for candidate in reader.debouncer.take(due: Wall.milliseconds) { try await admit(candidate) }
+            for candidates in reader.debouncer.take(due: Wall.milliseconds) { try await admit(candidates) }
             try await save(reader)
             return try await wait(reader)
         }
@@ -142,8 +142,8 @@ extension DeploymentEngine {
         }
     }
 
-    private func admit(_ candidate: Candidate) async throws {
-        guard shared.withLock({ shared in !self.situation(shared).admit(candidate).isEmpty }) else { return }
-        try await perform(systemContext) { situation in situation.admit(candidate) }
+    private func admit(_ candidates: [Candidate]) async throws {
+        guard shared.withLock({ shared in !self.situation(shared).admit(candidates).isEmpty }) else { return }
+        try await perform(systemContext) { situation in situation.admit(candidates) }
     }
 }

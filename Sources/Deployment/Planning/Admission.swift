@@ -78,6 +78,14 @@ extension Situation {
         return verdict.isYes ? .admitted(verdict.reason) : .refused(verdict.reason)
     }
 
+    /// The records that make a deployment of one of some candidates that count as one: the first that is not refused.
+    func admit(_ candidates: [Candidate]) -> [Event.Payload] {
+        // Read again after a crash: one of them was chosen already, whatever has become of it.
+        let isDone = candidates.contains { state.deployments[DeploymentID.event($0.sequence, trigger: $0.trigger)] != nil }
+        guard !isDone else { return [] }
+        return candidates.lazy.map { admit($0) }.first { !$0.isEmpty } ?? []
+    }
+
     /// The records that make a deployment of a candidate; none where it is not to be one. The trigger decides as it was when
     /// the image was pushed.
     func admit(_ candidate: Candidate) -> [Event.Payload] {

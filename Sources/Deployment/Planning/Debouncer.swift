@@ -1,6 +1,7 @@
 import OCI
 
-/// Makes events that follow each other closely one. Windows go by the times of the records, so that reading the same
+/// Makes events that follow each other closely one. Which of them that is, is decided at the end: what is refused then, as it is
+/// pinned or older than what the environment runs, must not have displaced what is not. Windows go by the times of the records, so that reading the same
 /// records again makes the same windows.
 struct Debouncer: Sendable {
     private struct Key: Hashable {
@@ -13,48 +14,66 @@ struct Debouncer: Sendable {
         let firstTime: Int64
         /// The fingerprint of the trigger that opened it.
         let definition: String
-        var candidate: Candidate
+        /// The newest first: the others are there in case that it is not to be deployed.
+        var candidates: [Candidate]
         var end: Int64
+
+        /// Of so many the oldest by the policy is let go.
+        private static let limit = 256
+
+        mutating func add(_ candidate: Candidate, _ trigger: Trigger) {
+            // Where older images may go over newer ones, the later one counts.
+            let place = candidates.firstIndex { other in
+                trigger.allowsDowngrade || trigger.policy.isNewer(candidate.version, than: other.version).isYes
+            }
+            candidates.insert(candidate, at: place ?? candidates.count)
+            if candidates.count > Self.limit { candidates.removeLast() }
+        }
     }
 
     private var windows: [Key: Window] = [:]
+    /// Candidates in all windows.
+    private var count = 0
 
-    /// More windows than this are not kept open: the oldest ends.
+    /// More candidates than this are not kept: the oldest window ends.
     static let limit = 10_000
 
-    /// Takes a candidate in; answers those whose time is over because of it.
-    mutating func add(_ candidate: Candidate, _ trigger: Trigger) -> [Candidate] {
-        guard let debounce = trigger.debounce else { return [candidate] }
+    /// Takes a candidate in; answers those whose time is over because of it: of each window, the newest first. One of them is
+    /// to be deployed, the first that is not refused.
+    mutating func add(_ candidate: Candidate, _ trigger: Trigger) -> [[Candidate]] {
+        guard let debounce = trigger.debounce else { return [[candidate]] }
         let key = Key(trigger: candidate.trigger, repository: candidate.repository)
-        var done: [Candidate] = []
-        if let window = windows[key], candidate.time >= window.end {
-            done.append(window.candidate)
-            windows[key] = nil
-        }
-        if var window = windows[key] {
-            // The newest counts; where the policy says nothing of the two, the later one.
-            if trigger.allowsDowngrade || trigger.policy.isNewer(candidate.version, than: window.candidate.version).isYes {
-                window.candidate = candidate
-            }
+        var done: [[Candidate]] = []
+        if let window = windows[key], candidate.time >= window.end { done.append(close(key, window)) }
+        // Taken out while it is changed, or its list would be copied each time.
+        if var window = windows.removeValue(forKey: key) {
+            count -= window.candidates.count
+            window.add(candidate, trigger)
             window.end = min(candidate.time + debounce.quiet, window.firstTime + debounce.cap)
+            count += window.candidates.count
             windows[key] = window
         } else {
             windows[key] = Window(
-                firstSequence: candidate.sequence, firstTime: candidate.time, definition: trigger.fingerprint, candidate: candidate,
+                firstSequence: candidate.sequence, firstTime: candidate.time, definition: trigger.fingerprint, candidates: [candidate],
                 end: candidate.time + debounce.quiet)
-            if windows.count > Self.limit, let oldest = windows.min(by: { $0.value.firstSequence < $1.value.firstSequence }) {
-                done.append(oldest.value.candidate)
-                windows[oldest.key] = nil
-            }
+            count += 1
+        }
+        while count > Self.limit, let oldest = windows.min(by: { $0.value.firstSequence < $1.value.firstSequence }) {
+            done.append(close(oldest.key, oldest.value))
         }
         return done
     }
 
-    /// Those whose time is over; call it when all records up to now were added.
-    mutating func take(due now: Int64) -> [Candidate] {
-        let done = windows.filter { $0.value.end <= now }
-        for key in done.keys { windows[key] = nil }
-        return done.values.map(\.candidate).sorted { $0.sequence < $1.sequence }
+    private mutating func close(_ key: Key, _ window: Window) -> [Candidate] {
+        windows[key] = nil
+        count -= window.candidates.count
+        return window.candidates
+    }
+
+    /// Those whose time is over, as `add` answers them; call it when all records up to now were added.
+    mutating func take(due now: Int64) -> [[Candidate]] {
+        let done = windows.filter { $0.value.end <= now }.sorted { $0.value.firstSequence < $1.value.firstSequence }
+        return done.map { close($0.key, $0.value) }
     }
 
     /// Whether a trigger has changed since it opened a window, which is of what the trigger meant then.

@@ -1,3 +1,4 @@
+import Events
 import OCI
 import Testing
 
@@ -26,7 +27,7 @@ import Testing
         #expect(debouncer.add(try candidate(3, "1.1.0", at: 109), trigger).isEmpty)
         #expect(debouncer.oldest == 1 && debouncer.nextEnd == 119_000)
         #expect(debouncer.take(due: 118_999).isEmpty)
-        #expect(debouncer.take(due: 119_000).map(\.sequence) == [2])
+        #expect(debouncer.take(due: 119_000).map { $0.map(\.sequence) } == [[2, 3, 1]])
         #expect(debouncer.oldest == nil && debouncer.nextEnd == nil)
     }
 
@@ -46,7 +47,7 @@ import Testing
             #expect(debouncer.add(try candidate(UInt64(second + 1), "1.\(second).0", at: 100 + second * 9), trigger).isEmpty)
         }
         #expect(debouncer.nextEnd == 125_000)
-        #expect(debouncer.add(try candidate(4, "1.9.0", at: 126), trigger).map(\.sequence) == [3], "the window was over by then")
+        #expect(debouncer.add(try candidate(4, "1.9.0", at: 126), trigger).map { $0.first?.sequence } == [3], "the window was over by then")
         #expect(debouncer.oldest == 4)
     }
 
@@ -58,13 +59,13 @@ import Testing
         var live = Debouncer()
         var taken: [UInt64] = []
         for record in records {
-            taken += live.take(due: record.time).map(\.sequence)
-            taken += live.add(record, trigger).map(\.sequence)
+            taken += live.take(due: record.time).compactMap { $0.first?.sequence }
+            taken += live.add(record, trigger).compactMap { $0.first?.sequence }
         }
-        taken += live.take(due: .max).map(\.sequence)
+        taken += live.take(due: .max).compactMap { $0.first?.sequence }
         var late = Debouncer()
-        var again = records.flatMap { late.add($0, trigger) }.map(\.sequence)
-        again += late.take(due: .max).map(\.sequence)
+        var again = records.flatMap { late.add($0, trigger) }.compactMap { $0.first?.sequence }
+        again += late.take(due: .max).compactMap { $0.first?.sequence }
         #expect(taken == [2, 4, 5] && again == taken)
     }
 
@@ -73,9 +74,9 @@ import Testing
         var debouncer = Debouncer()
         _ = debouncer.add(try candidate(1, "1.0.0", at: 100), trigger)
         _ = debouncer.add(try candidate(2, "1.0.0", at: 105, "team/web"), trigger)
-        #expect(debouncer.take(due: 110_000).map(\.sequence) == [1])
+        #expect(debouncer.take(due: 110_000).map { $0.map(\.sequence) } == [[1]])
         let direct = try Sample.trigger(#"{"name": "t", "environment": "e", "target": {"type": "hook", "name": "x"}}"#)
-        #expect(debouncer.add(try candidate(3, "1.0.0", at: 106), direct).map(\.sequence) == [3])
+        #expect(debouncer.add(try candidate(3, "1.0.0", at: 106), direct).map { $0.map(\.sequence) } == [[3]])
     }
 
     @Test("a clock that is set back makes no trouble")
@@ -83,6 +84,44 @@ import Testing
         var debouncer = Debouncer()
         _ = debouncer.add(try candidate(1, "1.0.0", at: 100), trigger)
         #expect(debouncer.add(try candidate(2, "1.0.1", at: 50), trigger).isEmpty)
-        #expect(debouncer.take(due: 60_000).map(\.sequence) == [2])
+        #expect(debouncer.take(due: 60_000).map { $0.map(\.sequence) } == [[2, 1]])
+    }
+
+    @Test("what is refused at the end has displaced nothing: the next newest is deployed")
+    func refused() throws {
+        var world = try World([])
+        world.situation.configured["t"] = trigger
+        world.commit([.environment(EnvironmentChange(.pinned, environment: "e", reason: "bad", digest: Sample.digest(3)))])
+        var debouncer = Debouncer()
+        for (number, tag) in [(1, "1.0.0"), (2, "1.2.0"), (3, "1.9.0"), (4, "1.1.0")] {
+            #expect(debouncer.add(try candidate(UInt64(10 + number), tag, digest: number), trigger).isEmpty)
+        }
+        let candidates = try #require(debouncer.take(due: .max).first)
+        #expect(candidates.map { $0.version.tag } == ["1.9.0", "1.2.0", "1.1.0", "1.0.0"])
+        world.commit(world.situation.admit(candidates))
+        #expect(world.state.deployments.values.map(\.version.tag) == ["1.2.0"])
+        #expect(world.situation.admit(candidates).isEmpty, "read again, the window is known")
+        // Whatever became of it: the others were not chosen.
+        let id = DeploymentID.event(12, trigger: "t")
+        world.commit(try world.situation.cancel(id, actor: .anonymous, reason: nil))
+        #expect(world.situation.admit(candidates).isEmpty)
+    }
+
+    private func candidate(_ sequence: UInt64, _ tag: String, digest: Int) throws -> Candidate {
+        Candidate(
+            trigger: "t", repository: Sample.app, version: ImageVersion(tag: tag, digest: Sample.digest(digest), pushed: 1000),
+            sequence: sequence, time: 1000, actor: "ci")
+    }
+
+    @Test("however many events come, no more are held than the limits say, and the newest is among them")
+    func bounded() throws {
+        var debouncer = Debouncer()
+        var done = 0
+        for number in 0..<300 { done += debouncer.add(try candidate(UInt64(number + 1), "1.\(number).0", at: 100), trigger).count }
+        for number in 0..<10_400 {
+            done += debouncer.add(try candidate(UInt64(number + 301), "1.0.0", at: 100, "team/app\(number)"), trigger).count
+        }
+        let left = debouncer.take(due: .max)
+        #expect(done > 0 && done + left.count == 10_401 && left.reduce(0) { $0 + $1.count } == Debouncer.limit)
     }
 }
