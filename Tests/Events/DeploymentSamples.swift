@@ -31,7 +31,7 @@ extension Sample {
                 kind: .rollback, reason: "by hand", pushed: 0, event: .max, pushedBy: "", rollbackOf: "dep_41_0a1b2c3d")),
         .waiting(WaitReasons(gates: ["approval", "scan"], reason: "1 of 2 approvals; no scan yet")),
         .ready,
-        .approved(Approval(approver: "alice", isVerified: true, definition: "sha256:00", comment: "go")),
+        .approved(Approval(approver: "alice", isVerified: true, definition: "sha256:00", revision: .max, until: 1_700_000_000_000, comment: "go")),
         .rejected(Approval(approver: "anonymous", isVerified: false, definition: "sha256:00", comment: nil)),
         .started(attempt: 1),
         .succeeded(RunResult(attempt: 1, reason: "done", output: .init(size: 9, digest: "sha256:11", tail: "a\n\"b\""))),

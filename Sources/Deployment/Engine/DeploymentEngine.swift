@@ -65,6 +65,7 @@ package final class DeploymentEngine: Sendable {
 
     let options: Options
     let configured: [String: Trigger]
+    let configuredRevisions: [String: UInt64]
     let log: EventLog
     let pool: BlockingPool
     let loops: EventLoopGroup
@@ -103,6 +104,7 @@ package final class DeploymentEngine: Sendable {
         }
         self.configured = configured
         try Files.makeDirectories(options.directory, mode: 0o700)
+        configuredRevisions = try ConfiguredRevisions(directory: options.directory).update(configured, at: log.durableSequence)
         outputs = OutputFolder(directory: options.directory)
         try outputs.removeAll { state.deployments[$0] != nil }
         positionFile = try PositionFile(directory: options.directory)
@@ -182,16 +184,16 @@ package final class DeploymentEngine: Sendable {
 
     func situation(_ shared: borrowing Shared) -> Situation {
         Situation(
-            state: shared.sequenced, scans: shared.scans, configured: configured, now: Wall.milliseconds, active: shared.active,
-            trustsApproverField: options.trustsApproverField, isEnding: !shared.isRunning)
+            state: shared.sequenced, scans: shared.scans, configured: configured, configuredRevisions: configuredRevisions,
+            now: Wall.milliseconds, active: shared.active, trustsApproverField: options.trustsApproverField, isEnding: !shared.isRunning)
     }
 
     /// What is on disk, for readers.
     var durableSituation: Situation {
         shared.withLock { shared in
             Situation(
-                state: shared.durable, scans: shared.scans, configured: configured, now: Wall.milliseconds, active: shared.active,
-                trustsApproverField: options.trustsApproverField)
+                state: shared.durable, scans: shared.scans, configured: configured, configuredRevisions: configuredRevisions,
+                now: Wall.milliseconds, active: shared.active, trustsApproverField: options.trustsApproverField)
         }
     }
 

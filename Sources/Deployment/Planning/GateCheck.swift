@@ -41,13 +41,16 @@ extension Situation {
         return checks
     }
 
-    /// The approvals that count: for the trigger as it is now, by those it names.
+    /// The approvals that count: for the trigger as it is now, and has been since, by those it names; and given within their
+    /// deadline where the deployment was asked for once more.
     func validApprovals(of deployment: Deployment, _ trigger: Trigger) -> [Approval] {
         let from = trigger.gates.approvals?.from
+        let revision = revision(of: trigger.name)
         return deployment.approvals.filter { approval in
-            guard approval.definition == trigger.fingerprint, approval.isVerified || from == nil || trustsApproverField else {
-                return false
-            }
+            guard approval.definition == trigger.fingerprint, approval.revision == revision,
+                approval.until.map({ deployment.queuedAt < $0 }) ?? true,
+                approval.isVerified || from == nil || trustsApproverField
+            else { return false }
             return from?.contains(approval.approver) ?? true
         }
     }

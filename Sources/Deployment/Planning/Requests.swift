@@ -84,7 +84,7 @@ extension Situation {
         }
         let approval = Approval(
             approver: name ?? actor.name, isVerified: name == nil && actor.kind == "user", definition: trigger.fingerprint,
-            comment: comment)
+            revision: revision(of: trigger.name), until: gate.deadline.map { deployment.queuedAt + $0 }, comment: comment)
         // Anybody may stop a deployment; who may let it go is another matter.
         if isRejection { return [deployment.step(.rejected(approval))] }
         if let from = gate.from {

@@ -6,6 +6,8 @@ struct Situation: Sendable {
     var scans = ScanTable()
     /// The triggers of the config file, by name.
     var configured: [String: Trigger] = [:]
+    /// Since which record they are what they are.
+    var configuredRevisions: [String: UInt64] = [:]
     /// Unix milliseconds.
     var now: Int64
     /// Deployments whose target is at work in this process. One that the log says is running and that is not among them
@@ -26,6 +28,11 @@ struct Situation: Sendable {
         if let trigger = configured[name] { return (trigger, 0) }
         guard let version = state.triggers[name]?.version(at: sequence), let trigger = version.trigger else { return nil }
         return (trigger, version.since)
+    }
+
+    /// The record that made a trigger what it is: another one each time it changes, also where it changes back.
+    func revision(of trigger: String) -> UInt64 {
+        configured[trigger] == nil ? state.triggers[trigger]?.changed ?? 0 : configuredRevisions[trigger] ?? 0
     }
 
     func isPaused(_ trigger: String) -> Bool {

@@ -43,6 +43,8 @@ extension Deployment {
             json.member("approver", approval.approver)
             json.member("verified", approval.isVerified)
             json.member("definition", approval.definition)
+            json.member("revision", approval.revision)
+            if let until = approval.until { json.member("until", until) }
             json.member("comment", ifPresent: approval.comment)
             json.endObject()
         }
@@ -93,7 +95,8 @@ extension Deployment {
             approvals.append(
                 Approval(
                     approver: try entry.string("approver"), isVerified: try entry.bool("verified"),
-                    definition: try entry.string("definition"), comment: try entry.optionalString("comment")))
+                    definition: try entry.string("definition"), revision: try entry.optionalSequence("revision") ?? 0,
+                    until: try entry.optionalInt("until"), comment: try entry.optionalString("comment")))
         }
         if reader.value("output") != nil {
             let kept = try reader.object("output")

@@ -105,6 +105,8 @@ extension Approval {
         writer.member("approver", approver)
         writer.member("verified", isVerified)
         writer.member("definition", definition)
+        if revision > 0 { writer.member("revision", String(revision)) }
+        writer.member("until", ifPresent: until.map { Timestamp.text($0) })
         writer.member("comment", ifPresent: comment)
     }
 
@@ -112,6 +114,8 @@ extension Approval {
         approver = try fields.string("approver")
         isVerified = try fields.bool("verified")
         definition = try fields.string("definition")
+        revision = try fields.optionalParsed("revision") ?? 0
+        until = try fields.optionalTime("until")
         comment = try fields.optionalString("comment")
     }
 }

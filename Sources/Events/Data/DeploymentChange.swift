@@ -117,12 +117,20 @@ package struct Approval: Hashable, Sendable {
     package var isVerified: Bool
     /// Of the trigger's definition at that time: an approval is not for what the trigger becomes later.
     package var definition: String
+    /// The record that had made the trigger so, as a definition may come back.
+    package var revision: UInt64
+    /// Its deadline, Unix milliseconds: it is not for what is asked for once more after that. Nil where there is none.
+    package var until: Int64?
     package var comment: String?
 
-    package init(approver: String, isVerified: Bool, definition: String, comment: String?) {
+    package init(
+        approver: String, isVerified: Bool, definition: String, revision: UInt64 = 0, until: Int64? = nil, comment: String?
+    ) {
         self.approver = approver
         self.isVerified = isVerified
         self.definition = definition
+        self.revision = revision
+        self.until = until
         self.comment = comment
     }
 }

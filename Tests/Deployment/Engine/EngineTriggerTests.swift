@@ -140,4 +140,26 @@ import Testing
         #expect(!pause.covers(0) && pause.covers(7) && pause.covers(24) && !pause.covers(27))
         #expect(!pause.covers(10 * UInt64(Pause.limit) + 8))
     }
+
+    @Test("a trigger of the config file that is changed and changed back is another revision, and one that stays is not")
+    func configuredRevisions() throws {
+        let folder = try TemporaryFolder()
+        let revisions = ConfiguredRevisions(directory: folder.path)
+        func update(_ timeouts: [Int?], at sequence: UInt64) throws -> [String: UInt64] {
+            var triggers: [String: Trigger] = [:]
+            for (name, timeout) in zip(["a", "b"], timeouts) {
+                guard let timeout else { continue }
+                triggers[name] = try Sample.trigger(
+                    #"{"name": "\#(name)", "environment": "e", "timeout": \#(timeout), "target": {"type": "hook", "name": "x"}}"#)
+            }
+            return try revisions.update(triggers, at: sequence)
+        }
+        #expect(try update([1, 1], at: 10) == ["a": 10, "b": 10])
+        #expect(try update([1, 2], at: 20) == ["a": 10, "b": 20])
+        #expect(try update([1, 1], at: 30) == ["a": 10, "b": 30])
+        #expect(try update([1, nil], at: 40) == ["a": 10])
+        #expect(try update([1, 1], at: 50) == ["a": 10, "b": 50])
+        try folder.write(ConfiguredRevisions.name, "{")
+        #expect(try update([1, 1], at: 60) == ["a": 60, "b": 60])
+    }
 }

@@ -184,6 +184,45 @@ import Testing
         #expect(world.states([id]) == [.cancelled])
     }
 
+    @Test("an approval does not live again when its trigger is changed and changed back", arguments: [false, true])
+    func approvalOfChangedTrigger(isOver: Bool) throws {
+        var world = try World([], trusts: true)
+        let gates = #""gates": {"approvals": {"count": 2}}"#
+        let (trigger, other) = (try Sample.trigger(Self.trigger(gates)), try Sample.trigger(Self.trigger(gates + #", "timeout": 5"#)))
+        world.commit(try world.situation.create(trigger, limit: 5))
+        let id = try #require(try world.push(1, "t"))
+        try Self.approve(&world, id, as: "ann")
+        if isOver { world.commit(try world.situation.cancel(id, actor: .anonymous, reason: nil)) }
+        for change in [other, trigger] {
+            world.commit(try world.situation.update(change))
+            try world.settle()
+        }
+        if isOver { world.commit(try world.situation.retry(id)) }
+        try world.settle()
+        #expect(world.state.deployments[id]?.reason == "0 of 2 approvals")
+        try Self.approve(&world, id, as: "bob")
+        #expect(world.states([id]) == [.waiting])
+        world.crash()
+        try Self.approve(&world, id, as: "ann")
+        #expect(world.states([id]) == [.running])
+    }
+
+    @Test("an approval does not outlive its deadline when its deployment is asked for once more", arguments: [
+        (1_800_000, Deployment.State.running), (3_600_000, .waiting),
+    ] as [(Int64, Deployment.State)])
+    func approvalAfterDeadline(passed: Int64, state: Deployment.State) throws {
+        var world = try World([Self.trigger(#""gates": {"approvals": {"deadline": "1h"}}"#)])
+        let id = try #require(try world.push(1, "t"))
+        try Self.approve(&world, id, as: nil)
+        try world.end(id, failing: "exit 1")
+        world.situation.now += passed
+        world.commit(try world.situation.retry(id))
+        try world.settle()
+        #expect(world.states([id]) == [state])
+        let (decoded, _) = try DeploymentState.decode(world.state.encoded(ScanTable()))
+        #expect(decoded.deployments == world.state.deployments)
+    }
+
     @Test("what a crash cut off is interrupted and runs again, or fails where the trigger says so")
     func interrupted() throws {
         for (onInterrupted, state) in [("retry", Deployment.State.running), ("fail", .failed)] {
