@@ -15,7 +15,7 @@ struct Candidate: Sendable, Hashable {
 
 extension Candidate {
     init(_ change: ImageChange, trigger: String, sequence: UInt64, time: Int64, actor: String) {
-        let version = ImageVersion(tag: change.tag?.text, digest: change.digest, pushed: time)
+        let version = ImageVersion(tag: change.tag?.text, digest: change.digest, pushed: time, sequence: sequence)
         self.init(
             trigger: trigger, repository: change.repository, version: version, sequence: sequence, time: time, actor: actor)
     }
@@ -102,9 +102,15 @@ extension Situation {
             environment: trigger.environment, repository: candidate.repository, tag: candidate.version.tag,
             digest: candidate.version.digest, step: .created(creation))
         let created = change
-        let waiting = state.liveDeployments.count { $0.trigger == trigger.name && $0.repository == candidate.repository }
-        guard waiting >= Self.queueLimit || state.live.count >= Self.liveLimit else { return [.deployment(created)] }
-        change.step = .cancelled(reason: "\(max(waiting, state.live.count)) deployments wait already: no more are taken")
+        guard let overflow = overflow(candidate) else { return [.deployment(created)] }
+        change.step = .cancelled(reason: overflow)
         return [.deployment(created), .deployment(change)]
+    }
+
+    /// Why no more deployments are taken; nil where they are.
+    func overflow(_ candidate: Candidate) -> String? {
+        let waiting = state.liveDeployments.count { $0.trigger == candidate.trigger && $0.repository == candidate.repository }
+        guard waiting >= Self.queueLimit || state.live.count >= Self.liveLimit else { return nil }
+        return "\(max(waiting, state.live.count)) deployments wait already: no more are taken"
     }
 }

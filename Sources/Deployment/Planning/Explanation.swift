@@ -9,7 +9,7 @@ package struct Explanation: Sendable {
             case pass, wait, stop
         }
 
-        /// `trigger`, `pattern`, `policy`, `order`, `debounce`, a gate's name, `concurrency`.
+        /// `trigger`, `pattern`, `policy`, `order`, `queue`, `debounce`, a gate's name, `concurrency`, `target`.
         package var name: String
         package var outcome: Outcome
         package var reason: String
@@ -57,6 +57,7 @@ extension Situation {
         case .admitted(let reason): explanation.add("order", .pass, reason)
         case .refused(let reason): explanation.add("order", .stop, reason)
         }
+        if let overflow = overflow(candidate) { explanation.add("queue", .stop, overflow) }
         if let debounce = trigger.debounce {
             explanation.add("debounce", .wait, "until no other event came for \(TimeSpan.text(debounce.quiet))")
         }

@@ -76,7 +76,7 @@ package struct ImagePolicy: Sendable, Hashable {
         }
         switch order {
         case .newest, .digest, .glob, .expression:
-            guard candidate.pushed >= current.pushed else {
+            guard !candidate.wasPushed(before: current) else {
                 return .no("\(candidate.name) was pushed before \(current.name), which is deployed")
             }
             return .yes("\(candidate.name) was pushed after \(current.name), which is deployed")

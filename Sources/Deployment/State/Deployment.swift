@@ -93,7 +93,7 @@ package struct Deployment: Sendable, Hashable {
         trigger = change.trigger
         environment = change.environment
         repository = change.repository
-        version = ImageVersion(tag: change.tag, digest: change.digest, pushed: creation.pushed)
+        version = ImageVersion(tag: change.tag, digest: change.digest, pushed: creation.pushed, sequence: creation.event)
         self.creation = creation
         self.sequence = sequence
         createdAt = time

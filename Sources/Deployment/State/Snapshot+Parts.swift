@@ -108,6 +108,7 @@ extension DeploymentState.LaneState {
             json.member("tag", ifPresent: success.version.tag)
             json.member("digest", success.version.digest.description)
             json.member("pushed", success.version.pushed)
+            if success.version.sequence > 0 { json.member("event", success.version.sequence) }
             json.member("at", success.at)
             if let endedAt = success.endedAt { json.member("endedAt", endedAt) }
             json.member("rolledBack", success.isRolledBack)
@@ -127,7 +128,8 @@ extension DeploymentState.LaneState {
         state.lastStarted = try reader.optionalString("lastStarted")
         for entry in try reader.list("successes") {
             let version = ImageVersion(
-                tag: try entry.optionalString("tag"), digest: try entry.parsed("digest"), pushed: try entry.int("pushed"))
+                tag: try entry.optionalString("tag"), digest: try entry.parsed("digest"), pushed: try entry.int("pushed"),
+                sequence: try entry.optionalSequence("event") ?? 0)
             state.successes.append(
                 Success(
                     deployment: try entry.string("deployment"), version: version, at: try entry.int("at"),

@@ -112,13 +112,13 @@ import TestSupport
             if !trigger.allowsDowngrade {
                 #expect(!running.contains { $0.lane == deployment.lane }, "one of a lane at a time")
                 if let current = situation.state.current(deployment.lane) {
-                    #expect(current.version.pushed <= deployment.version.pushed, "never an older one over a newer one")
+                    #expect(!deployment.version.wasPushed(before: current.version), "never an older one over a newer one")
                     #expect(current.version.digest != deployment.version.digest)
                 }
                 let place = deployment.lane.place
                 #expect(!running.contains { $0.lane.place == place && $0.version.digest != deployment.version.digest }, "one image at a time")
                 if let version = situation.state.current(place)?.success.version, version.digest != deployment.version.digest {
-                    #expect(version.pushed <= deployment.version.pushed, "nor over one that another trigger deployed")
+                    #expect(!deployment.version.wasPushed(before: version), "nor over one that another trigger deployed")
                 }
             }
             if trigger.name == "prod" { try checkGates(situation, deployment) }

@@ -290,6 +290,29 @@ import Testing
         #expect(world.states([id]) == [.running])
     }
 
+    @Test("an explanation tells that too many wait already, as a push would find")
+    func overflow() throws {
+        var world = try World([Self.trigger(#""concurrency": "queue", "allowDowngrade": true, "gates": {"approvals": {}}"#)])
+        let trigger = try #require(world.situation.trigger("t"))
+        func candidate(_ number: Int) -> Candidate {
+            let version = ImageVersion(tag: "t\(number)", digest: Sample.digest(number), pushed: World.beginning)
+            return Candidate(
+                trigger: "t", repository: Sample.app, version: version, sequence: UInt64(number), time: World.beginning, actor: "ci")
+        }
+        let limit = Situation.queueLimit
+        let event = Array(#"{"type": "io.signalbox.image.pushed"}"#.utf8)
+        for number in 1...limit {
+            if number == limit { #expect(world.situation.explain(candidate(number), event, trigger).deploys) }
+            world.commit(world.situation.admit(candidate(number)))
+        }
+        #expect(world.state.live.count == limit)
+        let reason = "\(limit) deployments wait already: no more are taken"
+        #expect(world.situation.explain(candidate(limit + 1), event, trigger).verdict == "would not deploy (queue): \(reason)")
+        world.commit(world.situation.admit(candidate(limit + 1)))
+        let last = DeploymentID.event(UInt64(limit + 1), trigger: "t")
+        #expect(world.state.deployments[last]?.reason == reason && world.states([last]) == [.cancelled])
+    }
+
     @Test("a paused trigger takes no events and holds what waits")
     func paused() throws {
         var world = try World([Self.trigger()])

@@ -161,8 +161,9 @@ import Testing
     @Test("what waited while something newer was put back by hand is not deployed over it")
     func newerPutBack() throws {
         var (world, _) = try Self.twoDeployed()
+        world.situation.configured["t"] = try Sample.trigger(Self.automatic.replacing("{", with: #"{"policy": {"alphabetical": "asc"}, "#, maxReplacements: 1))
         try world.end(try #require(try Self.rollback(&world)))
-        let waiting = try #require(try world.push(5, "t", pushed: World.beginning + 1500))
+        let waiting = try #require(try world.push(5, "t", tag: "t1-again"))
         #expect(world.states([waiting]) == [.waiting], "newer than the first, and the environment is pinned")
         try world.end(try #require(try Self.rollback(&world, to: Sample.digest(2))))
         #expect(world.states([waiting]) == [.superseded], "older than the second")

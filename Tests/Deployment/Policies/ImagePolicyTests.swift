@@ -37,8 +37,9 @@ import TestSupport
         Case(policy: #""regex:rc""#, admitted: ["v1-rc1"], refused: ["v1"]),
     ]
 
-    private func version(_ tag: String?, _ number: UInt8, pushed: Int64 = 0) throws -> ImageVersion {
-        ImageVersion(tag: tag, digest: try #require(Digest(.sha256, bytes: Array(repeating: number, count: 32))), pushed: pushed)
+    private func version(_ tag: String?, _ number: UInt8, pushed: Int64 = 0, _ sequence: UInt64 = 0) throws -> ImageVersion {
+        ImageVersion(
+            tag: tag, digest: try #require(Digest(.sha256, bytes: Array(repeating: number, count: 32))), pushed: pushed, sequence: sequence)
     }
 
     @Test("a policy admits the tags that are meant and puts them in order", arguments: cases)
@@ -70,6 +71,11 @@ import TestSupport
         #expect(policy.isNewer(try version("a", 1, pushed: 2), than: try version("a", 2, pushed: 1)).isYes)
         #expect(policy.isNewer(try version("a", 1, pushed: 2), than: try version("a", 2, pushed: 2)).isYes)
         #expect(!policy.isNewer(try version("a", 1, pushed: 1), than: try version("a", 2, pushed: 2)).isYes)
+        // Of two in one millisecond, and whatever the clock did, the log knows which came later.
+        for time in [Int64(1), 2, 3] {
+            #expect(policy.isNewer(try version("a", 1, pushed: time, 8), than: try version("a", 2, pushed: 2, 7)).isYes)
+            #expect(!policy.isNewer(try version("a", 1, pushed: time, 7), than: try version("a", 2, pushed: 2, 8)).isYes)
+        }
     }
 
     @Test("reasons are in words")
