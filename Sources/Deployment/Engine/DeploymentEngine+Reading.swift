@@ -15,7 +15,7 @@ package struct TriggerView: Sendable {
     package let createdAt: Int64?
     package let updatedAt: Int64?
     /// Why it does nothing, or what cannot come true.
-    package let problems: [String]
+    package fileprivate(set) var problems: [String]
 }
 
 /// What runs where, as readers see it.
@@ -44,13 +44,43 @@ package struct DeploymentFilter: Sendable {
 
 extension DeploymentEngine {
     /// All triggers by name.
-    package func triggers() -> [TriggerView] {
+    package func triggers() async -> [TriggerView] {
         let situation = durableSituation
         let names = Set(configured.keys).union(situation.state.triggers.keys)
-        return names.sorted().compactMap { view($0, situation) }
+        return await checked(names.sorted().compactMap { view($0, situation) })
     }
 
-    package func trigger(_ name: String) -> TriggerView? { view(name, durableSituation) }
+    package func trigger(_ name: String) async -> TriggerView? {
+        guard let view = view(name, durableSituation) else { return nil }
+        return await checked([view]).first
+    }
+
+    /// Why the target cannot work: what it needs, a hook or a secret, is not there any more.
+    package func obstacle(of trigger: Trigger) async -> String? {
+        let (factory, target) = (factory, trigger.target)
+        return await pool.run { Self.obstacle(factory, target) }
+    }
+
+    private func checked(_ views: [TriggerView]) async -> [TriggerView] {
+        let factory = factory
+        return await pool.run {
+            views.map { view in
+                var view = view
+                if let obstacle = view.trigger.flatMap({ Self.obstacle(factory, $0.target) }) { view.problems.insert(obstacle, at: 0) }
+                return view
+            }
+        }
+    }
+
+    /// Blocks.
+    private static func obstacle(_ factory: TargetFactory, _ target: TargetSpec) -> String? {
+        do throws(DeploymentError) {
+            try factory.check(target)
+            return nil
+        } catch {
+            return error.message
+        }
+    }
 
     private func view(_ name: String, _ situation: Situation) -> TriggerView? {
         if let trigger = configured[name] {
@@ -65,10 +95,9 @@ extension DeploymentEngine {
             problems: (entry.problem.map { [$0] } ?? []) + (entry.trigger.map { problems($0) } ?? []))
     }
 
-    /// What keeps a trigger that is well-formed from ever deploying.
+    /// What keeps a trigger that is well-formed from ever deploying, but for what its target lacks.
     private func problems(_ trigger: Trigger) -> [String] {
         var problems: [String] = []
-        do throws(DeploymentError) { _ = try factory.make(trigger.target) } catch { problems.append(error.message) }
         if let gate = trigger.gates.approvals, gate.from != nil || gate.count > 1, !options.trustsApproverField {
             problems.append(
                 gate.from != nil
@@ -130,12 +159,16 @@ extension DeploymentEngine {
     }
 
     /// Why an event would or would not deploy, now. Nothing happens.
-    /// - Parameter trigger: one that need not exist.
+    /// - Parameters:
+    ///   - trigger: one that need not exist.
+    ///   - obstacle: what `obstacle(of:)` says of it.
     package func explain(
-        _ trigger: Trigger, _ change: ImageChange, event: [UInt8], sequence: UInt64, time: Int64, actor: String
+        _ trigger: Trigger, _ change: ImageChange, event: [UInt8], sequence: UInt64, time: Int64, actor: String, obstacle: String?
     ) -> Explanation {
         let candidate = Candidate(change, trigger: trigger.name, sequence: sequence, time: time, actor: actor)
-        return durableSituation.explain(candidate, event, trigger)
+        var explanation = durableSituation.explain(candidate, event, trigger)
+        if let obstacle { explanation.add("target", .stop, "it would fail: \(obstacle)") }
+        return explanation
     }
 
     /// The last record that triggers are done with.

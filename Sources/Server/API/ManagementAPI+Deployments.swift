@@ -11,9 +11,9 @@ extension ManagementAPI {
     ) async throws -> Response {
         let action = path.count == 4 ? path[3] : ""
         switch (path.dropFirst().first, path.count, method) {
-        case ("triggers", 2, .get): return listTriggers()
+        case ("triggers", 2, .get): return await listTriggers()
         case ("triggers", 2, .post): return try await addTrigger(request, body)
-        case ("triggers", 3, .get): return try showTrigger(path[2])
+        case ("triggers", 3, .get): return try await showTrigger(path[2])
         case ("triggers", 3, .put): return try await changeTrigger(path[2], request, body)
         case ("triggers", 3, .delete): return try await removeTrigger(path[2], request)
         case ("triggers", 4, .post) where action == "dryRun": return try await dryRun(path[2], request, body)

@@ -9,24 +9,25 @@ import OCI
 import Registry
 
 extension ManagementAPI {
-    func listTriggers() -> Response {
-        json(.ok) { json in
+    func listTriggers() async -> Response {
+        let views = await services.deployments.triggers()
+        return json(.ok) { json in
             json.beginObject()
             json.key("triggers")
             json.beginArray()
-            for view in services.deployments.triggers() { DeploymentJSON.write(view, to: &json) }
+            for view in views { DeploymentJSON.write(view, to: &json) }
             json.endArray()
             json.endObject()
         }
     }
 
-    func showTrigger(_ name: String) throws -> Response {
-        let view = try trigger(name)
+    func showTrigger(_ name: String) async throws -> Response {
+        let view = try await trigger(name)
         return json(.ok) { DeploymentJSON.write(view, to: &$0) }
     }
 
-    private func trigger(_ name: String) throws -> TriggerView {
-        guard let view = services.deployments.trigger(name) else { throw Problem(DeploymentError.unknownTrigger(name)) }
+    private func trigger(_ name: String) async throws -> TriggerView {
+        guard let view = await services.deployments.trigger(name) else { throw Problem(DeploymentError.unknownTrigger(name)) }
         return view
     }
 
@@ -39,16 +40,16 @@ extension ManagementAPI {
             return try await explain(trigger, lastEvents: dryRun.last)
         }
         try await services.deployments.create(trigger, context: request.context())
-        let view = try self.trigger(trigger.name)
+        let view = try await self.trigger(trigger.name)
         let location = HeaderBuilder([.location: "/api/v1/triggers/\(trigger.name)"])
         return json(.created, location) { DeploymentJSON.write(view, to: &$0) }
     }
 
     func changeTrigger(_ name: String, _ request: Request, _ body: RequestBody) async throws -> Response {
-        _ = try trigger(name)
+        _ = try await trigger(name)
         let trigger = try Trigger(try await value(request, body), name: name)
         try await services.deployments.update(trigger, context: request.context())
-        return try showTrigger(name)
+        return try await showTrigger(name)
     }
 
     func removeTrigger(_ name: String, _ request: Request) async throws -> Response {
@@ -58,7 +59,7 @@ extension ManagementAPI {
 
     func setPaused(_ isPaused: Bool, _ name: String, _ request: Request) async throws -> Response {
         try await services.deployments.setPaused(isPaused, trigger: name, context: request.context())
-        return try showTrigger(name)
+        return try await showTrigger(name)
     }
 
     /// What `object` reads, as a value: the trigger's own reader knows the keys.
@@ -91,14 +92,14 @@ extension ManagementAPI {
 
     /// What the trigger would do with an image, an event of the log, or the last ones.
     func dryRun(_ name: String, _ request: Request, _ body: RequestBody) async throws -> Response {
-        let view = try trigger(name)
+        let view = try await trigger(name)
         guard let trigger = view.trigger else {
             throw Problem(.conflict, "conflict", "trigger \(name) cannot be read by this version (\(view.problems.joined(separator: "; "))): replace it (signalbox trigger add FILE --replace)")
         }
         let reader = try await object(request, body, keys: ["image", "event", "last"])
         if let image = try reader.string("image") {
             let offer = try await offer(image, reader)
-            return answer(explained(trigger, offer))
+            return answer(explained(trigger, offer, await services.deployments.obstacle(of: trigger)))
         }
         if let text = try reader.string("event") {
             let log = services.log
@@ -106,7 +107,7 @@ extension ManagementAPI {
                 let record = try await services.pool.run({ () throws(LogError) in try log.record(at: sequence) }),
                 let offer = Offer(sequence: record.sequence, time: record.time, body: record.body)
             else { throw reader.failure("event", "must be the sequence of an event io.signalbox.image.pushed") }
-            return answer(explained(trigger, offer))
+            return answer(explained(trigger, offer, await services.deployments.obstacle(of: trigger)))
         }
         guard let last = try reader.int("last", in: 1...1000) else { throw reader.failure("image", "is required, or \"event\", or \"last\"") }
         return try await explain(trigger, lastEvents: last)
@@ -114,11 +115,12 @@ extension ManagementAPI {
 
     private func explain(_ trigger: Trigger, lastEvents count: Int) async throws -> Response {
         let offers = try await pushes([], limit: count)
+        let obstacle = await services.deployments.obstacle(of: trigger)
         return json(.ok) { json in
             json.beginObject()
             json.key("results")
             json.beginArray()
-            for offer in offers { DeploymentJSON.write(explained(trigger, offer), sequence: offer.sequence, to: &json) }
+            for offer in offers { DeploymentJSON.write(explained(trigger, offer, obstacle), sequence: offer.sequence, to: &json) }
             json.endArray()
             json.endObject()
         }
@@ -128,9 +130,9 @@ extension ManagementAPI {
         json(.ok) { DeploymentJSON.write(explanation, sequence: nil, to: &$0) }
     }
 
-    private func explained(_ trigger: Trigger, _ offer: Offer) -> Explanation {
+    private func explained(_ trigger: Trigger, _ offer: Offer, _ obstacle: String?) -> Explanation {
         services.deployments.explain(
-            trigger, offer.change, event: offer.body, sequence: offer.sequence, time: offer.time, actor: offer.actor)
+            trigger, offer.change, event: offer.body, sequence: offer.sequence, time: offer.time, actor: offer.actor, obstacle: obstacle)
     }
 
     /// The newest pushes that are meant, newest first.

@@ -3,6 +3,7 @@ import EventPattern
 import Events
 import Foundation
 import JSON
+import OCI
 import TestSupport
 import Testing
 
@@ -24,8 +25,11 @@ import Testing
             #expect(message.contains(reason) && message.contains(bench.folder.path + "/hooks"), "\(message)")
             if name == "nope" { #expect(message.hasSuffix("; there are fails, never-approved")) }
         }
-        #expect(engine.triggers().isEmpty && bench.log.durableSequence == 0)
+        let none = await engine.triggers()
+        #expect(none.isEmpty && bench.log.durableSequence == 0)
         try await engine.create(bench.trigger(), context: Sample.context)
+        let made = await engine.trigger("t")
+        #expect(made?.problems == [])
         try FileManager.default.removeItem(atPath: bench.folder.path + "/hooks/fails")
         let id = DeploymentID.event(try await bench.push(1), trigger: "t")
         try await engine.until { $0.deployment(id)?.state == .failed }
@@ -33,7 +37,18 @@ import Testing
         await engine.stop(drain: 0)
         // A start does not fail for it.
         let again = try bench.engine()
-        #expect(again.triggers().count == 1)
+        let listed = await again.triggers()
+        #expect(listed.count == 1)
+        let problem = try #require(listed.first?.problems.first)
+        #expect(problem.contains("there is no hook \"fails\"") && problem.hasSuffix("; there are never-approved"), "\(problem)")
+        let trigger = try bench.trigger()
+        let obstacle = await again.obstacle(of: trigger)
+        let change = ImageChange(
+            repository: Sample.app, tag: Tag("v9"), digest: Sample.digest(9), mediaType: .imageManifest, size: 1)
+        let explanation = again.explain(
+            trigger, change, event: Array(#"{"type": "io.signalbox.image.pushed"}"#.utf8), sequence: .max, time: 0, actor: "ci",
+            obstacle: obstacle)
+        #expect(explanation.verdict == "would not deploy (target): it would fail: \(problem)")
     }
 
     @Test("an image is for the trigger as it was when the image was pushed, however late it is looked at", arguments: [false, true])
