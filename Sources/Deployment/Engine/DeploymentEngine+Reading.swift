@@ -98,6 +98,7 @@ extension DeploymentEngine {
     /// What keeps a trigger that is well-formed from ever deploying, but for what its target lacks.
     private func problems(_ trigger: Trigger) -> [String] {
         var problems: [String] = []
+        if let hindrance = trigger.gates.hindrance(at: Wall.milliseconds, limit: 20) { problems.append(hindrance.message) }
         if let gate = trigger.gates.approvals, gate.from != nil || gate.count > 1, !options.trustsApproverField {
             problems.append(
                 gate.from != nil

@@ -25,11 +25,14 @@ extension DeploymentEngine {
         try await perform(context) { situation throws(DeploymentError) in try situation.setPaused(isPaused, trigger: name) }
     }
 
-    /// What the trigger needs of this hub besides being well-formed: secrets and hooks that are there.
+    /// What the trigger needs besides being well-formed: secrets and hooks that are there, and times at which it may deploy.
     package func check(_ trigger: Trigger) async throws(DeploymentError) {
-        let (factory, target) = (factory, trigger.target)
+        let (factory, target, gates) = (factory, trigger.target, trigger.gates)
         do throws(DeploymentError) {
-            try await pool.run { () throws(DeploymentError) in try factory.check(target) }
+            try await pool.run { () throws(DeploymentError) in
+                try factory.check(target)
+                if let hindrance = gates.hindrance(at: Wall.milliseconds, limit: 1_200) { throw hindrance }
+            }
         } catch {
             throw DeploymentError(error.code, error.message, pointer: error.pointer ?? "/target")
         }

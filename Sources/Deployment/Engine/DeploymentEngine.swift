@@ -98,6 +98,10 @@ package final class DeploymentEngine: Sendable {
             do throws(DeploymentError) { try factory.check(trigger.target) } catch {
                 Diagnostics.warning("trigger \(trigger.name) cannot deploy: \(error)")
             }
+            // Nor is a window that has passed since.
+            if let hindrance = trigger.gates.hindrance(at: Wall.milliseconds, limit: 1_200) {
+                Diagnostics.warning("trigger \(trigger.name) cannot deploy: \(hindrance)")
+            }
             if state.triggers[trigger.name] != nil {
                 Diagnostics.warning("trigger \(trigger.name) of the config file takes the place of the one made over the API")
             }

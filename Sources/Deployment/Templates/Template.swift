@@ -50,6 +50,11 @@ package struct Template: Sendable, Hashable {
         !parts.contains { if case .name = $0 { true } else { false } }
     }
 
+    /// What stands in it whatever it is filled with.
+    package var literal: String {
+        parts.reduce(into: "") { if case .literal(let text) = $1 { $0 += text } }
+    }
+
     private static func parse(_ text: Substring) throws(TemplateName.Invalid) -> [Part] {
         var parts: [Part] = []
         var literal = ""

@@ -28,6 +28,11 @@ package struct AddressPolicy: Sendable, Equatable {
         }
     }
 
+    /// Why a host that is written as an address may not be connected to under any policy; nil where it may under one, and for names.
+    package static func refusal(ofHost host: String) -> String? {
+        IPAddress(spelled: host).flatMap { localToo.refusal(of: $0) }
+    }
+
     /// An IPv4 address inside an IPv6 one is listed by either form.
     private func isListed(_ address: IPAddress) -> Bool {
         let inner = AddressKind.embedded(in: address.bytes).flatMap { IPAddress(bytes: $0) }

@@ -30,6 +30,18 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// Reads what a resolver takes for an IPv4 address too: `127.1`, `0x7f000001`, `2130706433`.
+    package init?(spelled text: String) {
+        if let address = IPAddress(text) {
+            self = address
+            return
+        }
+        var v4 = in_addr()
+        // It would also take an address with anything behind a space.
+        guard !text.contains(" "), unsafe inet_aton(text, &v4) != 0 else { return nil }
+        self.init(bytes: unsafe withUnsafeBytes(of: &v4) { unsafe Array($0) })
+    }
+
     package var isIPv4: Bool { bytes.count == 4 }
 
     package var isLoopback: Bool {

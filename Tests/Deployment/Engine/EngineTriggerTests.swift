@@ -177,4 +177,19 @@ import Testing
         try folder.write(ConfiguredRevisions.name, "{")
         #expect(try update([1, 1], at: 60) == ["a": 60, "b": 60])
     }
+
+    @Test("a trigger whose windows are over is refused when it is made, and shown as such in the config file")
+    func windowsThatAreOver() async throws {
+        let bench = try EngineBench()
+        let engine = try bench.engine()
+        await engine.start()
+        let trigger = try bench.trigger(#""gates": {"windows": {"from": "2020-01-01", "until": "2020-01-02"}}"#)
+        let error = await #expect(throws: DeploymentError.self) { try await engine.create(trigger, context: Sample.context) }
+        #expect(error?.code == .invalid && error?.pointer == "/gates/windows")
+        #expect(error?.message == "\"gates/windows\" lets nothing be deployed ever: none of them opens any more")
+        await engine.stop(drain: 0)
+        let configured = try bench.engine(configured: [trigger])
+        let view = await configured.trigger("t")
+        #expect(view?.problems == error.map { [$0.message] })
+    }
 }

@@ -186,4 +186,24 @@ import TestSupport
             #expect(WrittenTime(text)?.wall == days * 86_400)
         }
     }
+
+    @Test("windows and freezes that never let anything be deployed are told from those that do", arguments: [
+        (#"{"windows": {"from": "2025-01-01", "until": "2026-01-01"}}"#, "/gates/windows"),
+        (#"{"windows": [{"from": "2025-01-01", "until": "2026-01-01"}, {"from": "2026-03-01", "until": "2026-03-02"}]}"#, nil),
+        (#"{"freeze": {"cron": "* * * * *", "duration": "1m"}}"#, "/gates/freeze"),
+        (#"{"freeze": [{"cron": "0 0 * * *", "duration": "12h"}, {"cron": "0 12 * * *", "duration": "12h"}]}"#, "/gates/freeze"),
+        (#"{"freeze": [{"cron": "0 0 * * *", "duration": "12h"}, {"cron": "0 12 * * *", "duration": "11h59m"}]}"#, nil),
+        (#"{"freeze": {"from": "2025-01-01", "until": "2027-01-01"}}"#, nil),
+        (#"{"freeze": {"from": "2025-01-01", "until": "2099-01-01"}}"#, "/gates/freeze"),
+        (#"{"windows": {"cron": "0 9 * * mon-fri", "duration": "8h"}, "freeze": {"cron": "0 0 * * mon-fri", "duration": "1d"}}"#, "/gates/windows"),
+        (#"{"windows": {"cron": "0 9 * * mon-fri", "duration": "8h"}, "freeze": {"cron": "0 0 * * mon-thu", "duration": "1d"}}"#, nil),
+        (#"{"windows": {"from": "2026-03-01", "until": "2026-04-01"}, "freeze": {"from": "2026-02-01", "until": "2026-05-01"}}"#, "/gates/windows"),
+        (#"{"windows": {"cron": "30 2 29 2 *", "duration": "1h"}}"#, nil),
+    ] as [(String, String?)])
+    func hindrance(gates: String, pointer: String?) throws {
+        let trigger = try Sample.trigger(
+            #"{"name": "t", "environment": "e", "gates": \#(gates), "target": {"type": "hook", "name": "x"}}"#)
+        let error = trigger.gates.hindrance(at: try milliseconds("2026-02-03T10:00"), limit: 1_200)
+        #expect(error?.pointer == pointer, "\(String(describing: error))")
+    }
 }

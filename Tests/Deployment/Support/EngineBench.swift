@@ -31,14 +31,16 @@ final class EngineBench: Sendable {
     deinit { log.close() }
 
     /// As a start would find things: folded from the log.
-    func engine() throws -> DeploymentEngine {
+    /// - Parameter configured: the triggers of a config file.
+    func engine(configured: [Trigger] = []) throws -> DeploymentEngine {
         var state = DeploymentState()
         var scans = ScanTable()
         for record in try log.read(after: 0, limit: 1_000_000, maxBytes: 1 << 30) {
             try state.apply(record)
             try scans.apply(record)
         }
-        let options = DeploymentEngine.Options(directory: folder.path + "/deployments", host: "hub.example", userAgent: "test")
+        var options = DeploymentEngine.Options(directory: folder.path + "/deployments", host: "hub.example", userAgent: "test")
+        options.configured = configured
         let factory = TargetFactory(
             hooksFolder: folder.path + "/hooks", secrets: SecretValues(), policy: .publicOnly, userAgent: "test", loops: loops,
             pool: pool)

@@ -91,6 +91,16 @@ struct HookTargetTests {
         #expect(error.pointer == "/target/name")
     }
 
+    @Test func theLongestArgumentAndVariableThatAreTakenReachTheHook() async throws {
+        let bench = try TargetBench()
+        try bench.addHook("count", "#!/bin/sh\nprintf '%s' \"$1\" | wc -c; printf '%s' \"$A\" | wc -c\n")
+        let (argument, value) = (String(repeating: "x", count: 131_071), String(repeating: "y", count: 131_069))
+        let result = try await bench.deploy(
+            #"{"type": "hook", "name": "count", "arguments": ["\#(argument)"], "environment": {"A": "\#(value)"}}"#)
+        #expect(result.summary != nil, "\(result)")
+        #expect(bench.text == "131071\n131069\n")
+    }
+
     @Test func aLinkOutOfTheFolderIsRefused() async throws {
         let bench = try TargetBench()
         try FileManager.default.createSymbolicLink(atPath: bench.folder.path + "/hooks/link", withDestinationPath: "/bin/true")
@@ -138,6 +148,9 @@ struct HookTargetTests {
         (#"{"type": "hook", "name": "x", "environment": {"A": {"secret": 1}}}"#, "/target/environment/A/secret"),
         (#"{"type": "hook", "name": "x", "folder": "relative"}"#, "/target/folder"),
         (#"{"type": "hook", "name": "x", "killAfter": 601}"#, "/target/killAfter"),
+        (#"{"type": "hook", "name": "x", "arguments": ["a", "{{tag}}\#(String(repeating: "a", count: 131_072))"]}"#, "/target/arguments/1"),
+        (#"{"type": "hook", "name": "x", "environment": {"A": "\#(String(repeating: "a", count: 131_070))"}}"#, "/target/environment/A"),
+        (#"{"type": "hook", "name": "x", "environment": {"A": {"secret": "s", "prefix": "\#(String(repeating: "a", count: 131_070))"}}}"#, "/target/environment/A"),
         (#"{"type": "shell", "name": "x"}"#, "/target/type"), (#"{"name": "x"}"#, "/target/type"), (#"[]"#, "/target"),
     ])
     func badSettings(spec: String, pointer: String) throws {

@@ -36,6 +36,11 @@ struct HTTPTarget: TargetKind {
             guard probe.append(header.name, "x"), header.name.lowercased() != "host" else {
                 throw reader.failure("headers", "cannot have a field \"\(header.name)\"")
             }
+            guard probe.append(header.name, header.text.literal) else {
+                let place = SettingsReader.place(of: header.name, in: reader.place(of: "headers"))
+                throw DeploymentError(
+                    .invalid, "\"\(place.dropFirst())\" has a line break or another control character, which no field can have", pointer: place)
+            }
         }
         return headers
     }
@@ -104,6 +109,10 @@ struct BodyTemplate: Sendable {
 
     init?(_ reader: SettingsReader) throws(DeploymentError) {
         let type = try reader.string("contentType")
+        var probe = HeaderBuilder()
+        guard probe.append(.contentType, type ?? "") else {
+            throw reader.failure("contentType", "has a line break or another control character, which no field can have")
+        }
         guard let value = reader.value("body") else {
             if type != nil { throw reader.failure("contentType", "must not be there without a body") }
             return nil

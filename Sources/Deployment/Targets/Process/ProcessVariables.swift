@@ -54,9 +54,21 @@ enum ProcessVariables {
             guard !isReserved(member.key) else {
                 throw DeploymentError(.invalid, "the variable \(member.key) is not a trigger's to set", pointer: place)
             }
-            variables[member.key] = try SettingText(member.value, pointer: place)
+            let text = try SettingText(member.value, pointer: place)
+            try checkLength("\(member.key)=\(text.literal)", place)
+            variables[member.key] = text
         }
         return variables
+    }
+
+    /// The most bytes of an argument, and of a variable with its name: Linux's MAX_ARG_STRLEN without the byte that ends them.
+    private static let longest = 32 * 4096 - 1
+
+    static func checkLength(_ text: String, _ pointer: String) throws(DeploymentError) {
+        guard text.utf8.count > longest else { return }
+        throw DeploymentError(
+            .invalid, "\"\(pointer.dropFirst())\" has \(text.utf8.count) bytes, and no program can be started with more than \(longest): put it into a file",
+            pointer: pointer)
     }
 
     static func isName(_ name: String) -> Bool {

@@ -9,6 +9,9 @@ struct RemoteURL: Sendable {
         guard !url.target.contains("?") else {
             throw HTTPClientError(.invalidURL, "\(url.descriptionWithoutQuery) must not have a query")
         }
+        if let reason = AddressPolicy.refusal(ofHost: url.origin.host) {
+            throw HTTPClientError(.forbiddenAddress, "\(reason), which is never called")
+        }
         base = url
     }
 

@@ -22,6 +22,14 @@ enum SettingText: Sendable {
         self = .secret(try reader.required("secret"), prefix: try reader.string("prefix") ?? "")
     }
 
+    /// What is in it in every run.
+    var literal: String {
+        switch self {
+        case .template(let template): template.literal
+        case .secret(_, let prefix): prefix
+        }
+    }
+
     func resolved(_ run: TargetRun) throws(TargetFailure) -> String {
         switch self {
         case .template(let template): try run.filled(template)
@@ -50,6 +58,7 @@ extension SettingsReader {
         return try Template(text, in: place, pointer: self.place(of: key))
     }
 
+    /// The arguments of a program.
     func templates(_ key: String) throws(DeploymentError) -> [Template] {
         var templates: [Template] = []
         for (index, value) in (try array(key, limit: 200) ?? []).enumerated() {
@@ -57,7 +66,9 @@ extension SettingsReader {
             guard let text = value.string, !text.utf8.contains(0) else {
                 throw DeploymentError(.invalid, "\"\(pointer.dropFirst())\" must be a string", pointer: pointer)
             }
-            templates.append(try Template(text, in: .text, pointer: pointer))
+            let template = try Template(text, in: .text, pointer: pointer)
+            try ProcessVariables.checkLength(template.literal, pointer)
+            templates.append(template)
         }
         return templates
     }
