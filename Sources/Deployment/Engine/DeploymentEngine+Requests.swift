@@ -51,6 +51,13 @@ extension DeploymentEngine {
             try situation.approve(
                 id, digest: digest, actor: context.actor, name: name, comment: comment, isRejection: isRejection)
         }
+        await followUp()
+    }
+
+    /// Waits for what followed from a request at once, such as the next state: who asks is told of that too. The request itself is on
+    /// disk by then, so nothing that goes wrong here is its failure.
+    private func followUp() async {
+        _ = try? await perform(systemContext) { _ in [] }
     }
 
     package func cancel(_ id: String, reason: String?, context: EventContext) async throws(DeploymentError) {
@@ -61,6 +68,7 @@ extension DeploymentEngine {
 
     package func retry(_ id: String, context: EventContext) async throws(DeploymentError) {
         try await perform(context) { situation throws(DeploymentError) in try situation.retry(id) }
+        await followUp()
     }
 
     // MARK: Environments

@@ -15,20 +15,23 @@ extension Gates {
                 next = change
             }
             if let freeze, freeze.isOpen(at: time) {
-                guard let change = freeze.nextChange(after: time) else {
-                    return Self.never("freeze", "it does not end, or not for ten years")
-                }
+                guard let change = freeze.nextChange(after: time) else { return Self.endlessFreeze }
                 next = max(next, change)
             }
             // Until `next` one of them is in the way all the time.
             guard next > time else { return nil }
-            guard next - now < Self.horizon else { return Self.never("windows", "none of them opens within ten years while there is no freeze") }
+            guard next - now < Self.horizon else {
+                return windows == nil
+                    ? Self.endlessFreeze : Self.never("windows", "none of them opens within ten years while there is no freeze")
+            }
             time = next
         }
         return nil
     }
 
     private static let horizon: Int64 = 10 * 366 * 86_400_000
+
+    private static let endlessFreeze = never("freeze", "it does not end, or not for ten years")
 
     private static func never(_ key: String, _ reason: String) -> DeploymentError {
         DeploymentError(.invalid, "\"gates/\(key)\" lets nothing be deployed ever: \(reason)", pointer: "/gates/\(key)")

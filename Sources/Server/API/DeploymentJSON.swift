@@ -41,7 +41,8 @@ enum DeploymentJSON {
         json.member("createdAt", Timestamp.text(deployment.createdAt))
         json.member("startedAt", ifPresent: deployment.startedAt.map { Timestamp.text($0) })
         json.member("endedAt", ifPresent: deployment.endedAt.map { Timestamp.text($0) })
-        json.member("retryAt", ifPresent: deployment.retryAt.map { Timestamp.text($0) })
+        // What is over, for whatever reason, is not tried again.
+        json.member("retryAt", ifPresent: deployment.state.isLive ? deployment.retryAt.map { Timestamp.text($0) } : nil)
         if let output = deployment.output {
             json.key("output")
             json.beginObject()

@@ -42,15 +42,9 @@ extension ManagementAPI {
     private static let deploymentActions = ["approve", "reject", "cancel", "retry"]
     private static let environmentActions = ["rollback", "pin", "unpin"]
 
-    /// A request that may come without a body.
+    /// A request that may come without a body, with its type or without.
     private func optionalObject(_ request: Request, _ body: RequestBody, keys: [String]) async throws -> ObjectReader {
-        if request.headers.mediaType == nil {
-            guard try await body.collect(limit: 0).isEmpty else {
-                throw Problem(.unsupportedMediaType, "unsupported-media-type", "the Content-Type must be application/json")
-            }
-            return try ObjectReader(.object(JSONObject()), keys: keys)
-        }
-        return try await object(request, body, keys: keys)
+        try await object(request, body, keys: keys, mayBeMissing: true)
     }
 
     /// Free text that is stored for good.

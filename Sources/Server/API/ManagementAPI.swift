@@ -105,14 +105,17 @@ struct ManagementAPI: Sendable {
     }
 
     /// The request's content as one JSON object. Its type must be said: a form cannot say it, so no form can be made to post here.
+    /// - Parameter mayBeMissing: no content at all is an object without members.
     func object(
-        _ request: Request, _ body: RequestBody, keys: [String], types: [String] = ["application/json"]
+        _ request: Request, _ body: RequestBody, keys: [String], types: [String] = ["application/json"], mayBeMissing: Bool = false
     ) async throws -> ObjectReader {
-        guard let type = request.headers.mediaType, types.contains(type) else {
-            throw Problem(
-                .unsupportedMediaType, "unsupported-media-type", "the Content-Type must be \(types.joined(separator: " or "))")
-        }
+        let type = request.headers.mediaType
+        let wrongType = Problem(
+            .unsupportedMediaType, "unsupported-media-type", "the Content-Type must be \(types.joined(separator: " or "))")
+        guard type.map(types.contains) ?? mayBeMissing else { throw wrongType }
         let bytes = try await body.collect(limit: Self.bodyLimit)
+        if mayBeMissing, bytes.isEmpty { return try ObjectReader(.object(JSONObject()), keys: keys) }
+        guard type != nil else { throw wrongType }
         do {
             return try ObjectReader(JSONValue.parse(bytes), keys: keys)
         } catch let error as JSONError {

@@ -50,11 +50,13 @@ struct Table {
 
     /// Control characters would let whoever wrote the text steer the terminal.
     static func printable(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { scalar in
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse: "\u{FFFD}"
-            default: scalar
-            }
-        }))
+        String(String.UnicodeScalarView(text.unicodeScalars.map(printable)))
+    }
+
+    static func printable(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse: "\u{FFFD}"
+        default: scalar
+        }
     }
 }

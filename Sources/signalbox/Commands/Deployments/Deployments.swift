@@ -33,10 +33,15 @@ extension Command {
 
     static let deploymentsLogs = Command(
         name: "deployments logs", summary: "Print what the target of a deployment said in its last attempt.",
-        operands: [Operand(name: "ID")], options: [HubClient.option, HubClient.authorities],
-        example: "signalbox deployments logs dep_102_5f1d0a8c9b3e"
+        operands: [Operand(name: "ID")],
+        options: [
+            Option(name: "--raw", help: "with control characters as they came; they can steer a terminal"), HubClient.option,
+            HubClient.authorities,
+        ], example: "signalbox deployments logs dep_102_5f1d0a8c9b3e"
     ) { arguments in
-        Terminal.out(try await HubClient(arguments).text(DeploymentPrinter.path("deployments", arguments.operands[0], "log")))
+        let bytes = try await HubClient(arguments).text(DeploymentPrinter.path("deployments", arguments.operands[0], "log"))
+        if arguments.has("--raw") { return _ = Terminal.out(bytes) }
+        Terminal.out(PlainText.of(bytes))
     }
 
     private static let approver = Option(
