@@ -88,10 +88,22 @@ extension ScanSummary {
 
     @Test("a Trivy report without findings is one with none")
     func clean() throws {
-        for text in [#"{"SchemaVersion": 2}"#, #"{"SchemaVersion": 2, "Results": null}"#, #"{"SchemaVersion":2,"Results":[{"Target":"a"}]}"#] {
-            let summary = try Reports.read(.trivy, text)
+        let metadata = #""Metadata": {"OS": {"Family": "alpine", "Name": "3.20.3"}}"#
+        for members in [#""Results":[{"Target":"a"}]"#, #"\#(metadata), "Results": [{"Target": "a (alpine 3.20.3)", "Class": "os-pkgs", "Type": "alpine"}]"#] {
+            let summary = try Reports.read(.trivy, #"{"SchemaVersion": 2, \#(members)}"#)
             #expect(summary.counts.total == 0 && summary.worst == nil && summary.fixable == 0 && summary.scannerVersion == nil)
         }
+    }
+
+    @Test("a Trivy report on an image in which nothing was checked is not one of a clean image", arguments: [
+        "", #", "Results": null"#, #", "Results": []"#, #", "Results": [null]"#,
+        #", "ArtifactType": "container_image", "Metadata": {"ImageConfig": {"os": "linux"}}"#,
+        #", "ArtifactType": "container_image", "Metadata": {"OS": {"Family": "fedora", "Name": "41"}}"#,
+    ])
+    func unchecked(members: String) throws {
+        let error = #expect(throws: ScanError.self) { try Reports.read(.trivy, #"{"SchemaVersion": 2\#(members)}"#) }
+        #expect(error?.code == .invalid && error?.message.contains("the report has no Results, so nothing in the image was checked") == true)
+        #expect(error?.message.contains("it saw the system fedora") == members.contains("fedora"))
     }
 
     @Test("Grype's JSON is counted, without what it ignores")

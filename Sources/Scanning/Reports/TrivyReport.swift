@@ -6,6 +6,8 @@ struct TrivyReport: ReportContent {
     enum Field: String, CaseIterable, Sendable {
         case schema = "SchemaVersion"
         case version = "Trivy.Version"
+        case system = "Metadata.OS.Family"
+        case result = "Results[]"
         case vulnerability = "Results[].Vulnerabilities[]"
         case vulnerabilitySeverity = "Results[].Vulnerabilities[].Severity"
         case vulnerabilityFix = "Results[].Vulnerabilities[].FixedVersion"
@@ -20,11 +22,14 @@ struct TrivyReport: ReportContent {
 
     private var found = ReportFindings(scanner: "Trivy", fixable: 0)
     private var schema: String?
+    private var system: String?
+    private var hasResult = false
     private var severity = Severity.unknown
     private var hasFix = false
     private var hasPassed = false
 
     mutating func begin(_ field: Field) {
+        if field == .result { hasResult = true }
         severity = .unknown
         hasFix = false
         hasPassed = false
@@ -39,15 +44,16 @@ struct TrivyReport: ReportContent {
             }
             schema = text
         case .version: found.version = text
+        case .system: system = text
         case .vulnerabilitySeverity, .secretSeverity, .checkSeverity, .licenseSeverity: severity = Severity(word: text)
         case .vulnerabilityFix: hasFix = !text.isEmpty
         case .checkStatus: hasPassed = text != "FAIL"
-        case .vulnerability, .secret, .check, .license: break
+        case .result, .vulnerability, .secret, .check, .license: break
         }
     }
 
     mutating func end(_ field: Field) {
-        guard !hasPassed else { return }
+        guard field != .result, !hasPassed else { return }
         found.counts[severity] += 1
         if hasFix { found.fixable = (found.fixable ?? 0) + 1 }
     }
@@ -55,6 +61,15 @@ struct TrivyReport: ReportContent {
     func findings() throws(ScanError) -> ReportFindings {
         guard schema != nil else {
             throw ScanError(.invalid, "the report has no SchemaVersion, so it is not Trivy's JSON (trivy image --format json)")
+        }
+        // Trivy writes a result for each thing that it checked, also where nothing was found, and leaves Results out where
+        // there was nothing that it could check, or was asked to: that is no clean image but one that nobody has looked at.
+        guard hasResult else {
+            let system = system.map { "; it saw the system \($0.prefix(40)), and was not asked to check its packages or does not know them" } ?? ""
+            throw ScanError(
+                .invalid,
+                "the report has no Results, so nothing in the image was checked\(system): scan for vulnerabilities (--scanners vuln), with an "
+                    + "older Trivy also with --list-all-pkgs, and an image without packages (FROM scratch) by another scanner")
         }
         return found
     }

@@ -40,7 +40,7 @@ extension EndToEnd {
             let image = Image(seed: 1)
             try hub.push(image, to: "team/app", as: "v1")
             let damaged = try hub.folder.write("damaged.json", "{\"SchemaVersion\": 2, \"Results\": [")
-            let good = try hub.folder.write("good.json", "{\"SchemaVersion\": 2}")
+            let good = try hub.folder.write("good.json", "{\"SchemaVersion\": 2, \"Results\": [{\"Target\": \"a\"}]}")
             for (name, file, word) in [
                 ("team/app@\(image.digest)", damaged, "ends before it is complete"), ("team/app@\(sha256([1]))", good, "there is no manifest"),
                 ("team/other@\(image.digest)", good, "there is no repository"), ("team/app@sha256:12", good, "digest"), ("team/app@\(image.digest)", good + "x", "no such file"),
