@@ -3,12 +3,13 @@ struct CalendarVersion: Sendable, Hashable {
     var numbers: [CalendarFormat.Field: NaturalNumber] = [:]
     var modifier: String?
 
-    /// Whether there is such a day, where year, month and day are known.
+    /// Whether there is such a week, and such a day, where year, month and day are known.
     var isDate: Bool {
+        let year = numbers[.fullYear]?.small ?? 2000 + ((numbers[.shortYear] ?? numbers[.paddedYear])?.small ?? 0)
+        if let week = (numbers[.week] ?? numbers[.paddedWeek])?.small, week > CivilDate.weeks(in: year) { return false }
         guard let day = (numbers[.day] ?? numbers[.paddedDay])?.small,
             let month = (numbers[.month] ?? numbers[.paddedMonth])?.small
         else { return true }
-        let year = numbers[.fullYear]?.small ?? 2000 + ((numbers[.shortYear] ?? numbers[.paddedYear])?.small ?? 0)
         return day <= CivilDate.days(inMonth: month, of: year)
     }
 }

@@ -26,6 +26,12 @@ struct CivilDate: Sendable, Hashable {
         return weekday < 0 ? weekday + 7 : weekday
     }
 
+    /// How many weeks a year has by ISO 8601: 53 where it begins or ends on a Thursday.
+    static func weeks(in year: Int) -> Int {
+        func lastWeekday(_ year: Int) -> Int { (year + year / 4 - year / 100 + year / 400) % 7 }
+        return lastWeekday(year) == 4 || lastWeekday(year - 1) == 3 ? 53 : 52
+    }
+
     static func days(inMonth month: Int, of year: Int) -> Int {
         switch month {
         case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
