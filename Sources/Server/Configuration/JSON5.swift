@@ -4,15 +4,14 @@ package import JSON
 /// JSON5 text (comments, trailing commas, unquoted keys) as a JSON value, by Foundation's reader.
 package enum JSON5 {
     package static func parse(_ bytes: [UInt8]) throws(ConfigurationError) -> JSONValue {
+        // Foundation's reader stops the process at bytes that are no text.
+        guard String(validating: bytes, as: UTF8.self) != nil else { throw ConfigurationError("it is not JSON5: it is not a text in UTF-8") }
         let decoder = JSONDecoder()
         decoder.allowsJSON5 = true
         do {
             return try decoder.decode(Node.self, from: Data(bytes)).value
-        } catch DecodingError.dataCorrupted(let context) {
-            let reason = (context.underlyingError as NSError?)?.userInfo[NSDebugDescriptionErrorKey] as? String
-            throw ConfigurationError("it is not JSON5: \(reason ?? context.debugDescription)")
         } catch {
-            throw ConfigurationError("it is not JSON5: \(error)")
+            throw ConfigurationError("it is not JSON5: \(JSON5Fault.find(in: bytes)?.description ?? "\(error)")")
         }
     }
 
