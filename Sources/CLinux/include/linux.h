@@ -77,6 +77,14 @@ static inline int sb_epoll_remove(int epoll, int fd) {
 static inline uint64_t sb_epoll_token(const struct epoll_event *event) { return event->data.u64; }
 
 static inline int sb_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+// A pipe out of which each write of up to 4096 bytes comes by itself, where the kernel can do that. A write takes a whole page of it,
+// so it gets more of them than usual if it may.
+static inline int sb_packet_pipe(int ends[2]) {
+    if (pipe2(ends, O_CLOEXEC | __O_DIRECT) != 0 && pipe2(ends, O_CLOEXEC) != 0) return -1;
+    (void)fcntl(ends[1], 1031 /* F_SETPIPE_SZ */, 256 << 10);
+    return 0;
+}
 static inline int sb_memfd(void) { return memfd_create("input", 1 /* MFD_CLOEXEC */); }
 
 // A descriptor that becomes readable when the process has ended; close-on-exec by itself.

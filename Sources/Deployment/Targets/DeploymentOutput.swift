@@ -16,9 +16,10 @@ package final class DeploymentOutput: Sendable {
         state = Mutex(State(text: BoundedText(limit: limit)))
     }
 
+    /// - Parameter bytes: one write of a program, or what was read of several.
     package func append(_ bytes: some Collection<UInt8>) {
         state.withLock { state in
-            let safe = state.redactor.feed(bytes)
+            let safe = state.redactor.feed(write: bytes)
             state.text.append(safe)
         }
     }

@@ -22,7 +22,8 @@ package struct ProcessRunner: Sendable {
     /// - Parameters:
     ///   - deadline: monotonic milliseconds; then, and when the task is cancelled, the group gets SIGTERM.
     ///   - grace: milliseconds from SIGTERM to SIGKILL.
-    ///   - output: is given standard output and standard error, in the order they come, on an event loop: it must not block.
+    ///   - output: is given standard output and standard error, in the order they come, each write (of up to 4 KiB) by itself, on an event
+    ///     loop: it must not block.
     @concurrent package func run(
         _ command: ProcessCommand, until deadline: Int64, grace: Int64 = 10_000, output: @escaping @Sendable ([UInt8]) -> Void
     ) async throws(IOError) -> ProcessOutcome {

@@ -21,7 +21,7 @@ struct SpawnedProcess: Sendable {
         }
         let input = try inputFile(command.input)
         defer { close(input) }
-        let (reading, writing) = try pipe()
+        let (reading, writing) = try outputPipe()
         defer { close(writing) }
         var lifeline: (own: Int32, other: Int32) = (-1, -1)
         // The only ends that are left are this one and the supervisor's.
@@ -78,9 +78,11 @@ struct SpawnedProcess: Sendable {
         return descriptor
     }
 
-    private static func pipe() throws(IOError) -> (reading: Int32, writing: Int32) {
+    /// Both streams go into one pipe, so that their order is kept; each write comes out of it by itself, so that it is known where
+    /// another stream may have come between.
+    private static func outputPipe() throws(IOError) -> (reading: Int32, writing: Int32) {
         var ends: [Int32] = [-1, -1]
-        guard unsafe sb_pipe(&ends) == 0 else { throw IOError(errno: errno, operation: "create", path: "a pipe") }
+        guard unsafe sb_packet_pipe(&ends) == 0 else { throw IOError(errno: errno, operation: "create", path: "a pipe") }
         let writing: Int32
         let reading: Int32
         do throws(IOError) {

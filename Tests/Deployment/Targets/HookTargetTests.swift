@@ -51,6 +51,13 @@ struct HookTargetTests {
         #expect(bench.text == "18\nit is ***.\n***\n")
     }
 
+    @Test func aSecretIsHiddenWhenAHookWritesToBothStreamsInTheMiddleOfIt() async throws {
+        let bench = try TargetBench(secrets: ["token": "s3cr3t/t0ken+value"])
+        try bench.addHook("leak", "#!/bin/sh\nprintf 's3cr3t/'; printf '50 %%\\n' >&2; printf 't0ken'; printf '60 %%\\n' >&2; printf '+value\\n'\n")
+        _ = try await bench.deploy(#"{"type": "hook", "name": "leak", "environment": {"TOKEN": {"secret": "token"}}}"#)
+        #expect(bench.text == "***50 %\n***60 %\n***\n")
+    }
+
     @Test func aSecretThatIsNotConfiguredIsAnErrorWhenTheTargetIsMade() async throws {
         let bench = try TargetBench()
         let error = await #expect(throws: DeploymentError.self) {

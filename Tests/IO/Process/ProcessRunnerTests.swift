@@ -52,6 +52,13 @@ struct ProcessRunnerTests {
         #expect(output.text == "one\ntwo\nthree\n")
     }
 
+    @Test func eachWriteComesByItselfWhicheverStreamItIsOf() async throws {
+        let command = ProcessCommand(
+            "/bin/sh", ["-c", "printf a; printf b >&2; printf c; head -c 9000 /dev/zero"], environment: ["PATH": "/usr/bin:/bin"])
+        _ = try await runner().run(command, until: Monotonic.milliseconds + 240_000) { output.append($0 + Array("|".utf8)) }
+        #expect(output.text.hasPrefix("a|b|c|\0") && output.text.utf8.count { $0 == 0 } == 9000)
+    }
+
     @Test func aSignalIsToldFromAnExitCode() async throws {
         #expect(try await shell("kill -USR1 $$") == ProcessOutcome(end: .killed(signal: SIGUSR1)))
     }

@@ -1,54 +1,55 @@
-import HTTP
-import JSON
-
 /// Replaces secrets in a stream of bytes. What could be the beginning of one is held back until more is known.
 struct Redactor: Sendable {
-    /// Longest first, so that a secret that contains another goes as a whole.
-    private var secrets: [[UInt8]] = []
-    /// The bytes that some secret begins with: most of a text is passed over by one look.
-    private var mayBegin = [Bool](repeating: false, count: 256)
+    private var patterns: [SecretPattern] = []
+    /// By byte, those that may begin with it: most of a text is passed over by one look.
+    private var beginning = [[Int]](repeating: [], count: 256)
     /// Held back because it may be the beginning of a secret.
     private var held: [UInt8] = []
+    /// Beginnings of secrets after which something else came, as when standard output and standard error take turns: a later
+    /// write may go on with one of them.
+    private var open: [[UInt8]] = []
 
     /// Below this length a text is no secret worth the name, and replacing it would tear up everything.
     private static let shortest = 4
+    /// How many beginnings are remembered. Each is shorter than the longest spelling of a secret.
+    private static let openLimit = 8
     private static let mark = Array("***".utf8)
 
     /// The same secrets, for another text.
     var fresh: Redactor {
         var copy = self
         copy.held = []
+        copy.open = []
         return copy
     }
 
     mutating func hide(_ texts: [String]) {
         for text in texts {
-            for form in Self.forms(of: text) where form.count >= Self.shortest && !secrets.contains(form) { secrets.append(form) }
+            let new = text.utf8.count < Self.shortest ? [] : SecretPattern.all(of: text).filter { !patterns.contains($0) }
+            patterns += new
+            // Programs print long ones line by line.
+            let lines = text.split(whereSeparator: \.isNewline)
+            for line in lines where lines.count > 1 && line.utf8.count >= 16 { patterns.append(.text(Array(line.unicodeScalars))) }
         }
-        secrets.sort { $0.count > $1.count }
-        for secret in secrets { mayBegin[Int(secret[0])] = true }
+        for byte in UInt8.min...UInt8.max {
+            beginning[Int(byte)] = patterns.indices.filter { patterns[$0].mayBegin(with: byte) }
+        }
     }
 
     /// What can be shown of the text so far.
     mutating func feed(_ bytes: some Collection<UInt8>) -> [UInt8] {
-        guard let longest = secrets.first?.count else { return Array(bytes) }
+        guard !patterns.isEmpty else { return Array(bytes) }
         held.append(contentsOf: bytes)
         var shown: [UInt8] = []
         shown.reserveCapacity(held.count)
         var position = 0
-        while position < held.count {
-            guard mayBegin[Int(held[position])] else {
-                shown.append(held[position])
-                position += 1
-                continue
-            }
-            let rest = held[position...]
-            // Not yet decided: with more bytes it may become a secret, or a longer one.
-            if rest.count < longest, secrets.contains(where: { $0.count > rest.count && $0.starts(with: rest) }) { break }
-            if let secret = secrets.first(where: { rest.starts(with: $0) }) {
+        walk: while position < held.count {
+            switch match(held, at: position) {
+            case .partial: break walk
+            case .full(let end):
                 shown.append(contentsOf: Self.mark)
-                position += secret.count
-            } else {
+                position = end
+            case .none:
                 shown.append(held[position])
                 position += 1
             }
@@ -57,20 +58,55 @@ struct Redactor: Sendable {
         return shown
     }
 
+    /// The same for one write of a program: another of its streams may have written before. Then half a secret is hidden too,
+    /// and what goes on with it wherever it comes.
+    mutating func feed(write bytes: some Collection<UInt8>) -> [UInt8] {
+        guard !patterns.isEmpty else { return Array(bytes) }
+        let joined = held.isEmpty ? [] : held + bytes
+        guard !held.indices.contains(where: { match(joined, at: $0) != .none }) else { return feed(bytes) }
+        var shown: [UInt8] = []
+        if !held.isEmpty {
+            shown = pending
+            remember()
+        }
+        for index in open.indices.reversed() {
+            let text = open[index] + bytes
+            switch match(text, at: 0) {
+            case .none: continue
+            case .partial:
+                let isLong = text.count >= Self.shortest
+                open[index] = text
+                return shown + (isLong ? Self.mark : Array(bytes))
+            case .full(let end):
+                let rest = bytes.dropFirst(max(0, end - open[index].count))
+                open.remove(at: index)
+                return shown + Self.mark + feed(rest)
+            }
+        }
+        return shown + feed(bytes)
+    }
+
+    /// Keeps what is held as a beginning that is open. The shortest are let go first: a letter may begin many a thing.
+    private mutating func remember() {
+        if !open.contains(held) { open.append(held) }
+        held = []
+        guard open.count > Self.openLimit, let shortest = open.indices.min(by: { open[$0].count < open[$1].count }) else { return }
+        open.remove(at: shortest)
+    }
+
+    /// The longest of all that are there; partial where more of the text could make it another one.
+    private func match(_ bytes: [UInt8], at place: Int) -> SecretPattern.Match {
+        var longest: Int?
+        for index in beginning[Int(bytes[place])] {
+            switch patterns[index].match(bytes, at: place) {
+            case .none: break
+            case .partial: return .partial
+            case .full(let end): longest = max(longest ?? 0, end)
+            }
+        }
+        return longest.map { .full(end: $0) } ?? .none
+    }
+
     /// What is held back, as it may be shown: half a secret is hidden too.
     var pending: [UInt8] { held.count < Self.shortest ? held : Self.mark }
-
-    /// How a secret may be echoed: as it is, line by line where it has several, within JSON, and percent-encoded.
-    private static func forms(of text: String) -> [[UInt8]] {
-        var forms = [Array(text.utf8), escapedForJSON(text), Array(PercentEncoding.encode(text).utf8)]
-        let lines = text.split(whereSeparator: \.isNewline)
-        if lines.count > 1 { forms += lines.filter { $0.utf8.count >= 16 }.map { Array($0.utf8) } }
-        return forms
-    }
-
-    private static func escapedForJSON(_ text: String) -> [UInt8] {
-        var bytes: [UInt8] = []
-        JSONText.append(text, to: &bytes)
-        return Array(bytes.dropFirst().dropLast())
-    }
 }
