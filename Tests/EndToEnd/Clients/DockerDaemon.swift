@@ -21,6 +21,9 @@ final class DockerDaemon: Sendable {
         _ = try child.line(containing: "API listen on")
     }
 
+    /// As `DOCKER_HOST` has it.
+    var host: String { "unix://" + socket }
+
     deinit {
         child.signal(SIGTERM)
         _ = try? child.wait(seconds: 30)

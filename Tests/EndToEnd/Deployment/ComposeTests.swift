@@ -44,7 +44,7 @@ extension EndToEnd {
             }
             #expect(states == ["succeeded", "succeeded"])
             func file(_ name: String) -> String? { try? String(contentsOfFile: "\(folder.path)/\(name)", encoding: .utf8) }
-            #expect(file("a project/calls") == "<compose><pull><--quiet><web>\n<compose><up><--detach><--no-deps><--wait><web>\n")
+            #expect(file("a project/calls") == "<compose><pull><--quiet><web>\n<compose><config><--images><web>\n<compose><up><--detach><--no-deps><--wait><web>\n")
             let place = "<compose><--project-directory><\(folder.path)/other>"
             #expect(file("other/calls") == ["<pull><--quiet><web>", "<config><--images><web>", "<up><--detach><--no-deps><--wait><web>"]
                 .map { place + $0 + "\n" }.joined())

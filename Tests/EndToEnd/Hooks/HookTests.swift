@@ -16,10 +16,13 @@ extension EndToEnd {
             #expect(wrong.status == 64 && wrong.err.contains("--no-such-option"), "\(wrong)")
         }
 
+        /// Says what the project's settings say, as Compose does of a service with `image: ${IMAGE}`.
+        private static let docker = #"case "$*" in *config*) sed -n 's/^IMAGE=//p' .env ;; esac"#
+
         @Test("compose-up pins the image by digest, keeps other settings, and can run again")
         func composeUp() throws {
             let bench = try HookBench()
-            try bench.add("docker")
+            try bench.add("docker", Self.docker)
             let project = bench.folder.path + "/two words"
             try bench.folder.write("two words/.env", "PORT=80\nIMAGE=old\nIMAGE_NAME=kept\n")
             for _ in 0..<2 {
@@ -27,7 +30,8 @@ extension EndToEnd {
                 #expect(finished.status == 0, "\(finished)")
                 #expect(bench.text("two words/.env") == "PORT=80\nIMAGE_NAME=kept\nIMAGE=\(HookBench.image)\n")
             }
-            let once = [["docker", "compose", "pull", "--quiet", "web"], ["docker", "compose", "up", "--detach", "--no-deps", "--wait", "web"]]
+            let once = ["pull --quiet web", "config --images web", "up --detach --no-deps --wait web"]
+                .map { ["docker", "compose"] + $0.split(separator: " ").map(String.init) }
             #expect(bench.calls == once + once)
             #expect(try FileManager.default.contentsOfDirectory(atPath: project).sorted() == [".deploy.lock", ".env"])
         }
@@ -35,7 +39,7 @@ extension EndToEnd {
         @Test("compose-up names the service after the repository, and makes settings where there are none")
         func composeDefaults() throws {
             let bench = try HookBench()
-            try bench.add("docker")
+            try bench.add("docker", Self.docker)
             let finished = try bench.run("compose-up", tag: "", environment: ["COMPOSE_DIR": bench.folder.path])
             #expect(finished.status == 0, "\(finished)")
             #expect(bench.text(".env") == "IMAGE=r.example:5000/production/shop@\(HookBench.digest)\n")
@@ -47,11 +51,21 @@ extension EndToEnd {
         @Test("compose-up puts the settings back when the service does not come up", arguments: ["PORT=80\nIMAGE=old\n", nil])
         func composeFails(settings: String?) throws {
             let bench = try HookBench()
-            try bench.add("docker", #"case "$*" in *up*) exit 17 ;; esac"#)
+            try bench.add("docker", #"case "$*" in *up*) exit 17 ;; esac; "# + Self.docker)
             if let settings { try bench.folder.write(".env", settings) }
             let finished = try bench.run("compose-up", ["--service", "web"])
             #expect(finished.status == 17, "\(finished)")
             #expect(bench.text(".env") == settings)
+        }
+
+        @Test("compose-up does not take it for a success that a service keeps the image it has")
+        func composeFixedImage() throws {
+            let bench = try HookBench()
+            try bench.add("docker", #"case "$*" in *config*) echo fixed:1 ;; esac"#)
+            try bench.folder.write(".env", "IMAGE=old\n")
+            let finished = try bench.run("compose-up", ["--service", "web"])
+            #expect(finished.status == 78 && finished.err.contains("write image: ${IMAGE} for it; it has fixed:1"), "\(finished)")
+            #expect(bench.text(".env") == "IMAGE=old\n" && bench.calls.last == ["docker", "compose", "config", "--images", "web"])
         }
 
         @Test("kubectl-set-image sets the image and waits for the rollout")
