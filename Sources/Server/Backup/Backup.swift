@@ -31,7 +31,7 @@ package struct Backup {
     private var isLast = false
     private var next = Monotonic.milliseconds + 2000
 
-    package static func run(data: String, to destination: String, say: @escaping (String) -> Void) throws -> BackupReport {
+    package static func run(data: String, to destination: String, say: @escaping (String) -> Void) async throws -> BackupReport {
         guard try Files.exists(data + "/log") else { throw ConfigurationError("there is no log in \(data): is --data right?") }
         try RestoreMark.refuse(data)
         for folder in ["", "/sets", "/files", "/blobs", "/manifests"] { try Files.makeDirectories(destination + folder, mode: 0o700) }
@@ -43,7 +43,7 @@ package struct Backup {
             var backup = Backup(data: data, destination: destination, say: say)
             backup.isLast = attempt == 5
             do {
-                try backup.copy()
+                try await backup.copy()
                 return backup.report
             } catch let error as Vanished {
                 missing = error.what
@@ -65,11 +65,11 @@ package struct Backup {
         let what: String
     }
 
-    private mutating func copy() throws {
+    private mutating func copy() async throws {
         let previous = try BackupSet.list(destination).last.map { try BackupSet(destination, $0) }
         if let previous { try BackupHistory.check(previous, in: destination, goesOnIn: try files("log"), data: data) }
         var entries: [BackupSet.Entry] = []
-        for folder in ["manifests", "blobs"] { try copyContent(folder) }
+        for folder in ["manifests", "blobs"] { try await copyContent(folder) }
         for name in ["key", "checkpoint.key", "checkpoint.key.next", "witness.key"] { try add(name, previous, &entries) }
         for folder in ["checkpoints", "webhooks", "deliveries", "deployments", "witness", "snapshots"] { try addFolder(folder, previous, &entries) }
         // Their sequences end before the log's, which is read after them. Where it begins, the restored folder is told by the set:
@@ -86,7 +86,7 @@ package struct Backup {
         let first = log.segments.first?.first ?? 1
         // Only the tree has the hashes of what was archived, and of what a repair marked as lost.
         if try first > 1 || Files.exists(data + "/log/damaged") { try addFolder("tree", previous, &entries) }
-        for folder in ["manifests", "blobs"] { try copyContent(folder, counts: false) }
+        for folder in ["manifests", "blobs"] { try await copyContent(folder, counts: false) }
         try Files.syncDirectory(store.directory)
         let leaf = try log.leaf(log.last).map { Hex.encode($0.bytes) }
         let set = BackupSet(sequence: log.last, first: first, time: Wall.milliseconds, leaf: leaf, entries: entries)
@@ -167,7 +167,7 @@ package struct Backup {
     }
 
     /// Blobs and archived manifests: named by their content.
-    private mutating func copyContent(_ kind: String, counts: Bool = true) throws {
+    private mutating func copyContent(_ kind: String, counts: Bool = true) async throws {
         for algorithm in DigestAlgorithm.allCases {
             let (source, target) = ("\(data)/\(kind)/\(algorithm.name)", "\(destination)/\(kind)/\(algorithm.name)")
             guard try Files.exists(source) else { continue }
@@ -182,16 +182,16 @@ package struct Backup {
                     if counts { report.keptFiles += 1 }
                     continue
                 }
-                try copyContent("\(source)/\(name)", to: "\(target)/\(name)", algorithm, name, &batch)
+                try await copyContent("\(source)/\(name)", to: "\(target)/\(name)", algorithm, name, &batch)
             }
-            try batch.flush()
+            try await batch.flush()
             try Files.syncDirectory(target)
         }
     }
 
     private mutating func copyContent(
         _ source: String, to target: String, _ algorithm: DigestAlgorithm, _ hex: String, _ batch: inout SyncBatch
-    ) throws {
+    ) async throws {
         let file: File
         do throws(IOError) { file = try File(source, .read) } catch {
             if error.isNotFound { return }  // it was removed; the check says whether it is needed
@@ -203,7 +203,7 @@ package struct Backup {
         guard Hex.encode(digest) == hex else {
             throw ConfigurationError("\(source) does not have the content that its name says: 'signalbox audit verify --blobs full' says what needs it; push that again")
         }
-        try batch.add(copy, bytes: bytes, renamedTo: target)
+        try await batch.add(copy, bytes: bytes, renamedTo: target)
         report.copiedFiles += 1
         report.copiedBytes += bytes
         tell()

@@ -28,7 +28,7 @@ extension Restore {
     }
 
     /// Blobs, and manifests whose records were archived: named by their content.
-    func copyContents() throws {
+    func copyContents() async throws {
         for kind in ["manifests", "blobs"] {
             for algorithm in DigestAlgorithm.allCases {
                 let (from, target) = ("\(options.source)/\(kind)/\(algorithm.name)", "\(data)/\(kind)/\(algorithm.name)")
@@ -41,9 +41,9 @@ extension Restore {
                     let bytes = try file.size()
                     let digest = try ContentStore.copy(file, bytes: bytes, to: copy, algorithm == .sha256 ? .sha256 : .sha512)
                     guard Hex.encode(digest) == name else { throw ConfigurationError("\(file.path) is damaged in the backup") }
-                    try batch.add(copy, bytes: bytes)
+                    try await batch.add(copy, bytes: bytes)
                 }
-                try batch.flush()
+                try await batch.flush()
             }
         }
         try Files.makeDirectories(data + "/blobs")

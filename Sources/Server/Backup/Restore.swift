@@ -102,7 +102,7 @@ package struct Restore {
         report.sequence = set.sequence
         let redactions = try cut()
         let published = try covered(checkpoints)
-        try copyContents()
+        try await copyContents()
         try await goOn(asAnother: published == nil, redactions)
         report.verification = try OfflineVerification.check(data, nil, published ?? [], readsBlobs: false, say)
         if let finding = report.verification.findings.first(where: { !$0.canWait }) {

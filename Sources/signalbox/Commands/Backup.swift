@@ -12,7 +12,7 @@ extension Command {
         options: [Option(name: "--data", value: "DIR", help: "the hub's data folder (default ./data)"), json],
         example: "signalbox backup /mnt/backup/hub --data /var/lib/signalbox"
     ) { arguments in
-        let report = try Backup.run(data: arguments.value("--data") ?? "./data", to: arguments.operands[0]) { Terminal.error($0 + "\n") }
+        let report = try await Backup.run(data: arguments.value("--data") ?? "./data", to: arguments.operands[0]) { Terminal.error($0 + "\n") }
         if arguments.has("--json") {
             var json = JSONWriter()
             json.beginObject()
