@@ -8,7 +8,10 @@ extension Sample {
         + EnvironmentChange.Kind.allCases.map {
             event(.environment(EnvironmentChange($0, environment: "production", reason: "a rollback", digest: digest)))
         }
-        + [event(.environment(EnvironmentChange(.unpinned, environment: "production", reason: "")))]
+        + [
+            event(.environment(EnvironmentChange(.unpinned, environment: "production", reason: ""))),
+            event(.environment(EnvironmentChange(.pinned, environment: "production", reason: "", lifted: digest))),
+        ]
         + steps.map { step in
             event(
                 .deployment(
@@ -28,12 +31,14 @@ extension Sample {
         .created(Creation(kind: .trigger, reason: "1.0 is newer", pushed: 1_700_000_000_000, event: 41, pushedBy: "ci")),
         .created(
             Creation(
-                kind: .rollback, reason: "by hand", pushed: 0, event: .max, pushedBy: "", rollbackOf: "dep_41_0a1b2c3d")),
+                kind: .rollback, reason: "by hand", pushed: 0, event: .max, pushedBy: "", rollbackOf: "dep_41_0a1b2c3d",
+                settingsOf: "dep_40_0a1b2c3d")),
         .waiting(WaitReasons(gates: ["approval", "scan"], reason: "1 of 2 approvals; no scan yet")),
         .ready,
         .approved(Approval(approver: "alice", isVerified: true, definition: "sha256:00", revision: .max, until: 1_700_000_000_000, comment: "go")),
         .rejected(Approval(approver: "anonymous", isVerified: false, definition: "sha256:00", comment: nil)),
         .started(attempt: 1),
+        .started(attempt: 2, definition: "sha256:00"),
         .succeeded(RunResult(attempt: 1, reason: "done", output: .init(size: 9, digest: "sha256:11", tail: "a\n\"b\""))),
         .failed(RunResult(attempt: 1, reason: "exit 1", output: nil), retryAt: 1_700_000_000_000),
         .failed(RunResult(attempt: 2, reason: "exit 1", output: nil), retryAt: nil),

@@ -110,9 +110,10 @@ extension DeploymentEngine {
     /// and not of what the trigger becomes before the record is on disk.
     private func starts(_ payloads: [Event.Payload], _ shared: borrowing Shared) -> [String: Trigger] {
         var starts: [String: Trigger] = [:]
+        let situation = situation(shared)
         for case .deployment(let change) in payloads {
             if case .started = change.step {
-                starts[change.id] = configured[change.trigger] ?? shared.sequenced.triggers[change.trigger]?.trigger
+                starts[change.id] = situation.state.deployments[change.id].flatMap { situation.runTrigger($0) }
             }
         }
         return starts
@@ -162,7 +163,7 @@ extension DeploymentEngine {
 
     private func act(on change: DeploymentChange, _ starts: [String: Trigger], _ shared: inout Shared) {
         switch change.step {
-        case .started(let attempt): launch(change.id, attempt, starts[change.id], &shared)
+        case .started(let attempt, _): launch(change.id, attempt, starts[change.id], &shared)
         case .cancelled, .rejected: shared.runs[change.id]?.task?.cancel()
         default: break
         }

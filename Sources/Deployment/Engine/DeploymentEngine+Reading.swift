@@ -23,7 +23,7 @@ package struct EnvironmentView: Sendable {
     package let name: String
     package let pin: DeploymentState.Pin?
     package let triggers: [String]
-    /// What it runs, of each lane, as far as is known.
+    /// What it runs, as far as is known: of each trigger that deploys there, and what one that is no more put there last of all.
     package let current: [(lane: Lane, success: Success)]
     package let running: [String]
     package let waiting: [String]
@@ -138,7 +138,9 @@ extension DeploymentEngine {
 
     private func view(environment name: String, _ situation: Situation) -> EnvironmentView {
         let state = situation.state
-        let lanes = state.lanes.filter { $0.key.environment == name }
+        let lanes = state.lanes.filter { lane, _ in
+            lane.environment == name && (situation.trigger(lane.trigger)?.environment == name || state.current(lane.place)?.lane == lane)
+        }
         let live = state.liveDeployments.filter { $0.environment == name }
         let all = Set(configured.keys).union(state.triggers.keys)
         return EnvironmentView(

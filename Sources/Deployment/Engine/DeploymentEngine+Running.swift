@@ -38,7 +38,7 @@ extension DeploymentEngine {
             let request = DeploymentRequest(
                 id: id, trigger: trigger.name, environment: deployment.environment, registry: options.host,
                 repository: deployment.repository.text, tag: deployment.version.tag, digest: deployment.version.digest,
-                previousDigest: situation.state.current(deployment.lane)?.version.digest,
+                previousDigest: situation.state.previous(in: deployment.lane.place, than: deployment.version.digest)?.version.digest,
                 attempt: attempt, event: try await event(of: deployment))
             let target = try factory.make(trigger.target)
             return await target.deploy(request, output: output, until: Monotonic.milliseconds + trigger.timeout)

@@ -45,6 +45,12 @@ extension Situation {
         return trigger.policy.admits(tag)
     }
 
+    /// What a trigger put into an environment and an image must not replace unless it is newer: nothing that was undone there
+    /// since, be it by another trigger's rollback.
+    func standing(in lane: Lane) -> Success? {
+        state.current(lane).flatMap { $0.isRolledBack ? nil : $0 }
+    }
+
     /// What another trigger put into the environment and an image must not replace: it is not newer. The same image may well
     /// be deployed by two triggers, to two services, say.
     func standing(against version: ImageVersion, in lane: Lane, _ trigger: Trigger) -> (success: Success, reason: String)? {
@@ -61,9 +67,7 @@ extension Situation {
         guard candidate.sequence > state.lanes[lane]?.lastEvent ?? 0 else {
             return .refused("this event, or a later one, became a deployment already")
         }
-        if let pin = state.pins[trigger.environment], pin.digests.contains(candidate.version.digest) {
-            return .refused("this digest was rolled back in \(trigger.environment), which is pinned: \(pin.reason)")
-        }
+        if let objection = objection(to: candidate.version.digest, in: trigger.environment) { return .refused(objection) }
         if trigger.allowsDowngrade { return .admitted("older images are allowed over newer ones") }
         for other in state.liveDeployments where other.lane == lane && other.kind == .trigger {
             guard other.version.digest != candidate.version.digest else {
@@ -74,7 +78,7 @@ extension Situation {
             }
         }
         if let standing = standing(against: candidate.version, in: lane, trigger) { return .refused(standing.reason) }
-        let verdict = trigger.policy.isNewer(candidate.version, than: state.current(lane)?.version)
+        let verdict = trigger.policy.isNewer(candidate.version, than: standing(in: lane)?.version)
         return verdict.isYes ? .admitted(verdict.reason) : .refused(verdict.reason)
     }
 

@@ -16,7 +16,7 @@ extension Situation {
 
     /// - Parameter retryAfter: milliseconds; nil where trying again would not help.
     func failure(of deployment: Deployment, _ result: RunResult, retryAfter: Int64? = nil) -> [Event.Payload] {
-        let trigger = trigger(deployment.trigger)
+        let trigger = startedWith(deployment)
         if let retryAfter, let trigger {
             let count = deployment.attempt - deployment.attemptBase
             if count < trigger.retry.attempts {
@@ -28,29 +28,50 @@ extension Situation {
         return [deployment.step(.failed(result, retryAt: nil))] + (trigger.map { rollback(after: deployment, $0) } ?? [])
     }
 
-    /// A rollback that failed is not rolled back: what is left then is for people.
+    /// A rollback that failed is not rolled back: what is left then is for people. Where there is nothing to go back to, or a
+    /// rollback is on its way, the pin alone keeps the bad image out.
     private func rollback(after deployment: Deployment, _ trigger: Trigger) -> [Event.Payload] {
-        guard trigger.rollsBack, deployment.kind == .trigger, let last = state.current(deployment.lane),
-            last.version.digest != deployment.version.digest,
-            !state.liveDeployments.contains(where: { $0.lane == deployment.lane && $0.kind == .rollback })
-        else { return [] }
-        let reason = "\(deployment.id) (\(deployment.version.name)) failed and is rolled back to \(last.version.name)"
-        return pinAndDeploy(last, in: deployment.lane, undoing: deployment, reason: reason, by: "deployments")
+        guard trigger.rollsBack, deployment.kind == .trigger else { return [] }
+        let failed = "\(deployment.id) (\(deployment.version.name)) failed"
+        let digest = deployment.version.digest
+        func pin(_ reason: String) -> [Event.Payload] {
+            [.environment(EnvironmentChange(.pinned, environment: deployment.environment, reason: reason, digest: digest))]
+        }
+        if let other = state.liveDeployments.first(where: { $0.lane == deployment.lane && $0.kind == .rollback }) {
+            return pin("\(failed), and \(other.id) goes back to \(other.version.name) already")
+        }
+        guard let previous = state.previous(in: deployment.lane.place, than: digest) else {
+            return pin("\(failed), and there is no other good image of \(deployment.repository) in \(deployment.environment) to go back to")
+        }
+        let reason = "\(failed) and is rolled back to \(previous.version.name)"
+        return pinAndDeploy(
+            previous, by: Way(trigger: trigger.name, settingsOf: deployment.id), in: deployment.lane.place, undoing: deployment,
+            reason: reason, actor: "deployments")
+    }
+
+    /// How something is put back: by which trigger, and with the settings of which deployment, if not with the trigger's own.
+    struct Way {
+        let trigger: String
+        let settingsOf: String?
     }
 
     /// Puts an earlier image back and keeps triggers from deploying the bad one again.
     func pinAndDeploy(
-        _ success: Success, in lane: Lane, undoing deployment: Deployment?, reason: String, by actor: String
+        _ success: Success, by way: Way, in place: Place, undoing deployment: Deployment?, reason: String, actor: String
     ) -> [Event.Payload] {
+        let event = success.version.sequence > 0 ? success.version.sequence : state.deployments[success.deployment]?.creation.event ?? 0
         let creation = Creation(
-            kind: .rollback, reason: reason, pushed: success.version.pushed,
-            event: state.deployments[success.deployment]?.creation.event ?? 0, pushedBy: actor, rollbackOf: deployment?.id)
+            kind: .rollback, reason: reason, pushed: success.version.pushed, event: event, pushedBy: actor,
+            rollbackOf: deployment?.id, settingsOf: way.settingsOf)
         let change = DeploymentChange(
-            id: DeploymentID.rollback(of: deployment?.id ?? success.deployment, trigger: lane.trigger, after: state.sequence),
-            trigger: lane.trigger, environment: lane.environment, repository: lane.repository, tag: success.version.tag,
+            id: DeploymentID.rollback(of: deployment?.id ?? success.deployment, trigger: way.trigger, after: state.sequence),
+            trigger: way.trigger, environment: place.environment, repository: place.repository, tag: success.version.tag,
             digest: success.version.digest, step: .created(creation))
+        // Who names an image that was rolled back wants it there.
+        let isPinned = objection(to: success.version.digest, in: place.environment) != nil
         let pin = EnvironmentChange(
-            .pinned, environment: lane.environment, reason: reason, digest: deployment?.version.digest)
+            .pinned, environment: place.environment, reason: reason, digest: deployment?.version.digest,
+            lifted: isPinned ? success.version.digest : nil)
         return [.environment(pin), .deployment(change)]
     }
 }

@@ -93,36 +93,42 @@ extension Situation {
         return GateCheck(gate: "scan", outcome: .held("no scan report of this digest in \(deployment.repository) yet\(until)", until: deadline))
     }
 
-    private func successes(_ digest: Digest, in environment: String) -> [Success] {
-        state.lanes.lazy.filter { $0.key.environment == environment }
-            .flatMap { $0.value.successes.filter { $0.version.digest == digest && !$0.isRolledBack } }
+    /// The successes of an image in an environment that count there, and else why none does: what came of it last decides.
+    private func successes(_ digest: Digest, in environment: String) -> (counting: [Success], reason: String) {
+        if let objection = objection(to: digest, in: environment) { return ([], objection) }
+        let all = state.lanes.filter { $0.key.environment == environment }
+            .flatMap { $0.value.successes.filter { $0.version.digest == digest } }
+        let counting = all.filter { !$0.isRolledBack && !$0.isInDoubt }
+        let again = "signalbox deployments rollback \(environment) --to \(digest) deploys it there again"
+        let reason = if all.isEmpty {
+            "this digest was not deployed to \(environment) yet"
+        } else if all.contains(where: \.isRolledBack) {
+            "this digest was rolled back in \(environment) after it ran there: \(again)"
+        } else {
+            "this digest failed in \(environment) after it ran there: \(again)"
+        }
+        return (counting, reason)
     }
 
     private func promotion(_ environment: String, _ deployment: Deployment) -> GateCheck {
-        guard successes(deployment.version.digest, in: environment).isEmpty else {
-            return GateCheck(gate: "promotion", outcome: .open("it was deployed to \(environment)"))
-        }
-        return GateCheck(gate: "promotion", outcome: .held("this digest was not deployed to \(environment) yet", until: nil))
+        let (successes, reason) = successes(deployment.version.digest, in: environment)
+        return GateCheck(
+            gate: "promotion",
+            outcome: successes.isEmpty ? .held(reason, until: nil) : .open("it was deployed to \(environment)"))
     }
 
     /// The time without a break counts: from a success until another image is begun to be deployed there, and for nothing if
     /// the image itself fails there later.
     private func soak(_ gate: Gates.Soak, _ deployment: Deployment) -> GateCheck {
-        let all = successes(deployment.version.digest, in: gate.environment)
-        let successes = all.filter { !$0.isInDoubt }
+        let (successes, without) = successes(deployment.version.digest, in: gate.environment)
         let length = TimeSpan.text(gate.time)
         if successes.contains(where: { ($0.endedAt ?? now) - $0.at >= gate.time }) {
             return GateCheck(gate: "soak", outcome: .open("it ran in \(gate.environment) for \(length)"))
         }
         guard let at = successes.filter({ $0.endedAt == nil }).map(\.at).min() else {
             let again = "signalbox deployments rollback \(gate.environment) --to \(deployment.version.digest) deploys it there again"
-            let reason = if all.isEmpty {
-                "this digest was not deployed to \(gate.environment) yet"
-            } else if successes.isEmpty {
-                "this digest failed in \(gate.environment) after it ran there: \(again)"
-            } else {
-                "something else was deployed to \(gate.environment) before this digest had run there for \(length): \(again)"
-            }
+            let reason = successes.isEmpty
+                ? without : "something else was deployed to \(gate.environment) before this digest had run there for \(length): \(again)"
             return GateCheck(gate: "soak", outcome: .held(reason, until: nil))
         }
         let end = at + gate.time

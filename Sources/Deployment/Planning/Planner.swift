@@ -22,14 +22,14 @@ struct Planner {
     func plan() -> Plan {
         let live = Array(state.liveDeployments)
         for deployment in live {
-            if let payloads = cutOff(deployment) ?? orphaned(deployment) { return .commit(payloads) }
+            if let payloads = cutOff(deployment) ?? dropped(deployment) { return .commit(payloads) }
         }
         let queued = live.filter(\.state.isQueued)
         if let payloads = superseded(queued) { return .commit(payloads) }
         var wake: Int64?
         var ready: [(deployment: Deployment, trigger: Trigger)] = []
         for deployment in queued {
-            guard let trigger = situation.trigger(deployment.trigger) else { continue }
+            guard let trigger = situation.runTrigger(deployment) else { continue }
             let checks = situation.gates(of: deployment, trigger)
             if let payloads = held(deployment, checks, &wake) { return .commit(payloads) }
             if checks.allSatisfy({ if case .open = $0.outcome { true } else { false } }) {
@@ -49,30 +49,37 @@ struct Planner {
         switch deployment.state {
         case .running where !situation.active.contains(deployment.id):
             return [deployment.step(.interrupted(attempt: deployment.attempt, reason: "the hub ended while it ran"))]
-        case .interrupted where situation.trigger(deployment.trigger)?.retriesInterrupted == false:
+        case .interrupted where situation.startedWith(deployment)?.retriesInterrupted == false:
             let result = RunResult(attempt: deployment.attempt, reason: "interrupted: the hub ended while it ran", output: nil)
             return situation.failure(of: deployment, result)
         default: return nil
         }
     }
 
-    private func orphaned(_ deployment: Deployment) -> [Event.Payload]? {
+    /// What waits and must not run any more, whatever else is there.
+    private func dropped(_ deployment: Deployment) -> [Event.Payload]? {
         guard deployment.state.isQueued else { return nil }
-        guard let trigger = situation.trigger(deployment.trigger) else {
-            return [deployment.step(.cancelled(reason: "trigger \(deployment.trigger) is no more"))]
+        let reason: String
+        if let objection = situation.objection(to: deployment.version.digest, in: deployment.environment) {
+            reason = objection
+        } else if situation.runTrigger(deployment) == nil {
+            reason = situation.trigger(deployment.trigger).map { "trigger \($0.name) deploys to \($0.environment) now" }
+                ?? "trigger \(deployment.trigger) is no more"
+        } else {
+            return nil
         }
-        guard trigger.environment == deployment.environment else {
-            return [deployment.step(.cancelled(reason: "trigger \(trigger.name) deploys to \(trigger.environment) now"))]
-        }
-        return nil
+        guard deployment.attempt > deployment.attemptBase else { return [deployment.step(.cancelled(reason: reason))] }
+        // It ran and did not get there, and what is half done is not left so.
+        let result = RunResult(attempt: deployment.attempt, reason: "\(deployment.reason); it is not tried again: \(reason)", output: nil)
+        return situation.failure(of: deployment, result)
     }
 
     /// The first that must not run any more because of a newer one.
     private func superseded(_ queued: [Deployment]) -> [Event.Payload]? {
         var newest: [Lane: Deployment] = [:]
         for deployment in queued.reversed() where deployment.kind == .trigger {
-            guard let trigger = situation.trigger(deployment.trigger) else { continue }
-            if let current = state.current(deployment.lane), !trigger.allowsDowngrade {
+            guard let trigger = situation.runTrigger(deployment) else { continue }
+            if let current = situation.standing(in: deployment.lane), !trigger.allowsDowngrade {
                 let verdict = trigger.policy.isNewer(deployment.version, than: current.version)
                 if !verdict.isYes {
                     return [deployment.step(.superseded(by: current.deployment, reason: verdict.reason))]

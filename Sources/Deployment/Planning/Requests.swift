@@ -114,14 +114,17 @@ extension Situation {
         case .pending, .waiting, .running:
             throw DeploymentError(.conflict, "deployment \(id) is under way already (\(deployment.state.rawValue)): wait for its end, or cancel it first (signalbox deployments cancel \(id))")
         }
-        guard let trigger = trigger(deployment.trigger), trigger.environment == deployment.environment else {
+        guard let trigger = runTrigger(deployment) else {
             throw DeploymentError(.conflict, "trigger \(deployment.trigger) is no more, or deploys elsewhere than to \(deployment.environment) now: add it again (signalbox trigger add FILE), or push the image once more")
         }
         guard !active.contains(id) else { throw DeploymentError(.conflict, "the target of deployment \(id) is still being stopped: try again in some seconds") }
+        if let objection = objection(to: deployment.version.digest, in: deployment.environment) {
+            throw DeploymentError(.conflict, "\(objection): unpin it first (signalbox deployments unpin \(deployment.environment)), or, if just this image is meant, signalbox deployments rollback \(deployment.environment) --to \(deployment.version.digest)")
+        }
         if deployment.kind == .rollback { return try retry(rollback: deployment) }
         if !trigger.allowsDowngrade {
             let others = state.liveDeployments.filter { $0.lane == deployment.lane && $0.kind == .trigger && $0.id != id }
-            let versions = others.map(\.version) + (state.current(deployment.lane).map { [$0.version] } ?? [])
+            let versions = others.map(\.version) + (standing(in: deployment.lane).map { [$0.version] } ?? [])
             for version in versions where !trigger.policy.isNewer(deployment.version, than: version).isYes {
                 throw DeploymentError(.conflict, "\(deployment.version.name) is not newer than \(version.name): \(Self.howBack(deployment))")
             }
@@ -136,86 +139,7 @@ extension Situation {
         "if going back is meant, signalbox deployments rollback \(deployment.environment) --to DIGEST, or allowDowngrade in the trigger"
     }
 
-    /// It has no gates and may put an older image over a newer one, so it is as good as a new rollback only while nothing
-    /// else happened; and the environment is pinned with it, as it may have been unpinned since.
-    private func retry(rollback deployment: Deployment) throws(DeploymentError) -> [Event.Payload] {
-        let lane = deployment.lane
-        if let other = state.liveDeployments.first(where: {
-            $0.lane == lane && $0.id != deployment.id && ($0.kind == .rollback || $0.state == .running)
-        }) {
-            throw DeploymentError(.conflict, "\(other.id) (\(other.version.name)) is on its way to \(deployment.environment): wait for its end, or cancel it first (signalbox deployments cancel \(other.id))")
-        }
-        let begun = deployment.transitions.last { $0.step == "started" }?.sequence ?? deployment.sequence
-        let current = state.current(lane).flatMap { state.deployments[$0.deployment] }
-        if let current, let end = current.transitions.last(where: { $0.step == "succeeded" }), end.sequence > begun {
-            throw DeploymentError(
-                .conflict,
-                "\(current.id) (\(current.version.name)) succeeded since: signalbox deployments rollback \(deployment.environment)")
-        }
-        let undone = deployment.creation.rollbackOf.flatMap { state.deployments[$0]?.version.digest }
-        let pin = EnvironmentChange(
-            .pinned, environment: deployment.environment, reason: deployment.creation.reason,
-            digest: undone == deployment.version.digest ? nil : undone)
-        return [.environment(pin), deployment.step(.retried)]
-    }
-
     // MARK: Environments
-
-    /// - Parameters:
-    ///   - trigger, repository: needed where several things are deployed to the environment.
-    func rollback(
-        _ environment: String, to digest: Digest?, trigger: String?, repository: RepositoryName?, actor: Actor, reason: String?
-    ) throws(DeploymentError) -> [Event.Payload] {
-        let lane = try lane(of: environment, trigger, repository)
-        guard self.trigger(lane.trigger)?.environment == environment else {
-            throw DeploymentError(.conflict, "trigger \(lane.trigger), which deployed \(lane.repository) to \(environment), is no more, and with it the way to deploy: add it again (signalbox trigger add FILE)")
-        }
-        guard !state.liveDeployments.contains(where: { $0.lane == lane && $0.kind == .rollback }) else {
-            throw DeploymentError(.conflict, "a rollback of \(environment) is on its way already: wait for its end, or cancel it first (signalbox deployments list --environment \(environment))")
-        }
-        let standing = Standing(self, lane)
-        guard let target = digest.map({ digest in standing.successes.last { $0.version.digest == digest } }) ?? standing.target else {
-            let failed = standing.last.flatMap { $0.id == standing.successes.last?.deployment ? nil : $0.id }
-            let other = failed.map { ", or try one again: signalbox deployments retry \($0)" } ?? ""
-            throw DeploymentError(
-                .conflict,
-                digest.map { "\($0) was not deployed to \(environment) successfully, as far as is remembered: signalbox deployments list --environment \(environment) --state succeeded shows what was" }
-                    ?? "nothing else was deployed to \(environment) successfully, as far as is remembered: name an image (--to)\(other)",
-                pointer: digest == nil ? nil : "/to")
-        }
-        guard (state.pins[environment]?.digests.count ?? 0) < DeploymentState.Pin.limit else {
-            throw DeploymentError(
-                .tooMany, "\(environment) is pinned against \(DeploymentState.Pin.limit) images already: unpin it first (signalbox deployments unpin \(environment))")
-        }
-        let why = reason ?? "rolled back to \(target.version.name) by \(actor.name)"
-        let undone = standing.undone.flatMap { $0.version.digest == target.version.digest ? nil : $0 }
-        // What still runs would otherwise end first, and count as what was there before.
-        let cancelled = state.liveDeployments.filter {
-            $0.lane == lane && ($0.state == .running || $0.id == standing.last?.id)
-        }
-        return pinAndDeploy(target, in: lane, undoing: undone, reason: why, by: actor.name)
-            + cancelled.map { $0.step(.cancelled(reason: why)) }
-    }
-
-    private func lane(
-        of environment: String, _ trigger: String?, _ repository: RepositoryName?
-    ) throws(DeploymentError) -> Lane {
-        let lanes = state.lanes.filter { lane, state in
-            lane.environment == environment && !state.successes.isEmpty && trigger.map { $0 == lane.trigger } ?? true
-                && repository.map { $0 == lane.repository } ?? true
-        }.keys
-        guard let lane = lanes.first else {
-            let by = (trigger.map { " by trigger \($0)" } ?? "") + (repository.map { " of \($0)" } ?? "")
-            throw DeploymentError(
-                .notFound,
-                "nothing\(by) was deployed to \(environment) successfully, as far as is remembered: signalbox environments shows what runs where")
-        }
-        guard lanes.count == 1 else {
-            let names = lanes.map { "\($0.repository) by \($0.trigger)" }.sorted().prefix(10).joined(separator: ", ")
-            throw DeploymentError(.conflict, "\(environment) runs \(names): say which (--repository, --trigger)")
-        }
-        return lane
-    }
 
     func unpin(_ environment: String, reason: String?) throws(DeploymentError) -> [Event.Payload] {
         guard state.pins[environment] != nil else { throw DeploymentError(.conflict, "\(environment) is not pinned, so there is nothing to unpin: signalbox environments shows what is") }

@@ -1,3 +1,4 @@
+import Events
 import OCI
 
 /// All that a decision rests on. Decisions are functions of this and nothing else: no clock, no file, no socket.
@@ -33,6 +34,25 @@ struct Situation: Sendable {
     /// The record that made a trigger what it is: another one each time it changes, also where it changes back.
     func revision(of trigger: String) -> UInt64 {
         configured[trigger] == nil ? state.triggers[trigger]?.changed ?? 0 : configuredRevisions[trigger] ?? 0
+    }
+
+    /// What a deployment is to run with now; nil where nothing may run it any more. A rollback can be bound to what the run had
+    /// that it undoes; else it is the trigger as it is, if it still deploys to that environment.
+    func runTrigger(_ deployment: Deployment) -> Trigger? {
+        if deployment.creation.settingsOf != nil, let settings = deployment.settings { return settings.trigger }
+        guard let trigger = trigger(deployment.trigger), trigger.environment == deployment.environment else { return nil }
+        return trigger
+    }
+
+    /// What a deployment's last run was started with. The config file's triggers are not in the log: they are what they are since the start.
+    func startedWith(_ deployment: Deployment) -> Trigger? {
+        deployment.settings?.trigger ?? runTrigger(deployment)
+    }
+
+    /// Why an image must not be deployed to an environment by itself; nil where it may.
+    func objection(to digest: Digest, in environment: String) -> String? {
+        guard let pin = state.pins[environment], pin.digests.contains(digest) else { return nil }
+        return "\(environment) is pinned against this image: \(pin.reason)"
     }
 
     func isPaused(_ trigger: String) -> Bool {

@@ -15,7 +15,7 @@ struct Turns {
         let order = ready.filter { $0.deployment.kind == .rollback } + ready.filter { $0.deployment.kind != .rollback }
         for (deployment, trigger) in order {
             if !full.contains(deployment.environment), obstacle(deployment, trigger) == nil {
-                return [deployment.step(.started(attempt: deployment.attempt + 1))]
+                return [deployment.step(.started(attempt: deployment.attempt + 1, definition: trigger.fingerprint))]
             }
             // Nobody overtakes who waits for room; one that only waits for its own lane lets others pass.
             if !hasRoom(deployment.environment, trigger) { full.insert(deployment.environment) }
@@ -43,7 +43,7 @@ struct Turns {
     /// The strictest of those that run and of the one that wants to.
     private func hasRoom(_ environment: String, _ trigger: Trigger) -> Bool {
         let running = situation.running(in: environment)
-        let limits = running.map { situation.trigger($0.trigger)?.concurrency.limit ?? 1 }
+        let limits = running.map { situation.startedWith($0)?.concurrency.limit ?? 1 }
         return running.count < limits.reduce(trigger.concurrency.limit, min)
     }
 }

@@ -17,6 +17,7 @@ extension Deployment {
         json.member("event", creation.event)
         json.member("pushedBy", creation.pushedBy)
         json.member("rollbackOf", ifPresent: creation.rollbackOf)
+        json.member("settingsOf", ifPresent: creation.settingsOf)
         json.member("sequence", sequence)
         json.member("createdAt", createdAt)
         encodeProgress(into: &json)
@@ -49,6 +50,7 @@ extension Deployment {
             json.endObject()
         }
         json.endArray()
+        json.member("definition", ifPresent: settings?.trigger.fingerprint)
         if let output {
             json.key("output")
             json.beginObject()
@@ -71,11 +73,13 @@ extension Deployment {
         json.endArray()
     }
 
-    init(_ reader: SnapshotReader) throws(EventError) {
+    /// - Parameter settings: all that deployments of the snapshot were started with.
+    init(_ reader: SnapshotReader, _ settings: [RunSettings.Key: RunSettings]) throws(EventError) {
         guard let kind = Creation.Kind(rawValue: try reader.string("kind")) else { throw SnapshotReader.damaged("kind") }
         let creation = Creation(
             kind: kind, reason: try reader.string("why"), pushed: try reader.int("pushed"), event: try reader.sequence("event"),
-            pushedBy: try reader.string("pushedBy"), rollbackOf: try reader.optionalString("rollbackOf"))
+            pushedBy: try reader.string("pushedBy"), rollbackOf: try reader.optionalString("rollbackOf"),
+            settingsOf: try reader.optionalString("settingsOf"))
         let change = DeploymentChange(
             id: try reader.string("id"), trigger: try reader.string("trigger"), environment: try reader.string("environment"),
             repository: try reader.parsed("repository"), tag: try reader.optionalString("tag"),
@@ -97,6 +101,9 @@ extension Deployment {
                     approver: try entry.string("approver"), isVerified: try entry.bool("verified"),
                     definition: try entry.string("definition"), revision: try entry.optionalSequence("revision") ?? 0,
                     until: try entry.optionalInt("until"), comment: try entry.optionalString("comment")))
+        }
+        if let fingerprint = try reader.optionalString("definition") {
+            self.settings = settings[RunSettings.Key(name: trigger, fingerprint: fingerprint)]
         }
         if reader.value("output") != nil {
             let kept = try reader.object("output")

@@ -70,6 +70,9 @@ package struct Deployment: Sendable, Hashable {
     package var startedAt: Int64?
     package var endedAt: Int64?
     package var output: Output?
+    /// What its last run was started with, or what a rollback is to run with. Nil where that is the config file's, is not
+    /// known, or is not needed any more.
+    package var settings: RunSettings?
     /// The newest at the end, and not more than `transitionLimit`.
     package var transitions: [Transition] = []
 
@@ -123,6 +126,8 @@ package struct Lane: Sendable, Hashable {
 struct Place: Sendable, Hashable {
     let environment: String
     let repository: RepositoryName
+
+    func lane(_ trigger: String) -> Lane { Lane(environment: environment, trigger: trigger, repository: repository) }
 }
 
 /// One deployment that went well.
@@ -131,11 +136,13 @@ package struct Success: Sendable, Hashable {
     package var version: ImageVersion
     /// Unix milliseconds.
     package var at: Int64
+    /// The record that says so; 0 where an earlier version did not note it.
+    package var sequence: UInt64 = 0
     /// When something else began to take its place, whatever came of that.
     package var endedAt: Int64?
-    /// It was undone: it is no proof of anything.
+    /// The same image was undone there later: it is no proof of anything, and not gone back to unasked.
     package var isRolledBack = false
-    /// The same image failed there later, or is being undone: that it has run for a time says nothing any more.
+    /// The same image failed there later, or is being undone: that it went well once says nothing any more.
     package var isInDoubt = false
 
     /// How many of a lane are remembered.

@@ -29,9 +29,12 @@ extension DeploymentState {
         case .environment(let change):
             switch change.kind {
             case .pinned:
-                // Another rollback forgets nothing: what was bad first is still bad.
-                var digests = pins[change.environment]?.digests ?? []
-                if let digest = change.digest, !digests.contains(digest), digests.count < Pin.limit { digests.append(digest) }
+                // Another rollback forgets nothing: what was bad first is still bad, unless somebody wants just that.
+                var digests = (pins[change.environment]?.digests ?? []).filter { $0 != change.lifted }
+                if let digest = change.digest {
+                    if !digests.contains(digest), digests.count < Pin.limit { digests.append(digest) }
+                    mark(digest, in: change.environment, \.isInDoubt)
+                }
                 pins[change.environment] = Pin(reason: change.reason, digests: digests, time: time, actor: context.actor.name)
             case .unpinned: pins[change.environment] = nil
             }
@@ -60,78 +63,32 @@ extension DeploymentState {
     private mutating func apply(_ change: DeploymentChange, _ context: EventContext, _ sequence: UInt64, _ time: Int64) {
         if case .created(let creation) = change.step {
             guard deployments[change.id] == nil else { return }
-            deployments[change.id] = Deployment(change, creation, sequence: sequence, time: time)
+            var deployment = Deployment(change, creation, sequence: sequence, time: time)
+            deployment.settings = creation.settingsOf.flatMap { deployments[$0]?.settings }
+            deployments[change.id] = deployment
             live.append(change.id)
-            if creation.kind == .trigger, let lane = deployments[change.id]?.lane {
+            if creation.kind == .trigger {
+                let lane = deployment.lane
                 lanes[lane, default: LaneState()].lastEvent = max(lanes[lane]?.lastEvent ?? 0, creation.event)
             }
         }
         guard var deployment = deployments[change.id] else { return }
         let (wasLive, wasRunning) = (deployment.state.isLive, deployment.state == .running)
+        if case .started(_, let definition) = change.step { deployment.settings = settings(of: deployment, definition) }
         deployment.apply(change.step, time)
         deployment.note(change.step, context, sequence, time)
         deployments[change.id] = deployment
-        applyToLane(deployment, change.step, time)
+        applyToLane(deployment, change.step, sequence, time)
         applyToPlace(deployment, change.step, wasRunning: wasRunning, time)
         if wasLive, !deployment.state.isLive { finish(deployment.id) }
         if !wasLive, deployment.state.isLive { revive(deployment.id) }
     }
 
-    private mutating func applyToLane(_ deployment: Deployment, _ step: DeploymentChange.Step, _ time: Int64) {
-        switch step {
-        case .started: lanes[deployment.lane, default: LaneState()].lastStarted = deployment.id
-        case .succeeded:
-            var state = lanes[deployment.lane] ?? LaneState()
-            if let last = state.successes.indices.last, state.successes[last].endedAt == nil {
-                state.successes[last].endedAt = time
-            }
-            state.successes.append(Success(deployment: deployment.id, version: deployment.version, at: time))
-            if state.successes.count > Success.limit { state.successes.removeFirst() }
-            lanes[deployment.lane] = state
-            note(deployment.lane)
-        case .rolledBack:
-            guard let count = lanes[deployment.lane]?.successes.count else { return }
-            for index in 0..<count where lanes[deployment.lane]?.successes[index].deployment == deployment.id {
-                lanes[deployment.lane]?.successes[index].isRolledBack = true
-            }
-        default: break
-        }
-    }
-
-    /// What ends, or belittles, the time for which images have run in an environment.
-    private mutating func applyToPlace(
-        _ deployment: Deployment, _ step: DeploymentChange.Step, wasRunning: Bool, _ time: Int64
-    ) {
-        switch step {
-        case .started:
-            // Whatever comes of it: from now on it is not sure what runs there.
-            changeCurrent(deployment.lane.place) { success in
-                if success.version.digest != deployment.version.digest, success.endedAt == nil { success.endedAt = time }
-                if success.deployment == deployment.creation.rollbackOf { success.isInDoubt = true }
-            }
-        case .failed, .interrupted, .cancelled, .rejected:
-            guard wasRunning else { return }
-            changeCurrent(deployment.lane.place) { success in
-                if success.version.digest == deployment.version.digest { success.isInDoubt = true }
-            }
-        default: break
-        }
-    }
-
-    /// Changes the last success of each lane of a place.
-    private mutating func changeCurrent(_ place: Place, _ change: (inout Success) -> Void) {
-        for trigger in places[place]?.triggers ?? [] {
-            let lane = Lane(environment: place.environment, trigger: trigger, repository: place.repository)
-            guard var success = current(lane), let last = lanes[lane]?.successes.indices.last else { continue }
-            change(&success)
-            lanes[lane]?.successes[last] = success
-        }
-    }
-
-    /// A lane has the last success of its place.
-    mutating func note(_ lane: Lane) {
-        places[lane.place, default: PlaceState(last: lane.trigger)].triggers.insert(lane.trigger)
-        places[lane.place]?.last = lane.trigger
+    /// What a run is started with, if it is known: nil for a trigger of the config file.
+    private func settings(of deployment: Deployment, _ definition: String?) -> RunSettings? {
+        guard let definition else { return nil }
+        let known = [deployment.settings, triggers[deployment.trigger]?.settings]
+        return known.compactMap { $0 }.first { $0.trigger.fingerprint == definition }
     }
 
     private mutating func finish(_ id: String) {
@@ -140,12 +97,6 @@ extension DeploymentState {
         while finished.count > Self.finishedLimit, let index = finished.firstIndex(where: { !isNeeded($0) }) {
             deployments[finished.remove(at: index)] = nil
         }
-    }
-
-    /// What an environment runs, and what was tried last, is what a rollback undoes, however long ago that was.
-    private func isNeeded(_ id: String) -> Bool {
-        guard let lane = deployments[id]?.lane, let state = lanes[lane] else { return false }
-        return state.lastStarted == id || state.successes.last?.deployment == id
     }
 
     private mutating func revive(_ id: String) {
@@ -161,14 +112,17 @@ extension Deployment {
         case .waiting(let reasons): enter(.waiting, reasons.reason, waitingFor: reasons.gates)
         case .ready: enter(.pending, "all gates are open")
         case .approved(let approval):
-            approvals.removeAll { $0.approver == approval.approver }
+            // Those for what the trigger was before do not count, and must not take the room of those that do.
+            approvals.removeAll {
+                $0.approver == approval.approver || $0.definition != approval.definition || $0.revision != approval.revision
+            }
             if approvals.count < Self.approvalLimit { approvals.append(approval) }
         case .rejected(let approval):
             enter(.cancelled, "rejected by \(approval.approver)" + (approval.comment.map { ": \($0)" } ?? ""))
             // Whoever asks for it once more asks everybody.
             approvals = []
             endedAt = time
-        case .started(let attempt):
+        case .started(let attempt, _):
             enter(.running, "attempt \(attempt)")
             self.attempt = attempt
             retryAt = nil

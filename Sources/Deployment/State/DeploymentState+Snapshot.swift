@@ -5,8 +5,9 @@ import OCI
 extension DeploymentState {
     /// Of what a snapshot holds. One without a version is the first, which did not say whose repositories were scanned; the
     /// second did not know earlier definitions of triggers, and ended the time of a success with the next one; the third forgot
-    /// when pauses had begun that are over.
-    static let snapshotVersion: Int64 = 4
+    /// when pauses had begun that are over; the fourth did not know what runs were started with, nor in which order several triggers
+    /// deployed.
+    static let snapshotVersion: Int64 = 5
 
     /// As JSON, for a snapshot.
     package func encoded(_ scans: ScanTable) -> [UInt8] {
@@ -36,6 +37,10 @@ extension DeploymentState {
             state.encode(lane, isLast: places[lane.place]?.last == lane.trigger, into: &json)
         }
         json.endArray()
+        json.key("settings")
+        json.beginArray()
+        encodeSettings(into: &json)
+        json.endArray()
         json.key("live")
         json.beginArray()
         for id in live { deployments[id]?.encode(into: &json) }
@@ -48,6 +53,19 @@ extension DeploymentState {
         scans.encode(into: &json)
         json.endObject()
         return json.bytes
+    }
+
+    /// What deployments were started with, each once.
+    private func encodeSettings(into json: inout JSONWriter) {
+        var written: Set<RunSettings> = []
+        for id in live + finished {
+            guard let settings = deployments[id]?.settings, written.insert(settings).inserted else { continue }
+            json.beginObject()
+            json.member("trigger", settings.trigger.name)
+            json.key("definition")
+            json.value(.object(settings.trigger.definition))
+            json.endObject()
+        }
     }
 
     /// Reads what `encoded` wrote.
@@ -77,9 +95,17 @@ extension DeploymentState {
             state.lanes[lane] = laneState
             if entry.value("last")?.bool == true { last.append(lane) }
         }
+        var settings: [RunSettings.Key: RunSettings] = [:]
+        for entry in reader.value("settings") == nil ? [] : try reader.list("settings") {
+            guard let definition = entry.value("definition")?.object else { throw SnapshotReader.damaged("settings") }
+            // One that this version cannot read is as one that is not known.
+            guard let known = RunSettings(definition, name: try entry.string("trigger")) else { continue }
+            settings[known.key] = known
+        }
+        for entry in try reader.list("live") { state.live.append(try state.take(entry, settings)) }
+        for entry in try reader.list("finished") { state.finished.append(try state.take(entry, settings)) }
+        if version != snapshotVersion { state.findSequences() }
         state.findPlaces(last)
-        for entry in try reader.list("live") { state.live.append(try state.take(entry)) }
-        for entry in try reader.list("finished") { state.finished.append(try state.take(entry)) }
         // The log's beginning may be archived, so the rest of the first version is needed; what was scanned is scanned again.
         var scans = version == nil ? ScanTable() : try ScanTable(try reader.list("scans"))
         scans.pass(sequence)
@@ -88,6 +114,7 @@ extension DeploymentState {
 
     /// - Parameter last: the lanes with the last success of their places. Earlier versions did not say: then it is that of the latest time.
     private mutating func findPlaces(_ last: [Lane]) {
+        for (lane, state) in lanes where state.lastStarted != nil { places[lane.place, default: PlaceState()].triggers.insert(lane.trigger) }
         let successful = lanes.filter { !$0.value.successes.isEmpty }
         for (lane, _) in successful.sorted(by: { ($0.value.successes.last?.at ?? 0, $0.key.trigger) < ($1.value.successes.last?.at ?? 0, $1.key.trigger) }) {
             note(lane)
@@ -95,8 +122,23 @@ extension DeploymentState {
         for lane in last where successful[lane] != nil { note(lane) }
     }
 
-    private mutating func take(_ reader: SnapshotReader) throws(EventError) -> String {
-        let deployment = try Deployment(reader)
+    /// The order of what lanes did, which earlier versions did not save, as far as deployments still tell it.
+    private mutating func findSequences() {
+        func sequence(_ step: String, _ id: String) -> UInt64 {
+            deployments[id]?.transitions.last { $0.step == step }?.sequence ?? 0
+        }
+        for (lane, state) in lanes {
+            if let id = state.lastStarted { lanes[lane]?.startedAt = sequence("started", id) }
+            for (index, success) in state.successes.enumerated() {
+                lanes[lane]?.successes[index].sequence = sequence("succeeded", success.deployment)
+            }
+        }
+    }
+
+    private mutating func take(
+        _ reader: SnapshotReader, _ settings: [RunSettings.Key: RunSettings]
+    ) throws(EventError) -> String {
+        let deployment = try Deployment(reader, settings)
         deployments[deployment.id] = deployment
         return deployment.id
     }

@@ -18,7 +18,7 @@ package struct DeploymentState: Sendable {
     /// By environment.
     var pins: [String: Pin] = [:]
     var lanes: [Lane: LaneState] = [:]
-    /// Where something was deployed successfully.
+    /// Where something was deployed, or tried.
     var places: [Place: PlaceState] = [:]
     /// The earliest version of the snapshots that it goes back to: what that one did not know of the log is not in it.
     var oldestVersion = DeploymentState.snapshotVersion
@@ -37,8 +37,9 @@ package struct DeploymentState: Sendable {
         let createdAt: Int64
         var updatedAt: Int64
         /// Nil where this version cannot read it.
-        let trigger: Trigger?
+        let settings: RunSettings?
         let problem: String?
+        var trigger: Trigger? { settings?.trigger }
         /// What it was before, oldest first: what was pushed then and not looked at yet is looked at as it was then.
         var earlier: [Version] = []
 
@@ -55,7 +56,7 @@ package struct DeploymentState: Sendable {
 
     package struct Pin: Sendable, Hashable {
         package var reason: String
-        /// What was rolled back since the environment was pinned, in that order, and must not be deployed again.
+        /// What failed or was rolled back since the environment was pinned, in that order, and must not be deployed again.
         package var digests: [Digest]
         package var time: Int64
         package var actor: String
@@ -71,23 +72,15 @@ package struct DeploymentState: Sendable {
         var lastEvent: UInt64 = 0
         /// The deployment that was started last.
         var lastStarted: String?
+        /// The record of that.
+        var startedAt: UInt64 = 0
     }
 
-    /// The lanes that have put something into a place.
+    /// The lanes that have put something into a place, or tried to.
     struct PlaceState: Sendable {
         var triggers: Set<String> = []
         /// The trigger of the last success.
-        var last: String
-    }
-
-    /// What an environment runs through a lane, as far as is known.
-    func current(_ lane: Lane) -> Success? { lanes[lane]?.successes.last }
-
-    /// What an environment runs of a repository, and the lane that put it there: a deleted trigger leaves that behind.
-    func current(_ place: Place) -> (lane: Lane, success: Success)? {
-        guard let trigger = places[place]?.last else { return nil }
-        let lane = Lane(environment: place.environment, trigger: trigger, repository: place.repository)
-        return current(lane).map { (lane, $0) }
+        var last: String?
     }
 
     var liveDeployments: some Sequence<Deployment> {

@@ -45,13 +45,13 @@ extension DeploymentState.TriggerEntry {
 
     /// A definition that this version cannot read is kept, and its trigger does nothing.
     init(_ change: TriggerChange, created: UInt64, changed: UInt64, createdAt: Int64, updatedAt: Int64) {
-        var trigger: Trigger?
+        var settings: RunSettings?
         var problem: String?
-        do throws(DeploymentError) { trigger = try Trigger(.object(change.definition), name: change.name) } catch {
+        do throws(DeploymentError) { settings = RunSettings(try Trigger(.object(change.definition), name: change.name)) } catch {
             problem = error.message
         }
         self.init(
-            change: change, created: created, changed: changed, createdAt: createdAt, updatedAt: updatedAt, trigger: trigger,
+            change: change, created: created, changed: changed, createdAt: createdAt, updatedAt: updatedAt, settings: settings,
             problem: problem)
     }
 
@@ -99,6 +99,7 @@ extension DeploymentState.LaneState {
         json.member("repository", lane.repository.text)
         json.member("lastEvent", lastEvent)
         json.member("lastStarted", ifPresent: lastStarted)
+        json.member("startedAt", startedAt)
         if isLast { json.member("last", true) }
         json.key("successes")
         json.beginArray()
@@ -110,6 +111,7 @@ extension DeploymentState.LaneState {
             json.member("pushed", success.version.pushed)
             if success.version.sequence > 0 { json.member("event", success.version.sequence) }
             json.member("at", success.at)
+            json.member("sequence", success.sequence)
             if let endedAt = success.endedAt { json.member("endedAt", endedAt) }
             json.member("rolledBack", success.isRolledBack)
             if success.isInDoubt { json.member("inDoubt", true) }
@@ -126,6 +128,7 @@ extension DeploymentState.LaneState {
         var state = Self()
         state.lastEvent = try reader.sequence("lastEvent")
         state.lastStarted = try reader.optionalString("lastStarted")
+        state.startedAt = try reader.optionalSequence("startedAt") ?? 0
         for entry in try reader.list("successes") {
             let version = ImageVersion(
                 tag: try entry.optionalString("tag"), digest: try entry.parsed("digest"), pushed: try entry.int("pushed"),
@@ -133,6 +136,7 @@ extension DeploymentState.LaneState {
             state.successes.append(
                 Success(
                     deployment: try entry.string("deployment"), version: version, at: try entry.int("at"),
+                    sequence: try entry.optionalSequence("sequence") ?? 0,
                     endedAt: try entry.optionalInt("endedAt"), isRolledBack: try entry.bool("rolledBack"),
                     isInDoubt: entry.value("inDoubt")?.bool ?? false))
         }

@@ -26,7 +26,9 @@ extension DeploymentChange {
             writer.member("reason", reasons.reason)
         case .ready, .retried: break
         case .approved(let approval), .rejected(let approval): approval.encode(into: &writer)
-        case .started(let attempt): writer.member("attempt", attempt)
+        case .started(let attempt, let definition):
+            writer.member("attempt", attempt)
+            writer.member("definition", ifPresent: definition)
         case .succeeded(let result): result.encode(into: &writer)
         case .failed(let result, let retryAt):
             result.encode(into: &writer)
@@ -63,7 +65,8 @@ extension DeploymentChange.Step {
         case .deploymentReady: self = .ready
         case .deploymentApproved: self = .approved(try Approval(fields))
         case .deploymentRejected: self = .rejected(try Approval(fields))
-        case .deploymentStarted: self = .started(attempt: try fields.count("attempt"))
+        case .deploymentStarted:
+            self = .started(attempt: try fields.count("attempt"), definition: try fields.optionalString("definition"))
         case .deploymentSucceeded: self = .succeeded(try RunResult(fields))
         case .deploymentFailed: self = .failed(try RunResult(fields), retryAt: try fields.optionalTime("retryAt"))
         case .deploymentSuperseded:
@@ -86,6 +89,7 @@ extension Creation {
         writer.member("event", String(event))
         writer.member("pushedBy", pushedBy)
         writer.member("rollbackOf", ifPresent: rollbackOf)
+        writer.member("settingsOf", ifPresent: settingsOf)
     }
 
     init(_ fields: Fields) throws(EventError) {
@@ -97,6 +101,7 @@ extension Creation {
         event = try fields.parsed("event")
         pushedBy = try fields.string("pushedBy")
         rollbackOf = try fields.optionalString("rollbackOf")
+        settingsOf = try fields.optionalString("settingsOf")
     }
 }
 

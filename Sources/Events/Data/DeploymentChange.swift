@@ -20,7 +20,8 @@ package struct DeploymentChange: Hashable, Sendable {
         case ready
         case approved(Approval)
         case rejected(Approval)
-        case started(attempt: Int)
+        /// - Parameter definition: the fingerprint of the trigger that it runs with; nil in records of earlier versions.
+        case started(attempt: Int, definition: String? = nil)
         case succeeded(RunResult)
         /// - Parameter retryAt: when it will be tried again, Unix milliseconds; nil where it is over.
         case failed(RunResult, retryAt: Int64?)
@@ -84,9 +85,12 @@ package struct Creation: Hashable, Sendable {
     package var pushedBy: String
     /// Of a rollback: the deployment that is undone.
     package var rollbackOf: String?
+    /// Of a rollback: the deployment with whose settings it runs; nil for the trigger as it is when it starts.
+    package var settingsOf: String?
 
     package init(
-        kind: Kind, reason: String, pushed: Int64, event: UInt64, pushedBy: String, rollbackOf: String? = nil
+        kind: Kind, reason: String, pushed: Int64, event: UInt64, pushedBy: String, rollbackOf: String? = nil,
+        settingsOf: String? = nil
     ) {
         self.kind = kind
         self.reason = reason
@@ -94,6 +98,7 @@ package struct Creation: Hashable, Sendable {
         self.event = event
         self.pushedBy = pushedBy
         self.rollbackOf = rollbackOf
+        self.settingsOf = settingsOf
     }
 }
 

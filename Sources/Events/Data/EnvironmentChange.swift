@@ -12,12 +12,15 @@ package struct EnvironmentChange: Hashable, Sendable {
     package var reason: String
     /// What was rolled back, and is not to be deployed again while the environment is pinned.
     package var digest: Digest?
+    /// What somebody wants there by its name although it was rolled back: it is no longer kept out.
+    package var lifted: Digest?
 
-    package init(_ kind: Kind, environment: String, reason: String, digest: Digest? = nil) {
+    package init(_ kind: Kind, environment: String, reason: String, digest: Digest? = nil, lifted: Digest? = nil) {
         self.kind = kind
         self.environment = environment
         self.reason = reason
         self.digest = digest
+        self.lifted = lifted
     }
 
     var type: EventType {
@@ -31,6 +34,7 @@ package struct EnvironmentChange: Hashable, Sendable {
         writer.member("environment", environment)
         writer.member("reason", reason)
         writer.member("digest", ifPresent: digest?.description)
+        writer.member("lifted", ifPresent: lifted?.description)
     }
 
     init(_ kind: Kind, _ data: Fields) throws(EventError) {
@@ -38,5 +42,6 @@ package struct EnvironmentChange: Hashable, Sendable {
         environment = try data.string("environment")
         reason = try data.string("reason")
         digest = try data.optionalParsed("digest")
+        lifted = try data.optionalParsed("lifted")
     }
 }

@@ -27,6 +27,28 @@ import Testing
         #expect(world.state.deployments[id]?.waitingFor == ["approval", "promotion"])
     }
 
+    @Test("approvals for what a trigger was before take no room from those for what it is")
+    func outdatedApprovals() throws {
+        func trigger(_ count: Int) -> String {
+            #"{"name": "p", "environment": "e", "gates": {"approvals": {"count": \#(count)}}, \#(Self.hook)}"#
+        }
+        var world = try World([], trusts: true)
+        try world.put(trigger(100))
+        let id = try #require(try world.push(1, "p"))
+        func approve(_ name: String) throws {
+            world.commit(
+                try world.situation.approve(id, digest: nil, actor: .anonymous, name: name, comment: nil, isRejection: false))
+            try world.settle()
+        }
+        for number in 0..<99 { try approve("early \(number)") }
+        try world.put(trigger(2))
+        try approve("ann")
+        #expect(world.states([id]) == [.waiting])
+        try approve("bob")
+        #expect(world.states([id]) == [.running])
+        #expect(world.state.deployments[id]?.approvals.map(\.approver) == ["ann", "bob"])
+    }
+
     @Test("a rollback undoes what was tried last, however much has happened elsewhere since")
     func rollback() throws {
         let prod = try Sample.trigger(#"{"name": "prod", "environment": "prod", \#(Self.hook)}"#)

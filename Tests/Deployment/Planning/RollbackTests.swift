@@ -122,15 +122,6 @@ import Testing
         #expect(throws: DeploymentError.self, "newer and good") { _ = try world.situation.retry(rollback) }
     }
 
-    @Test("where nothing went well before, a failure is only a failure")
-    func nothingBefore() throws {
-        var world = try World([Self.automatic])
-        let bad = try #require(try world.push(1, "t"))
-        try world.end(bad, failing: "exit 1")
-        #expect(world.states([bad]) == [.failed])
-        #expect(world.state.pins.isEmpty)
-    }
-
     @Test("by hand it goes to the success before, or to a digest that went well once")
     func byHand() throws {
         var (world, ids) = try Self.twoDeployed()

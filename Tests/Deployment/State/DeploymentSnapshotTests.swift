@@ -62,7 +62,7 @@ import TestSupport
     func secondVersion() throws {
         let world = try Self.world()
         var text = String(decoding: world.state.encoded(world.situation.scans), as: UTF8.self)
-        text = text.replacing("\"version\":\(DeploymentState.snapshotVersion)", with: "\"version\":2").replacing("\"last\":true,", with: "")
+        text = Self.fourthVersion(text).replacing("\"version\":4", with: "\"version\":2").replacing("\"last\":true,", with: "")
         text = text.replacing(/"changed":[0-9]+,/, with: "").replacing(",\"earlier\":[]", with: "")
         let (state, scans) = try DeploymentState.decode(Array(text.utf8), sequence: 50)
         let place = Place(environment: "e", repository: Sample.app)
@@ -104,6 +104,29 @@ import TestSupport
         let covered = ["a", "b", "c"].map { name in (1...9).filter { state.pauses[name]?.covers(UInt64($0)) ?? true } }
         #expect(covered == [[1, 2, 3, 4], [8, 9], [1, 2, 3, 9]])
         #expect(["a", "b", "c"].map { state.pauses[$0]?.isPaused } == [false, true, true])
+    }
+
+    private static func fourthVersion(_ text: String) -> String {
+        text.replacing("\"version\":\(DeploymentState.snapshotVersion)", with: "\"version\":4").replacing(/"startedAt":[0-9]+,"last"/, with: "\"last\"")
+            .replacing(/("at":[0-9]+),"sequence":[0-9]+/) { "\($0.1)" }
+            .replacing(/"settings":\[.*\],"live"/, with: "\"live\"")
+    }
+
+    @Test("a snapshot of the fourth version is taken with the order that its deployments still tell, and what follows on it is not held to the log")
+    func earlierVersion() throws {
+        let world = try Self.world()
+        let text = Self.fourthVersion(String(decoding: world.state.encoded(ScanTable()), as: UTF8.self))
+        #expect(!text.contains("\"settings\"") && text.contains("\"version\":4"))
+        let (state, _) = try DeploymentState.decode(Array(text.utf8))
+        let place = Place(environment: "e", repository: Sample.app)
+        #expect(state.successes(in: place) == world.state.successes(in: place))
+        #expect(state.lanes.mapValues(\.startedAt) == world.state.lanes.mapValues(\.startedAt))
+        let running = try #require(state.live.first)
+        #expect(state.deployments[running]?.settings == nil && world.state.deployments[running]?.settings != nil)
+        let again = try SavedDeployments(state.encoded(ScanTable()), sequence: 50)
+        #expect(again.fits(world.state) && again.fits(DeploymentState()), "nor is the next snapshot")
+        let (other, _) = try DeploymentState.decode(state.encoded(ScanTable()))
+        #expect(other.oldestVersion == 4 && other.deployments == state.deployments)
     }
 
     @Test("a damaged snapshot is an error or a state, never a trap")

@@ -122,9 +122,13 @@ struct World {
         situation.active = []
     }
 
-    func replayed() -> DeploymentState {
-        var state = DeploymentState()
-        for (index, record) in journal.enumerated() {
+    /// What the records come to.
+    /// - Parameters:
+    ///   - state: what the first `count` of them came to.
+    ///   - end: only so many of them.
+    func replayed(from state: DeploymentState = DeploymentState(), after count: Int = 0, through end: Int? = nil) -> DeploymentState {
+        var state = state
+        for (index, record) in journal.enumerated().prefix(end ?? journal.count).dropFirst(count) {
             state.apply(record.payload, record.context, sequence: UInt64(index + 1), time: record.time)
         }
         return state

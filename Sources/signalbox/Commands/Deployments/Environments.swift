@@ -6,8 +6,8 @@ extension Command {
         name: "deployments rollback", summary: "Deploy an earlier image to an environment, and pin it until 'deployments unpin'.",
         operands: [Operand(name: "ENVIRONMENT")],
         options: [
-            Option(name: "--to", value: "DIGEST", help: "the image (default the last good one before the present one)"),
-            Option(name: "--trigger", value: "NAME", help: "what was deployed by this trigger, where there are several"),
+            Option(name: "--to", value: "DIGEST", help: "the image, also one that is pinned out (default the last good one before the present one)"),
+            Option(name: "--trigger", value: "NAME", help: "the service that this trigger deploys, where there are several"),
             Option(name: "--repository", value: "NAME", help: "what comes from this repository, where there are several"),
             Option(name: "--reason", value: "TEXT", help: "why"),
         ] + DeploymentPrinter.common,
