@@ -33,8 +33,7 @@ import TestSupport
             try world.settle { situation, payloads in try Self.check(situation, payloads) }
             Self.check(world)
         }
-        let replayed = world.replayed()
-        #expect(replayed.encoded(ScanTable()) == world.state.encoded(ScanTable()), "history replays to the same state")
+        try ModelTests.checkSnapshots(world, &random)
         let (decoded, scans) = try DeploymentState.decode(world.state.encoded(world.situation.scans))
         #expect(decoded.encoded(scans) == world.state.encoded(world.situation.scans), "a snapshot is the state")
     }
@@ -111,7 +110,7 @@ import TestSupport
             #expect(situation.state.pins[deployment.environment] == nil, "nothing goes to a pinned environment by trigger")
             if !trigger.allowsDowngrade {
                 #expect(!running.contains { $0.lane == deployment.lane }, "one of a lane at a time")
-                if let current = situation.state.current(deployment.lane) {
+                if let current = situation.state.current(deployment.lane), !current.isRolledBack {
                     #expect(!deployment.version.wasPushed(before: current.version), "never an older one over a newer one")
                     #expect(current.version.digest != deployment.version.digest)
                 }
@@ -130,7 +129,7 @@ import TestSupport
         let reports = situation.scans.reports(on: deployment.version.digest, in: deployment.repository)
         #expect(!reports.isEmpty && reports.allSatisfy { $0.summary.counts.critical == 0 })
         #expect(situation.state.lanes.contains { lane, state in
-            lane.environment == "dev" && state.successes.contains { $0.version.digest == deployment.version.digest }
+            lane.environment == "dev" && state.successes.contains { $0.version.digest == deployment.version.digest && !$0.isRolledBack && !$0.isInDoubt }
         })
     }
 
