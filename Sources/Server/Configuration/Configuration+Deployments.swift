@@ -35,12 +35,13 @@ extension Configuration {
 
     private mutating func readTriggers(_ root: ObjectReader) throws(DeploymentError) {
         guard let value = root.value("triggers") else { return }
-        guard let list = value.array, list.count <= 1_000 else {
-            throw DeploymentError(.invalid, "must be a list of at most 1000 triggers", pointer: "/triggers")
+        guard let list = value.array, list.count <= 100_000 else {
+            throw DeploymentError(.invalid, "must be a list of at most 100,000 triggers", pointer: "/triggers")
         }
+        var names: Set<String> = []
         for (index, json) in list.enumerated() {
             let trigger = try Trigger(json, at: "/triggers/\(index)")
-            guard !deployments.triggers.contains(where: { $0.name == trigger.name }) else {
+            guard names.insert(trigger.name).inserted else {
                 throw DeploymentError(.invalid, "is used twice: \"\(trigger.name)\"", pointer: "/triggers/\(index)/name")
             }
             deployments.triggers.append(trigger)
