@@ -75,7 +75,7 @@ private enum AddressKind {
             return bytes[15] == 1 ? .loopback : .forbidden("an unspecified address")
         }
         if metadataPrefixes.contains(where: bytes.starts) { return .forbidden(metadata) }
-        if bytes.starts(with: localTranslation) { return translated(bytes) }
+        if bytes.starts(with: localTranslation) { return .forbidden("an address of a network's own NAT64, which may lead anywhere") }
         if let embedded = embedded(in: bytes) { return v4(embedded) }
         return switch (bytes[0], bytes[1]) {
         case (0xFF, _): .forbidden("a multicast address")
@@ -98,21 +98,9 @@ private enum AddressKind {
         return bytes.starts(with: [0x20, 0x02]) ? bytes[2..<6] : nil
     }
 
-    /// 64:ff9b:1::/48, for translators of a network's own (RFC 8215).
+    /// 64:ff9b:1::/48, for translators of a network's own (RFC 8215). Where in such an address the IPv4 one stands depends on
+    /// the length of the translator's prefix (RFC 6052, section 2.2), which nobody here knows: so none of them may.
     private static let localTranslation: [UInt8] = [0x00, 0x64, 0xFF, 0x9B, 0x00, 0x01]
-
-    /// Such an address usually ends with an IPv4 address, but where that stands depends on the length of the translator's
-    /// prefix (RFC 6052, section 2.2), which nobody here knows. One that has anything but a public address at another of
-    /// these places counts as private: it can be listed.
-    private static func translated(_ bytes: [UInt8]) -> AddressKind {
-        let last = v4(bytes[12...])
-        guard case .global = last else {
-            // Nothing stands there where the prefix is shorter.
-            return bytes[12] == 0 ? .private : last
-        }
-        let others = [[6, 7, 9, 10], [7, 9, 10, 11], [9, 10, 11, 12]].map { place in place.map { bytes[$0] } }
-        return others.allSatisfy { if $0[0] == 0 { true } else if case .global = v4($0[...]) { true } else { false } } ? .global : .private
-    }
 
     private static let metadata = "the address of a cloud's metadata service"
     /// fd00:ec2::/32 of Amazon and fd20:ce::/32 of Google, which lie within private space.
