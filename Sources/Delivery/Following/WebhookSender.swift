@@ -5,7 +5,10 @@ package import IO
 /// their own: a name server that hangs holds up neither the hub's files nor those who have a connection.
 package final class WebhookSender: Sendable {
     private let clients: [HTTPClient]
-    private let timeout: Int64
+    /// Milliseconds for one attempt that says nothing else.
+    let timeout: Int64
+
+    private static let nameThreads = 64
 
     /// How much of an answer is kept for operators.
     package static let responsePrefix = 4096
@@ -27,7 +30,7 @@ package final class WebhookSender: Sendable {
         options.connectionsPerOrigin = 2048
         options.waitingRequests = 65_536
         options.contexts = TLSContexts(standard: try authorities.map { file throws(StreamError) in try .client(authorities: file) })
-        options.names = names ?? NameResolver(pool: BlockingPool(name: "names", threads: 64))
+        options.names = names ?? NameResolver(pool: BlockingPool(name: "names", threads: Self.nameThreads), threads: Self.nameThreads)
         clients = loops.loops.map { HTTPClient(on: $0, resolver: pool, options: options) }
         self.timeout = timeout
     }

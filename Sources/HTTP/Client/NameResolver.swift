@@ -14,18 +14,21 @@ package final class NameResolver: Sendable {
         /// By name, then by number, those who wait for the answer.
         var waiting: [String: [UInt64: Continuation]] = [:]
         var lastNumber: UInt64 = 0
+        var turns: NameTurns
     }
 
     private let pool: BlockingPool
     private let limit: Int
     private let lookup: Lookup
     // A Mutex: a few instructions from loops and from whoever brings an answer.
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// - Parameters:
     ///   - pool: whose threads block. Where names of strangers are looked up, it should be for that alone.
     ///   - names: how many different names may be looked up at a time; more are refused.
-    package init(pool: BlockingPool, names limit: Int = 4096, lookup: @escaping Lookup = Resolver.addresses) {
+    ///   - threads: of the pool's, where slow names must not take all of them; the names share them fairly then.
+    package init(pool: BlockingPool, names limit: Int = 4096, threads: Int = .max / 8, lookup: @escaping Lookup = Resolver.addresses) {
+        state = Mutex(State(turns: NameTurns(limit: threads)))
         self.pool = pool
         self.limit = limit
         self.lookup = lookup
@@ -54,7 +57,7 @@ package final class NameResolver: Sendable {
     }
 
     private func wait(_ continuation: Continuation, _ number: UInt64, for host: String) {
-        enum Step { case ask, wait, refuse }
+        enum Step { case ask([String]), wait, refuse }
         let step: Step = state.withLock { state in
             if state.waiting[host] != nil {
                 state.waiting[host]?[number] = continuation
@@ -62,26 +65,35 @@ package final class NameResolver: Sendable {
             }
             guard state.waiting.count < limit else { return .refuse }
             state.waiting[host] = [number: continuation]
-            return .ask
+            return .ask(state.turns.add(host))
         }
         switch step {
         case .wait: break
         case .refuse: continuation.resume(returning: .failure(HTTPClientError(.overloaded, "too many names are being looked up")))
-        case .ask: Task { await ask(host) }
+        case .ask(let hosts): ask(hosts)
         }
         // Cancelled before it was there to be found.
         if Task.isCancelled { stop(number, of: host, HTTPClientError(.cancelled, "the request was cancelled")) }
     }
 
+    private func ask(_ hosts: [String]) {
+        for host in hosts { Task { await ask(host) } }
+    }
+
     private func ask(_ host: String) async {
         let lookup = lookup
+        let begin = Monotonic.milliseconds
         let answer: Answer
         do throws(StreamError) {
             answer = .success(try await pool.run { () throws(StreamError) in try lookup(host, 0) })
         } catch {
             answer = .failure(HTTPClientError(.unresolved, error.description))
         }
-        let waiting = state.withLock { $0.waiting.removeValue(forKey: host) } ?? [:]
+        let elapsed = Monotonic.milliseconds - begin
+        let (waiting, next) = state.withLock { state in
+            (state.waiting.removeValue(forKey: host) ?? [:], state.turns.ended(host, after: elapsed))
+        }
+        ask(next)
         for continuation in waiting.values { continuation.resume(returning: answer) }
     }
 

@@ -88,6 +88,33 @@ struct NameResolverTests {
         for task in waiting { _ = try await task.value }
     }
 
+    @Test("names that hang, however many, leave threads to names that were quick, and end one after the other")
+    func fairShare() async throws {
+        let loopback = try Self.address("127.0.0.1")
+        let (gate, begun) = (Gate(), Mutex(Set<String>()))
+        let names = NameResolver(pool: BlockingPool(name: "test", threads: 8), threads: 8) { host, _ in
+            _ = begun.withLock { $0.insert(host) }
+            if host.hasPrefix("hangs") { gate.wait() }
+            return [loopback]
+        }
+        let server = try await ScriptedServer.start { _, peer in
+            while try await peer.request() != nil { try await peer.answer("ok", fields: "Connection: close\r\n") }
+        }
+        let client = try makeClient { options in
+            options.policy = .localToo
+            options.names = names
+        }
+        #expect(try await client.text(server.url("/", host: "quick.example")) == "ok")
+        let hanging = try (0..<20).map { try server.url("/", host: "hangs\($0).example") }
+        let waiting = hanging.map { url in Task { try await client.text(url) } }
+        // All that may are at it, and one who is known goes before them all.
+        while begun.withLock({ $0.count }) < 7 { await Task.yield() }
+        for _ in 0..<5 { #expect(try await client.text(server.url("/", host: "quick.example")) == "ok") }
+        #expect(begun.withLock { $0.count } == 7, "six of eight threads")
+        gate.open()
+        for task in waiting { #expect(try await task.value == "ok") }
+    }
+
     @Test("who gives up waiting for a name is let go")
     func cancelled() async throws {
         let gate = Gate()
