@@ -50,10 +50,22 @@ package final class WebhookSender: Sendable {
             let retryAfter = response.headers[.retryAfter].flatMap { RetryAfter.seconds($0, now: Wall.milliseconds / 1000) }
             outcome = .answered(Int(response.status.code), response: response.content, retryAfter: retryAfter)
         } catch {
-            outcome = .failed(error.message)
+            outcome = .failed(Self.text(error, after: (Monotonic.nanoseconds - begin) / 1_000_000, timeout ?? self.timeout))
         }
         outcome.latency = (Monotonic.nanoseconds - begin) / 1000
         return outcome
+    }
+
+    /// With what can be done about it.
+    /// - Parameter elapsed: milliseconds.
+    static func text(_ error: HTTPClientError, after elapsed: Int64, _ timeout: Int64) -> String {
+        switch error.code {
+        case .timedOut:
+            "\(error.message): given up after \((elapsed + 500) / 1000) s (the webhook's timeout is \(timeout / 1000) s for all of an attempt)"
+        case .forbiddenAddress where ["a loopback address", "a private address"].contains { error.message.hasSuffix($0) }:
+            "\(error.message); networks that are meant go into webhooks.allowNetworks in the hub's config file"
+        default: error.message
+        }
     }
 
     func answer(to request: HTTPRequest, _ timeout: Int64?) async throws(HTTPClientError) -> HTTPResponse {

@@ -16,11 +16,12 @@ extension WebhookSender {
     ) async -> Handshake.Outcome {
         var question = Handshake.question(url, origin: origin, rate: rate)
         question.tls = tls
+        let begin = Monotonic.milliseconds
         do throws(HTTPClientError) {
             let response = try await answer(to: question, timeout)
             return Handshake.answer(response.status, response.headers, to: origin, rate: rate)
         } catch {
-            return .failed(error.message)
+            return .failed(Self.text(error, after: Monotonic.milliseconds - begin, timeout ?? self.timeout))
         }
     }
 }
