@@ -31,6 +31,9 @@ package final class EventLog: Sendable {
         /// Old segments may be removed. Without it a log that does not start with record 1 is refused.
         package var mayForgetOldest = false
 
+        /// The permissions of new segments.
+        package var fileMode: UInt32 = 0o644
+
         /// What time it is when something is committed, in milliseconds since 1970.
         package var clock: @Sendable () -> Int64 = { Wall.milliseconds }
 

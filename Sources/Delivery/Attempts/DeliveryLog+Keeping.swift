@@ -13,6 +13,8 @@ extension DeliveryLog {
     /// - Parameter saved: what the last snapshot covers.
     func retain(saved: UInt64, now: Int64) throws(LogError) {
         guard let log else { return }
+        // Only whole segments go, and on a quiet hub one may take months to fill.
+        try log.seal(startedBefore: now - options.maxAge / 8)
         var bytes = try log.bytes
         let bound = now - options.maxAge
         let limit = options.maxBytes

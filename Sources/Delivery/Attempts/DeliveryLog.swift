@@ -101,7 +101,23 @@ package final class DeliveryLog: Sendable {
         log.verifyBytes = 4 << 20
         log.syncDelay = 1000
         log.mayForgetOldest = true
-        return try EventLog.open(log, replayAfter: after) { replay($0) }
+        // What receivers answer is nobody else's business.
+        log.fileMode = 0o600
+        let opened = try EventLog.open(log, replayAfter: after) { replay($0) }
+        closeToOthers(log.directory)
+        return opened
+    }
+
+    /// Segments of earlier versions may be read by everybody.
+    private static func closeToOthers(_ directory: String) {
+        do throws(IOError) {
+            for name in try Files.list(directory) where name.hasSuffix(".log") {
+                let path = "\(directory)/\(name)"
+                if let info = try Files.info(path), info.mode & 0o077 != 0 { try Files.setMode(path, 0o600) }
+            }
+        } catch {
+            Diagnostics.warning("others may be able to read what receivers answered: \(error)")
+        }
     }
 
     /// Moves a log that cannot be used aside and begins a new one; nil where that does not work either.

@@ -51,7 +51,7 @@ struct Recovery {
         if max(replayAfter, mark, options.knownDurable) > 0 { throw behind(0) }
         let header = SegmentHeader(salt: .random(in: 1...(.max)), first: 1)
         let active = try files { () throws(IOError) in
-            try ActiveSegment.create(options.directory, header, zeros: min(options.preallocateBytes, options.segmentBytes))
+            try ActiveSegment.create(options, header)
         }
         let catalogue = Catalogue(
             directory: options.directory, sealed: [],

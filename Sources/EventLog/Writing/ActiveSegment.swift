@@ -20,12 +20,13 @@ struct ActiveSegment {
 
     /// A new, empty segment under its final name, durable with its directory entry before this returns.
     /// It gets that name only when its header is on disk, so a segment without a header is always damage.
-    static func create(_ directory: String, _ header: SegmentHeader, zeros: Int) throws(IOError) -> ActiveSegment {
-        let path = SegmentName.path(directory, header.first)
+    static func create(_ options: EventLog.Options, _ header: SegmentHeader) throws(IOError) -> ActiveSegment {
+        let path = SegmentName.path(options.directory, header.first)
+        let zeros = min(options.preallocateBytes, options.segmentBytes)
         let temporary = path + ".tmp"
         var zeroedEnd = SegmentHeader.size
         do throws(IOError) {
-            let file = try File(temporary, [.write, .create, .truncate])
+            let file = try File(temporary, [.write, .create, .truncate], mode: options.fileMode)
             try file.write(header.encoded, at: 0)
             if zeros > 0, (try? file.writeZeros(from: SegmentHeader.size, to: zeros)) != nil { zeroedEnd = zeros }
             try file.sync()
@@ -34,7 +35,7 @@ struct ActiveSegment {
             _ = try? Files.unlinkIfPresent(temporary)
             throw error
         }
-        try Files.syncDirectory(directory)
+        try Files.syncDirectory(options.directory)
         let file = try File(path, [.read, .write])
         return ActiveSegment(file: file, header: header, end: SegmentHeader.size, zeroedEnd: zeroedEnd)
     }

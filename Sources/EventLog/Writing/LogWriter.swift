@@ -39,12 +39,14 @@ final class LogWriter: Sendable {
         return result
     }
 
-    func sync(_ done: @escaping Batch.Completion) {
+    /// - Parameter seals: the segment that is written to ends here, if it has records.
+    func sync(seals: Bool = false, _ done: @escaping Batch.Completion) {
         let (refusal, wakes) = pending.withLock { pending -> (LogError?, Bool) in
             if case .readOnly(let error) = pending.status { return (error, false) }
             if pending.isClosing { return (LogError(.closed, "the log is closed"), false) }
             pending.batch.completions.append(done)
             pending.batch.mustSync = true
+            if seals { pending.batch.mustSeal = true }
             let wakes = pending.writerSleeps
             pending.writerSleeps = false
             return (nil, wakes)
@@ -139,7 +141,8 @@ final class LogWriter: Sendable {
     /// Everything in the batch is on disk when this returns; only written, where syncs are delayed.
     private func write(_ batch: inout Batch, _ progress: inout Progress) throws(IOError) {
         // A batch is never spread over two segments: a segment that has a successor is therefore durable to its end.
-        if progress.segment.end > SegmentHeader.size, progress.segment.end + batch.bytes.count > options.segmentBytes {
+        let isFull = progress.segment.end + batch.bytes.count > options.segmentBytes
+        if progress.segment.end > SegmentHeader.size, isFull || batch.mustSeal {
             try sync(&progress)
             do throws(IOError) {
                 try roll(&progress.segment)
@@ -179,7 +182,7 @@ final class LogWriter: Sendable {
     private func roll(_ segment: inout ActiveSegment) throws(IOError) {
         do throws(IOError) { try segment.trim() } catch { Diagnostics.warning("a full segment keeps its unused end: \(error)") }
         let header = SegmentHeader(salt: segment.header.salt, first: catalogue.last &+ 1)
-        segment = try ActiveSegment.create(options.directory, header, zeros: min(options.preallocateBytes, options.segmentBytes))
+        segment = try ActiveSegment.create(options, header)
         let sealed = catalogue.seal(
             next: Catalogue.Active(file: segment.file, salt: header.salt, index: SparseIndex(first: header.first)))
         sealed.save(options.directory)

@@ -68,6 +68,8 @@ struct Batch {
     var completions: [Completion] = []
     /// Somebody wants to be told when all this is synced.
     var mustSync = false
+    /// It begins another segment.
+    var mustSeal = false
 
     mutating func takeBytes() -> [UInt8] {
         var taken: [UInt8] = []
@@ -80,6 +82,7 @@ struct Batch {
         if bytes.capacity > Self.keptCapacity { bytes = [] } else { bytes.removeAll(keepingCapacity: true) }
         completions.removeAll(keepingCapacity: true)
         mustSync = false
+        mustSeal = false
     }
 
     /// Completes the frames: what is durable now, the checksums. Done by the writer's thread and not under the log's lock.

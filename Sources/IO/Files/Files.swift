@@ -17,6 +17,12 @@ package enum Files {
         try call("link", path + " to " + newPath) { unsafe Glibc.link(path, newPath) }
     }
 
+    /// Sets a file's permission bits.
+    package static func setMode(_ path: String, _ mode: UInt32) throws(IOError) {
+        try checkPath("change the permissions of", path)
+        try call("change the permissions of", path) { unsafe Glibc.chmod(path, mode) }
+    }
+
     package static func unlink(_ path: String) throws(IOError) {
         try checkPath("remove", path)
         try call("remove", path) { unsafe Glibc.unlink(path) }

@@ -71,9 +71,52 @@ struct DeliveryRetentionTests {
         try log.retain(saved: 600, now: now + Self.day / 2)
         #expect(log.log?.oldestSequence == 1)
         try log.retain(saved: 600, now: now + 2 * Self.day)
-        let oldest = try #require(log.log?.oldestSequence)
-        #expect(oldest > 400 && oldest <= 600, "all but the segment that is written to")
+        #expect(log.log?.oldestSequence == 601, "the segment that was written to as well")
         log.close()
+    }
+
+    @Test("what is too old goes from a quiet hub too, whose records never fill a segment")
+    func quiet() async throws {
+        let folder = try TemporaryFolder()
+        let log = open(folder, maxAge: 8 * Self.day).log
+        let now = Wall.milliseconds
+        for number in UInt64(1)...3 {
+            try await fill(log, number...number)
+            try log.save(state(through: number), at: number)
+            // Nothing is older than a day yet: nothing ends.
+            try log.retain(saved: number, now: now + Self.day / 2)
+        }
+        #expect(log.log?.oldestSequence == 1)
+        #expect(try log.log?.sealedSegments(limit: 9).count == 0)
+        try log.retain(saved: 3, now: now + 2 * Self.day)
+        #expect(try log.log?.sealedSegments(limit: 9).map(\.last) == [3])
+        try await fill(log, 4...4)
+        try log.save(state(through: 4), at: 4)
+        #expect(log.log?.oldestSequence == 1)
+        try log.retain(saved: 4, now: now + 9 * Self.day)
+        #expect(log.log?.oldestSequence == 5)
+        try await fill(log, 5...5)
+        log.close()
+        let again = open(folder)
+        #expect(again.endpoints == state(through: 5))
+        #expect(try again.log.log?.record(at: 5) != nil && again.log.log?.record(at: 3) == nil)
+        again.log.close()
+    }
+
+    @Test("nobody but their owner reads them, those of an earlier version included")
+    func permissions() async throws {
+        let folder = try TemporaryFolder()
+        let log = open(folder).log
+        try await fill(log, 1...600)
+        log.close()
+        let segments = try Files.list(folder.path + "/deliveries/log").filter { $0.hasSuffix(".log") }.map { folder.path + "/deliveries/log/" + $0 }
+        #expect(segments.count > 1)
+        for path in segments {
+            #expect(try Files.info(path)?.mode == 0o600)
+            try Files.setMode(path, 0o644)
+        }
+        open(folder).log.close()
+        for path in segments { #expect(try Files.info(path)?.mode == 0o600) }
     }
 
     @Test("nothing goes that a start would need: what no snapshot covers")
