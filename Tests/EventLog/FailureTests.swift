@@ -85,7 +85,9 @@ struct FailureTests {
         var full = ActiveSegment(file: try File("/dev/full", .write), header: header, end: 64, zeroedEnd: 64)
         #expect(full.writeZerosAhead(step: 4096, limit: 1 << 20)?.errno == ENOSPC)
         #expect(full.writeZerosAhead(step: 4096, limit: 1 << 20) == nil, "it is said once a segment")
-        var segment = try ActiveSegment.create(folder.path, header, zeros: 4096)
+        var options = EventLog.Options(directory: folder.path)
+        options.preallocateBytes = 4096
+        var segment = try ActiveSegment.create(options, header)
         #expect(segment.zeroedEnd == 4096)
         try segment.append([UInt8](repeating: 1, count: 3000))
         #expect(segment.writeZerosAhead(step: 4096, limit: 6000) == nil)

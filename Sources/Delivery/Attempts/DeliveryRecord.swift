@@ -8,9 +8,13 @@ enum DeliveryRecord: Sendable, Equatable {
     /// A job was called off.
     case jobEnded(webhook: String, source: DeliveryKey.Source)
 
-    /// One attempt at a delivery, which has ended.
+    /// One attempt at a delivery, which has ended; or that there will be none any more.
     struct Attempt: Sendable, Equatable {
-        enum Fate: UInt8, Sendable { case delivered = 1, retry = 2, dead = 3 }
+        enum Fate: UInt8, Sendable {
+            case delivered = 1, retry = 2, dead = 3
+            /// It is over without having been delivered or given up. `attempt` is how many there were, and `error` says why.
+            case cancelled = 4
+        }
 
         var webhook: String
         var source: DeliveryKey.Source

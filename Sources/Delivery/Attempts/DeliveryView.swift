@@ -8,6 +8,8 @@ package struct DeliveryView: Sendable {
         case dead
         /// Not tried yet.
         case pending
+        /// Over all the same: called off, or the webhook is gone or has no form for the event any more. It can be sent again.
+        case cancelled
     }
 
     /// Nil for an event that was not tried yet: its first attempt gives it one.
@@ -25,6 +27,8 @@ package struct DeliveryView: Sendable {
     package var requestedAt: Int64?
     /// When the next attempt is due.
     package var due: Int64?
+    /// Why it is cancelled.
+    package var reason: String?
     /// How many attempts there were.
     package var attemptCount = 0
     /// Oldest first: all of them, or the last one alone in a list.
@@ -61,11 +65,12 @@ extension DeliveryRecord.Attempt {
         case .delivered: .delivered
         case .retry: .retrying
         case .dead: .dead
+        case .cancelled: .cancelled
         }
         return DeliveryView(
             id: DeliveryID.text(first == 0 ? number : first), webhook: webhook, state: state, kind: source.text, sequence: sequence,
-            eventID: eventID, eventType: eventType, due: fate == .retry ? due : nil, attemptCount: attempt,
-            attempts: [AttemptView(self, response: response)])
+            eventID: eventID, eventType: eventType, due: fate == .retry ? due : nil, reason: fate == .cancelled ? error : nil,
+            attemptCount: attempt, attempts: fate == .cancelled ? [] : [AttemptView(self, response: response)])
     }
 }
 

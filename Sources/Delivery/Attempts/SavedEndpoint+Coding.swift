@@ -1,6 +1,6 @@
 extension SavedEndpoint {
-    /// 1 has no pauses, and 2 does not say what failed together.
-    private static let version: UInt8 = 3
+    /// 1 has no pauses, 2 does not say what failed together, and 3 has no lanes.
+    private static let version: UInt8 = 4
 
     /// All of them, for a snapshot.
     static func encode(_ endpoints: [String: SavedEndpoint]) -> [UInt8] {
@@ -54,6 +54,11 @@ extension SavedEndpoint {
             out.text(attempt.error)
         }
         out.number(last)
+        out.number(lanes.count)
+        for (lane, progress) in lanes {
+            out.number(lane)
+            Self.write(progress, to: &out)
+        }
     }
 
     private static func write(_ progress: Progress, to out: inout ByteWriter) {
@@ -100,8 +105,12 @@ extension SavedEndpoint {
             else { return nil }
             lastAttempt = LastAttempt(time: time, sequence: sequence, status: status, error: error)
         }
-        guard let last = reader.number() else { return nil }
+        guard let last = reader.number(), let laneCount = version < 4 ? 0 : reader.int() else { return nil }
         self.last = last
+        for _ in 0..<laneCount {
+            guard let lane = reader.number(), let progress = Self.progress(&reader) else { return nil }
+            lanes[lane] = progress
+        }
     }
 
     private static func progress(_ reader: inout ByteReader) -> Progress? {

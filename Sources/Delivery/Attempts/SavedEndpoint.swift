@@ -26,6 +26,8 @@ struct SavedEndpoint: Equatable, Sendable {
     }
 
     var main: Progress
+    /// Where order is kept, the lanes that are not as far as `main`.
+    var lanes: [UInt64: Progress] = [:]
     var replay: Job?
     var failed: Job?
     var open: [DeliveryKey: OpenDelivery] = [:]
@@ -57,7 +59,7 @@ struct SavedEndpoint: Equatable, Sendable {
     /// No record of the event log up to here is needed any more.
     var doneThrough: UInt64 {
         let open = open.values.map { $0.sequence == 0 ? 0 : $0.sequence - 1 }.min() ?? .max
-        return min(main.position, open, replay?.progress.position ?? .max)
+        return min(main.position, open, replay?.progress.position ?? .max, lanes.values.map(\.position).min() ?? .max)
     }
 
     mutating func end(_ source: DeliveryKey.Source) {
@@ -66,7 +68,9 @@ struct SavedEndpoint: Equatable, Sendable {
     }
 
     private mutating func apply(_ attempt: DeliveryRecord.Attempt, _ number: UInt64) {
-        lastAttempt = LastAttempt(time: attempt.time, sequence: attempt.sequence, status: attempt.status, error: attempt.error)
+        if attempt.fate != .cancelled {
+            lastAttempt = LastAttempt(time: attempt.time, sequence: attempt.sequence, status: attempt.status, error: attempt.error)
+        }
         // Tests tell nothing about what is owed.
         guard attempt.source != .test else { return }
         if attempt.isSuccess {
@@ -87,7 +91,7 @@ struct SavedEndpoint: Equatable, Sendable {
             open[attempt.key] = delivery
         } else {
             open[attempt.key] = nil
-            note(attempt.key)
+            note(attempt.key, attempt.lane)
         }
     }
 
@@ -106,16 +110,17 @@ struct SavedEndpoint: Equatable, Sendable {
     private func belongs(_ attempt: DeliveryRecord.Attempt) -> Bool {
         if open[attempt.key] != nil { return true }
         return switch attempt.source {
-        case .log: attempt.number > main.position
+        case .log: attempt.number > lanes[attempt.lane]?.position ?? main.position
         case .replay: attempt.job == replay?.id && attempt.number > replay?.progress.position ?? .max
         case .failed: attempt.job == failed?.id && attempt.number > failed?.progress.position ?? .max
         case .resend, .test: false
         }
     }
 
-    private mutating func note(_ key: DeliveryKey) {
+    private mutating func note(_ key: DeliveryKey, _ lane: UInt64) {
         switch key.source {
         case .log where key.number > main.position: main.done.insert(key.number)
+        case .log where key.number > lanes[lane]?.position ?? .max: lanes[lane]?.done.insert(key.number)
         case .replay where key.number > replay?.progress.position ?? .max: replay?.progress.done.insert(key.number)
         case .failed where key.number > failed?.progress.position ?? .max: failed?.progress.done.insert(key.number)
         default: break
@@ -129,6 +134,9 @@ extension SavedEndpoint {
         var copy = self
         copy.main.position = min(main.position, sequence)
         copy.main.done = main.done.filter { $0 <= sequence }
+        copy.lanes = lanes.mapValues { lane in
+            Progress(position: min(lane.position, sequence), done: lane.done.filter { $0 <= sequence })
+        }
         copy.open = open.filter { $0.value.sequence <= sequence }
         if let replay, replay.through > sequence { copy.end(.replay) }
         return copy

@@ -27,7 +27,7 @@ package struct AttemptOutcome: Sendable, Equatable {
     /// Why there was no answer, in one sentence.
     package let failure: String?
     /// The first bytes of what it answered.
-    package let response: [UInt8]
+    package internal(set) var response: [UInt8]
     /// Seconds from now that it wants to be left alone (429, 503), as it said; nil where it said nothing that can be read.
     package let retryAfter: Int64?
     /// Microseconds from the request, a wait for a connection included, to the end of the answer or the failure.

@@ -9,12 +9,14 @@ extension Endpoint {
         guard let setup = core.setup, !core.isStopped, !core.open.rules.isHeld, !core.open.isFull else { return }
         let isFailing = core.open.circuit.isFailing
         if !core.isLive, core.main.isDue(isFailing: isFailing), !goesLive(&core) { start(\.main, of: core.main, setup, &core) }
+        if let track = core.parked.startReading(through: core.main.position, core.open) { start(track, setup, isFailing, &core) }
         for path in [\EndpointCore.replay, \.failed] {
             guard let track = core[keyPath: path] else { continue }
             if track.isAtEnd {
                 if !core.open.contains(source: track.source) { core[keyPath: path] = nil }
             } else if track.read < track.through, track.isDue(isFailing: isFailing) {
                 core[keyPath: path]?.isReading = true
+                core[keyPath: path]?.recovered = nil
                 start(track, setup, isFailing, &core)
             }
         }
@@ -52,7 +54,9 @@ extension Endpoint {
         let now = Wall.milliseconds
         core.withLock { core in
             core.workers[worker] = nil
+            if let lane = reading.lane { core.parked.take(lane) { $0.take(result, reading, at: now) } }
             switch reading.source {
+            case .log where reading.lane != nil: break
             case .replay: core.replay?.take(result, reading, at: now)
             case .failed: core.failed?.take(result, reading, at: now)
             default: core.main.take(result, reading, at: now)
@@ -83,6 +87,7 @@ extension Track {
         for item in chunk.items where item.number > read { append(item, at: now) }
         read = max(read, chunk.read)
         cursor = chunk.cursor
+        recovered = chunk.recovered
     }
 }
 
@@ -95,15 +100,20 @@ struct Reading: Sendable {
         var cursor: EventLog.Cursor
         /// Bytes that were looked at.
         var scanned = 0
+        var recovered: Recovered?
+        /// Nothing was read yet: it has to be known first what is not given up any more.
+        var isPreparing = false
     }
 
     let source: DeliveryKey.Source
     let job: UInt64
+    let lane: UInt64?
     let generation: Int
     private let through: UInt64
     private let cursor: EventLog.Cursor
     private let matcher: PatternMatcher<Bool>?
     private let webhook: String
+    private let recovered: Recovered?
     private let items: Int
     private let bytes: Int
 
@@ -115,11 +125,13 @@ struct Reading: Sendable {
     ) {
         source = track.source
         job = track.job
+        lane = track.lane
         generation = track.generation
         through = track.through
         cursor = track.cursor.sequence == track.read ? track.cursor : EventLog.Cursor(after: track.read)
         matcher = setup.matcher
         self.webhook = webhook
+        recovered = track.source == .failed ? track.recovered ?? Recovered(after: track.after) : nil
         // Who cannot send needs a probe and no more; who shares little memory takes little.
         let isShort = isFailing || !services.budget.mayHold(Track.byteLimit / 2)
         items = isShort ? 8 : Track.itemLimit / 2
@@ -127,12 +139,17 @@ struct Reading: Sendable {
     }
 
     func run(_ services: DeliveryServices) throws(LogError) -> Chunk {
-        var chunk = Chunk(read: cursor.sequence, cursor: cursor)
+        var chunk = Chunk(read: cursor.sequence, cursor: cursor, recovered: recovered)
         guard let log = source == .failed ? services.attempts.log : services.log else { return chunk }
+        if try chunk.recovered?.advance(in: log, webhook) == false {
+            chunk.isPreparing = true
+            return chunk
+        }
         var session = matcher.map { MatchSession($0) }
         var kept = 0
         while chunk.items.count < items, kept < bytes, chunk.scanned < Self.scanBytes {
-            let records = try log.read(&chunk.cursor, limit: items - chunk.items.count, maxBytes: bytes)
+            // Of a lane there may be few among many.
+            let records = try log.read(&chunk.cursor, limit: lane == nil ? items - chunk.items.count : 1024, maxBytes: bytes)
             for record in records {
                 guard record.sequence <= through else {
                     chunk.read = through
@@ -140,7 +157,7 @@ struct Reading: Sendable {
                 }
                 chunk.read = record.sequence
                 chunk.scanned += record.body.count + record.attachment.count
-                guard let item = item(record, &session) else { continue }
+                guard let item = item(record, &session), chunk.recovered?.claims(item.sequence) ?? true else { continue }
                 chunk.items.append(item)
                 kept += item.bytes
             }
@@ -161,12 +178,14 @@ struct Reading: Sendable {
             else { return nil }
             return Track.Item(number: record.sequence, sequence: attempt.sequence, lane: attempt.lane, record: nil)
         }
+        if let lane, Lane.of(record.body) != lane { return nil }
         if matcher != nil {
             // A record that cannot be read as an event matches no pattern.
             guard let names = try? session?.match(record.body), !names.isEmpty else { return nil }
         }
+        // What waits in many lanes would be too much to hold: it is read again when its turn comes.
         return Track.Item(
-            number: record.sequence, sequence: record.sequence, lane: Lane.of(record.body),
-            record: record.withoutAttachment)
+            number: record.sequence, sequence: record.sequence, lane: lane ?? Lane.of(record.body),
+            record: lane == nil ? record.withoutAttachment : nil)
     }
 }

@@ -77,7 +77,7 @@ extension Endpoint {
 
     /// Asks for consent before, where that is wanted and was not given yet.
     func send(_ request: DeliveryRequest, _ setup: EndpointSetup) async -> AttemptOutcome {
-        guard setup.asksFirst, !core.withLock({ $0.hasConsent }) else { return await services.send(request) }
+        guard setup.asksFirst, !core.withLock({ $0.hasConsent }) else { return setup.masked(await services.send(request)) }
         let answer = await services.ask(setup.url, setup.tls, setup.timeout)
         guard answer.isGranted else { return .failed(answer.text) }
         let now = Wall.milliseconds
@@ -86,7 +86,7 @@ extension Endpoint {
             core.hasConsent = true
             core.open.consented(answer.interval, at: now)
         }
-        return await services.send(request)
+        return setup.masked(await services.send(request))
     }
 
     /// - Returns: what this task does next.

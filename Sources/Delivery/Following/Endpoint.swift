@@ -97,7 +97,7 @@ final class Endpoint: Sendable {
             let isSamePattern = core.webhook.settings.pattern == webhook.settings.pattern
             // Where it lags it knows no more than what it read itself.
             core.main.read = core.isLive && core.main.queue.isEmpty ? core.position(done: services.feed.done) : core.main.read
-            let isOther = core.webhook.settings.url != webhook.settings.url
+            let isOther = setup.flatMap { new in core.setup.map { $0.url != new.url } } ?? (core.webhook.settings.url != webhook.settings.url)
             if isOther || setup?.asksFirst != core.setup?.asksFirst {
                 core.hasConsent = false
                 core.open.keepApart(0)
@@ -112,8 +112,10 @@ final class Endpoint: Sendable {
             }
             core.tableVersion = version
             core.isLive = false
+            core.parked.wakeAll()
             if !isSamePattern || core.open.rules.isHeld {
                 core.main.discard()
+                core.parked.discard()
                 core.replay?.discard()
                 core.failed?.discard()
             }

@@ -10,7 +10,8 @@ extension EndpointCore {
         let delivery = sent.member.delivery
         let ending = OpenSet.Ending(isSuccess: result.isSuccess, retryAfter: result.pause.map { timing.now + $0 })
         guard let outcome = open.finished(delivery.key, ending, at: timing.now, endsRequest: endsRequest, with: leader, using: &random) else { return nil }
-        var attempt = record(outcome.delivery, sent.member.job, sent.header)
+        parked.wake(outcome.delivery.lane)
+        var attempt = record(outcome.delivery, sent.member.job, Self.names(sent.header))
         attempt.time = timing.begun
         attempt.latency = timing.latency
         attempt.status = result.status ?? 0
@@ -30,15 +31,24 @@ extension EndpointCore {
             services.meters.died()
         }
         // In a batch, the first has the answer.
-        append(attempt, endsRequest ? result.response : [], services)
+        append(attempt, endsRequest ? result.response : [], services.attempts)
         return outcome
     }
 
     /// There is nothing to send.
     mutating func drop(_ dropped: Sending.Dropped, at now: Int64, endsRequest: Bool, _ services: DeliveryServices) {
         meet(services.attempts)
-        guard let delivery = open.drop(dropped.member.delivery.key, endsRequest: endsRequest), let reason = dropped.reason else { return }
-        var attempt = record(delivery, dropped.member.job, dropped.header)
+        guard let delivery = open.drop(dropped.member.delivery.key, endsRequest: endsRequest) else { return }
+        parked.wake(delivery.lane)
+        guard let reason = dropped.reason else {
+            // Whoever looks for what was tried, or was asked for, is to find what became of it.
+            if delivery.first != 0 {
+                let format = webhook.settings.format
+                cancelled(delivery, Self.names(dropped.header), at: now, "the webhook's format (\(format)) has no form for this event", services.attempts)
+            }
+            return
+        }
+        var attempt = record(delivery, dropped.member.job, Self.names(dropped.header))
         attempt.attempt += 1
         attempt.time = now
         attempt.error = reason
@@ -46,7 +56,20 @@ extension EndpointCore {
         attempt.fate = .dead
         dead += 1
         services.meters.died()
-        append(attempt, [], services)
+        append(attempt, [], services.attempts)
+    }
+
+    /// Records that there will be no attempt any more. False where that cannot be recorded.
+    @discardableResult
+    mutating func cancelled(
+        _ delivery: OpenDelivery, _ event: (id: String, type: String), at now: Int64, _ reason: String, _ attempts: DeliveryLog
+    ) -> Bool {
+        var attempt = record(delivery, number(ofJob: delivery.key.source), event)
+        attempt.time = now
+        attempt.error = reason
+        attempt.isCounted = false
+        attempt.fate = .cancelled
+        return append(attempt, [], attempts)
     }
 
     /// A receiver that fails gets a probe now and then: what waits for it is better read again then than kept.
@@ -57,19 +80,25 @@ extension EndpointCore {
         if let count = failed?.queue.count, count > 8 { failed?.discard() }
     }
 
-    private func record(_ delivery: OpenDelivery, _ job: UInt64, _ header: EventHeader?) -> DeliveryRecord.Attempt {
+    private static func names(_ header: EventHeader?) -> (id: String, type: String) { (header?.id ?? "", header?.type ?? "") }
+
+    private func record(_ delivery: OpenDelivery, _ job: UInt64, _ event: (id: String, type: String)) -> DeliveryRecord.Attempt {
         DeliveryRecord.Attempt(
             webhook: webhook.id, source: delivery.key.source, number: delivery.key.number, job: job, lane: delivery.lane,
-            sequence: delivery.sequence, eventID: header?.id ?? "", eventType: header?.type ?? "", attempt: delivery.attempts,
+            sequence: delivery.sequence, eventID: event.id, eventType: event.type, attempt: delivery.attempts,
             first: delivery.first, previous: delivery.last, time: 0, latency: 0, status: 0, error: "", fate: .dead)
     }
 
-    private mutating func append(_ attempt: DeliveryRecord.Attempt, _ response: [UInt8], _ services: DeliveryServices) {
-        lastAttempt = SavedEndpoint.LastAttempt(
-            time: attempt.time, sequence: attempt.sequence, status: attempt.status, error: attempt.error)
-        guard let number = services.attempts.append(.attempt(attempt), response: response) else { return }
+    @discardableResult
+    private mutating func append(_ attempt: DeliveryRecord.Attempt, _ response: [UInt8], _ attempts: DeliveryLog) -> Bool {
+        if attempt.fate != .cancelled {
+            lastAttempt = SavedEndpoint.LastAttempt(
+                time: attempt.time, sequence: attempt.sequence, status: attempt.status, error: attempt.error)
+        }
+        guard let number = attempts.append(.attempt(attempt), response: response) else { return false }
         last = number
         open.note(attempt.key, first: attempt.first == 0 ? number : attempt.first, last: number)
-        if attempt.previous != 0 { services.attempts.links.add(from: attempt.previous, to: number) }
+        if attempt.previous != 0 { attempts.links.add(from: attempt.previous, to: number) }
+        return true
     }
 }

@@ -10,6 +10,8 @@ struct EndpointCore: Sendable {
     var main: Track
     var replay: Track?
     var failed: Track?
+    /// What is left out of `main` for now.
+    var parked: ParkedLanes
     /// The dispatcher's offers are taken; what came before was read.
     var isLive = false
     /// The version of the dispatcher's table in which this webhook is as it is now.
@@ -46,6 +48,7 @@ struct EndpointCore: Sendable {
         main = Track(.log, after: webhook.created, saved.main)
         replay = saved.replay.map { Track(.replay, job: $0.id, after: $0.after, through: $0.through, $0.progress) }
         failed = saved.failed.map { Track(.failed, job: $0.id, after: $0.after, through: $0.through, $0.progress) }
+        parked = ParkedLanes(saved.lanes)
         delivered = saved.delivered
         dead = saved.dead
         lastAttempt = saved.lastAttempt
@@ -59,6 +62,7 @@ struct EndpointCore: Sendable {
         saved.main = main.progress
         saved.main.position = position(done: done)
         saved.main.done = saved.main.done.filter { $0 > saved.main.position }
+        saved.lanes = parked.saved
         for track in [replay, failed] {
             guard let track else { continue }
             let job = SavedEndpoint.Job(id: track.job, after: track.after, through: track.through, progress: track.progress)
@@ -73,7 +77,7 @@ struct EndpointCore: Sendable {
         return saved
     }
 
-    /// All up to here is done, not for this webhook, or open.
+    /// All up to here is done, not for this webhook, open or parked.
     func position(done: UInt64) -> UInt64 {
         isLive && main.queue.isEmpty ? max(main.read, done) : main.position
     }
@@ -93,6 +97,7 @@ struct EndpointCore: Sendable {
     mutating func takeJobs(at now: Int64, _ budget: Budget) -> (jobs: [Job], wake: Int64?) {
         guard let setup, !isStopped else { return ([], nil) }
         var jobs: [Job] = []
+        feedLanes(budget)
         while jobs.count < 64 {
             // One asks for all: the others go by what it is told.
             if setup.asksFirst, !hasConsent, open.requestsUnderWay > 0 { return (jobs, nil) }
@@ -110,7 +115,10 @@ struct EndpointCore: Sendable {
                 }
                 jobs.append(job)
             case .takeNew: if let job = beginNew(at: now, setup) { jobs.append(job) }
-            case .wait(let time): return (jobs, [time, batchDue].compactMap { $0 }.min())
+            case .wait(let time):
+                // What seemed to be in the way may have been passed over just now.
+                if feedLanes(budget) { continue }
+                return (jobs, [time, batchDue].compactMap { $0 }.min())
             }
             settle(budget)
         }
@@ -120,7 +128,7 @@ struct EndpointCore: Sendable {
     /// Whether something new may begin, and where that is only a matter of time, when.
     private func hasNew(at now: Int64, _ setup: EndpointSetup, _ budget: Budget) -> (isDue: Bool, at: Int64?) {
         guard budget.mayOpen(beside: open.count) else { return (false, now + 1000) }
-        if replay?.queue.isEmpty == false || failed?.queue.isEmpty == false { return (true, nil) }
+        if replay?.mayBegin(open) == true || failed?.mayBegin(open) == true { return (true, nil) }
         guard !main.queue.isEmpty else { return (false, nil) }
         guard let batch = setup.batch, isLive else { return (true, nil) }
         if main.queue.count >= batch.events || main.queuedBytes >= batch.bytes || main.oldest + batch.wait <= now { return (true, nil) }
@@ -132,9 +140,9 @@ struct EndpointCore: Sendable {
         turn = (turn + 1) % 3
         for offset in 0..<3 {
             switch (turn + offset) % 3 {
-            case 0: if !main.queue.isEmpty { return main.begin(&open, at: now, setup) }
-            case 1: if replay?.queue.isEmpty == false { return replay?.begin(&open, at: now, setup) }
-            default: if failed?.queue.isEmpty == false { return failed?.begin(&open, at: now, setup) }
+            case 0: if !main.queue.isEmpty { return main.begin(&open, &parked, at: now, setup) }
+            case 1: if replay?.mayBegin(open) == true { return replay?.begin(&open, &parked, at: now, setup) }
+            default: if failed?.mayBegin(open) == true { return failed?.begin(&open, &parked, at: now, setup) }
             }
         }
         return nil
@@ -155,7 +163,7 @@ struct EndpointCore: Sendable {
     /// Tells the budget what has changed.
     mutating func settle(_ budget: Budget) {
         let bytes = main.queuedBytes + (replay?.queuedBytes ?? 0) + (failed?.queuedBytes ?? 0)
-        let now = isStopped ? (open: 0, bytes: 0, requests: 0) : (open: open.count, bytes: bytes, requests: open.requestsUnderWay)
+        let now = isStopped ? (open: 0, bytes: 0, requests: 0) : (open: open.count + parked.count, bytes: bytes, requests: open.requestsUnderWay)
         budget.changeOpen(by: now.open - counted.open)
         budget.changeBytes(by: now.bytes - counted.bytes)
         budget.changeRequests(by: now.requests - counted.requests)

@@ -13,6 +13,7 @@ struct EndpointSetup: Sendable {
     let pattern: Pattern?
     let matcher: PatternMatcher<Bool>?
     let signer: Signer
+    private let mask: SecretMask
     let tls: TLSIdentity?
     /// The receiver has to consent first.
     let asksFirst: Bool
@@ -33,7 +34,7 @@ struct EndpointSetup: Sendable {
 
     init(_ settings: WebhookSettings, _ credentials: WebhookCredentials, firstProbe: Int64 = Circuit.firstInterval) throws(WebhookError) {
         do {
-            url = try HTTPURL(settings.url)
+            url = try HTTPURL(credentials.url ?? settings.url)
             pattern = try settings.pattern.map { try Pattern.parse($0.encoded) }
         } catch {
             throw WebhookError(.damaged, "webhook \(settings.id) cannot be followed: \(error)")
@@ -44,6 +45,7 @@ struct EndpointSetup: Sendable {
         self.format = format
         matcher = pattern.map { PatternMatcher([(name: true, pattern: $0)]) }
         signer = Signer(credentials)
+        mask = SecretMask(credentials, url: url)
         tls = try credentials.tlsIdentity()
         asksFirst = settings.handshake
         timeout = Int64(settings.timeout ?? Self.standardTimeout) * 1000
@@ -60,6 +62,14 @@ struct EndpointSetup: Sendable {
                 events: settings.batch.events ?? 100, bytes: settings.batch.bytes ?? 256 << 10,
                 wait: Int64(settings.batch.seconds ?? 1) * 1000)
             : nil
+    }
+
+    /// What came of a request, as it may be kept.
+    func masked(_ outcome: AttemptOutcome) -> AttemptOutcome {
+        guard !outcome.response.isEmpty else { return outcome }
+        var outcome = outcome
+        outcome.response = mask.apply(to: outcome.response, isCut: outcome.response.count >= WebhookSender.responsePrefix)
+        return outcome
     }
 
     /// - Parameter now: Unix milliseconds.

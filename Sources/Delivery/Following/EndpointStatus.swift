@@ -13,6 +13,8 @@ package struct EndpointStatus: Sendable {
     /// Those of them that wait for an earlier one of their repository, and the first that others wait for.
     package var blocked: Int
     package var blocking: [Blocking]
+    /// Repositories of which more waits than is counted in `blocked`: in the log, behind what is open of theirs.
+    package var parked: Int
     package var delivered: UInt64
     package var dead: UInt64
     /// In a row.
@@ -59,7 +61,7 @@ extension Endpoint {
                     EndpointStatus.Blocking(
                         sequence: $0.sequence, id: $0.first == 0 ? nil : DeliveryID.text($0.first), attempts: $0.attempts, due: $0.due)
                 },
-                delivered: core.delivered, dead: core.dead, failures: core.open.circuit.failures,
+                parked: core.parked.count, delivered: core.delivered, dead: core.dead, failures: core.open.circuit.failures,
                 isFailing: core.open.circuit.isFailing, failingSince: core.open.circuit.failingSince,
                 pausedUntil: core.open.circuit.pauseEnd > now ? core.open.circuit.pauseEnd : nil,
                 lastAttempt: core.lastAttempt.map {

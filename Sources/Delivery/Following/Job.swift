@@ -20,12 +20,19 @@ struct Job: Sendable {
 }
 
 extension Track {
+    /// Whether the next in the queue can begin. Events of a lane that is stuck are parked; what somebody asked for waits as a whole.
+    func mayBegin(_ open: OpenSet) -> Bool {
+        guard let next = queue.first else { return false }
+        return source == .log || !open.isLong(next.lane)
+    }
+
     /// Begins what comes next in the queue. Nil where that is done already, or has to wait for others of its lane.
-    mutating func begin(_ open: inout OpenSet, at now: Int64, _ setup: EndpointSetup) -> Job? {
+    mutating func begin(_ open: inout OpenSet, _ parked: inout ParkedLanes, at now: Int64, _ setup: EndpointSetup) -> Job? {
         var job = Job(setup: setup, members: [])
         var bytes = 0
         repeat {
-            guard let item = popFirst(at: now) else { break }
+            guard mayBegin(open), let item = popFirst(at: now) else { break }
+            if source == .log, open.rules.keepsOrder || !parked.isEmpty, parked.take(item, &done, open) { continue }
             let key = DeliveryKey(source, item.number)
             if done.remove(item.number) != nil || open.contains(key) { continue }
             let joins = !job.members.isEmpty

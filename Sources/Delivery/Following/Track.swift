@@ -22,8 +22,10 @@ struct Track: Sendable {
     let source: DeliveryKey.Source
     /// The job's number; 0 for the webhook's own way.
     let job: UInt64
+    /// Nil where it takes events of all lanes.
+    let lane: UInt64?
     let after: UInt64
-    let through: UInt64
+    var through: UInt64
     private(set) var queue = Queue<Item>()
     private(set) var queuedBytes = 0
     /// All up to here is looked at: in the queue, begun, or not for this webhook.
@@ -34,12 +36,15 @@ struct Track: Sendable {
     /// Changes when what was being read no longer counts.
     var generation = 0
     var cursor: EventLog.Cursor
+    /// Of a redelivery of all that failed; nil where that is to be found out, and while somebody is at it.
+    var recovered: Recovered?
     /// When the first in the queue came; Unix milliseconds.
     var oldest: Int64 = 0
 
-    init(_ source: DeliveryKey.Source, job: UInt64 = 0, after: UInt64, through: UInt64 = .max, _ progress: SavedEndpoint.Progress) {
+    init(_ source: DeliveryKey.Source, job: UInt64 = 0, lane: UInt64? = nil, after: UInt64, through: UInt64 = .max, _ progress: SavedEndpoint.Progress) {
         self.source = source
         self.job = job
+        self.lane = lane
         self.after = after
         self.through = through
         read = progress.position
@@ -75,6 +80,7 @@ struct Track: Sendable {
         queuedBytes = 0
         generation += 1
         cursor = EventLog.Cursor(after: read)
+        recovered = nil
     }
 
     var progress: SavedEndpoint.Progress {

@@ -119,6 +119,20 @@ extension OpenSet {
         }
     }
 
+    /// Calls one delivery off; an attempt under way is its last.
+    mutating func callOff(_ key: DeliveryKey) {
+        if !riders.isEmpty { disband() }
+        guard let delivery = deliveries[key] else { return }
+        switch delivery.stage {
+        case .underWay: deliveries[key]?.isCalledOff = true
+        case .blocked:
+            lanes[delivery.lane]?.queue.removeAll { $0 == key }
+            blockedCount -= 1
+            deliveries[key] = nil
+        default: remove(delivery)
+        }
+    }
+
     /// Forgets what came from there; what is under way ends with its attempt.
     mutating func removeAll(from source: DeliveryKey.Source) {
         if !riders.isEmpty { disband() }

@@ -55,6 +55,17 @@ struct OpenSet: Sendable {
     var count: Int { deliveries.count }
     var isFull: Bool { deliveries.count >= rules.limit }
 
+    /// Behind the first of a lane no more wait than this, but what somebody asked for.
+    static let laneLimit = 32
+
+    /// Whether so many wait behind the first of a lane that more should not be held.
+    func isLong(_ lane: UInt64) -> Bool { rules.keepsOrder && waitingCount(lane) >= Self.laneLimit }
+
+    /// Whether a lane can take more.
+    func isShort(_ lane: UInt64) -> Bool { rules.keepsOrder ? waitingCount(lane) < Self.laneLimit / 2 : ready.count < Self.laneLimit * 8 }
+
+    private func waitingCount(_ lane: UInt64) -> Int { lanes[lane]?.queue.count ?? 0 }
+
     func contains(_ key: DeliveryKey) -> Bool { deliveries[key] != nil }
 
     /// Whether one from there is open. Looks at all of them.

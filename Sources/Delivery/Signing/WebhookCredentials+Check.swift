@@ -18,7 +18,7 @@ extension WebhookCredentials {
             let pointer = "/headers/" + Self.escaped(header.name)
             try Self.check(name: header.name, pointer)
             guard names.insert(header.name.lowercased()).inserted else {
-                throw WebhookError(.invalid, "stands twice", pointer: pointer)
+                throw WebhookError(.invalid, "is there twice: names of header fields do not differ in case", pointer: pointer)
             }
             try Self.check(value: header.value, pointer)
         }
@@ -41,11 +41,12 @@ extension WebhookCredentials {
 
     private static func check(name: String, _ pointer: String) throws(WebhookError) {
         let lower = name.lowercased()
-        guard name.utf8.count <= 128, HeaderBuilder.canSend(name, "") else {
-            throw WebhookError(.invalid, "is no name of a header field that can be set", pointer: pointer)
-        }
         guard !reserved.contains(lower), !["webhook-", "ce-", "proxy-"].contains(where: lower.hasPrefix) else {
-            throw WebhookError(.invalid, "is a field that the hub sets itself", pointer: pointer)
+            let hint = lower == "authorization" ? ": use the setting \"authorization\"" : ""
+            throw WebhookError(.invalid, "is a field that the hub sets itself\(hint)", pointer: pointer)
+        }
+        guard name.utf8.count <= 128, HeaderBuilder.canSend(name, "") else {
+            throw WebhookError(.invalid, "is no name of a header field: letters, digits and - are safe, 128 at most", pointer: pointer)
         }
     }
 

@@ -38,6 +38,7 @@ extension WebhookCredentials {
             json.member("key", ifPresent: tls.key)
             json.endObject()
         }
+        json.member("url", ifPresent: url)
         json.endObject()
         return json.bytes
     }
@@ -47,7 +48,7 @@ extension WebhookCredentials {
     package init(decoding bytes: [UInt8]) throws(WebhookError) {
         guard let value = try? JSONValue.parse(bytes, limits: JSONLimits(depth: 8)) else { throw Self.damaged("no JSON") }
         let document = try Members(
-            value, ["version", "signing", "secrets", "token", "authorization", "headers", "tls"], "document")
+            value, ["version", "signing", "secrets", "token", "authorization", "headers", "tls", "url"], "document")
         guard document.object["version"]?.int == 1 else { throw Self.damaged("the version is not 1") }
         self.init(
             schemes: [], token: try document.optional("token"), authorization: try document.optional("authorization"))
@@ -70,6 +71,7 @@ extension WebhookCredentials {
                 authorities: try members.optional("authorities"), certificate: try members.optional("certificate"),
                 key: try members.optional("key"))
         }
+        url = try document.optional("url")
         do {
             try check()
         } catch {

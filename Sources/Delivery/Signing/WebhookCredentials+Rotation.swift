@@ -22,11 +22,16 @@ extension WebhookCredentials {
         }
         var added: [SigningSecret] = []
         if let new {
+            try checkNeed(of: new)
             guard !secrets.contains(where: { $0.secret == new }) else {
                 throw WebhookError(.invalid, "is in use already: give another one, or none to have one made", pointer: "/secret")
             }
             added = [new]
         } else {
+            guard !neededKinds.isEmpty else {
+                throw WebhookError(
+                    .conflict, "there is no signing secret to rotate: nothing in \"signing\" uses one; \"token\" and \"authorization\" are changed like other settings")
+            }
             do throws(CryptoError) {
                 for kind in neededKinds { added.append(try .random(kind)) }
             } catch {
@@ -46,6 +51,16 @@ extension WebhookCredentials {
         }
         secrets = added.map { Entry(secret: $0, expires: nil) } + kept
         return added
+    }
+
+    /// A secret that nothing signs with would only look as if it were in use.
+    func checkNeed(of secret: SigningSecret) throws(WebhookError) {
+        guard !neededKinds.contains(secret.kind) else { return }
+        let reason = switch secret.kind {
+        case .asymmetric: "is an Ed25519 key, which nothing signs with: add \"v1a\" to \"signing\", or give a whsec_ secret"
+        case .symmetric: "is a shared secret, which nothing in \"signing\" uses: add \"v1\" to it, or leave the secret out"
+        }
+        throw WebhookError(.invalid, reason, pointer: "/secret")
     }
 
     /// Drops the secrets that sign no more.

@@ -45,6 +45,8 @@ package struct WebhookCredentials: Sendable, Equatable, CustomStringConvertible,
     package var authorization: String?
     package var headers: [Header]
     package var tls: TLS?
+    /// The whole URL, where parts of it may be secret and the settings have it without them.
+    package var url: String?
 
     package init(
         schemes: [SignatureScheme] = [.v1], secrets: [SigningSecret] = [], token: String? = nil, authorization: String? = nil,

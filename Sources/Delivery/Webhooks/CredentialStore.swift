@@ -41,13 +41,13 @@ struct CredentialStore: Sendable {
         let content: [UInt8]
         do {
             guard let sealed = try Files.read(path(id, name), limit: Self.limit) else {
-                throw WebhookError(.damaged, "the secrets of webhook \(id) are missing: delete the webhook and add it again")
+                throw WebhookError(.damaged, "the secrets of webhook \(id) are missing: restore them from a backup, or remove the webhook and add it again")
             }
             content = try AEAD.open(sealed, key: key, associatedData: associated(id, name))
         } catch let error as WebhookError {
             throw error
         } catch {
-            throw WebhookError(.damaged, "the secrets of webhook \(id) cannot be read: \(error)")
+            throw WebhookError(.damaged, "the secrets of webhook \(id) cannot be read: \(error). If the key file of the data folder was replaced, put the old one back and restart; else remove the webhook and add it again")
         }
         if name == nil { return WebhookCredentials(secrets: [SigningSecret(bytes: content)]) }
         return try WebhookCredentials(decoding: content)

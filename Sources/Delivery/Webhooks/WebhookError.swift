@@ -2,6 +2,10 @@
 package struct WebhookError: Error, Sendable, CustomStringConvertible {
     package enum Code: Sendable {
         case invalid, notFound, conflict, tooMany, unavailable, damaged
+        /// Somebody else's change came first.
+        case overtaken
+        /// It is not what the client said that it has seen.
+        case otherVersion
     }
 
     package let code: Code

@@ -7,7 +7,7 @@ import JSON
 
 /// What somebody wants a webhook to be: its settings with its secrets, checked before anything is kept.
 package struct WebhookInput: Sendable {
-    /// Without an id until there is one; what it says about secrets is filled in from `credentials`.
+    /// With the whole URL, and without an id until there is one; what it says about secrets is filled in from `credentials`.
     package var settings: WebhookSettings
     package var credentials: WebhookCredentials
 
@@ -23,11 +23,7 @@ package struct WebhookInput: Sendable {
 
     /// Throws where something cannot work; the pointer names the member.
     func check() throws(WebhookError) {
-        do throws(HTTPClientError) {
-            _ = try HTTPURL(settings.url)
-        } catch {
-            throw WebhookError(.invalid, error.description, pointer: "/url")
-        }
+        try checkURL()
         if let pattern = settings.pattern {
             do throws(PatternError) {
                 _ = try Pattern.parse(pattern.encoded)
@@ -43,9 +39,34 @@ package struct WebhookInput: Sendable {
         _ = try credentials.tlsIdentity()
     }
 
+    /// Of a URL, in bytes: what servers take (RFC 9110 asks for more, and few do).
+    static let maximumURLLength = 2048
+
+    private func checkURL() throws(WebhookError) {
+        let length = settings.url.utf8.count
+        guard length <= Self.maximumURLLength else {
+            throw WebhookError(.invalid, "must have at most \(Self.maximumURLLength) bytes, not \(length)", pointer: "/url")
+        }
+        do throws(HTTPClientError) {
+            _ = try HTTPURL(settings.url)
+        } catch {
+            throw WebhookError(.invalid, error.description, pointer: "/url")
+        }
+        guard !HTTPURL.isMasked(settings.url) else {
+            throw WebhookError(.invalid, "has \(HTTPURL.mask) where the hub hides what may be secret: give the whole URL", pointer: "/url")
+        }
+    }
+
+    /// The secrets as they are kept: with the URL, where the settings are shown without parts of it.
+    var sealed: WebhookCredentials {
+        var sealed = credentials
+        sealed.url = settings.shown.url == settings.url ? nil : settings.url
+        return sealed
+    }
+
     /// The settings as the log may show them.
     func publicSettings(id: String, credentials name: String) -> WebhookSettings {
-        var settings = settings
+        var settings = settings.shown
         settings.id = id
         settings.credentials = name
         settings.headers = credentials.headers.map(\.name)
@@ -62,9 +83,19 @@ package struct WebhookInput: Sendable {
     }
 }
 
+extension WebhookSettings {
+    /// Without what may be secret in the URL. Earlier versions recorded it as it is.
+    package var shown: WebhookSettings {
+        var settings = self
+        settings.url = HTTPURL.masked(url)
+        return settings
+    }
+}
+
 extension WebhookInput {
     /// Takes a signing secret that somebody brings instead of one that the hub would make.
-    package mutating func use(_ secret: SigningSecret) {
+    package mutating func use(_ secret: SigningSecret) throws(WebhookError) {
+        try credentials.checkNeed(of: secret)
         credentials.secrets.insert(WebhookCredentials.Entry(secret: secret, expires: nil), at: 0)
     }
 }

@@ -1,3 +1,4 @@
+import Crypto
 package import EventLog
 package import Events
 import JSON
@@ -29,7 +30,10 @@ package struct WebhookState: Sendable {
             webhooks[settings.id]?.settings = settings
             webhooks[settings.id]?.reason = nil
         case .webhookDisabled(let settings, let reason):
+            // It goes on with the secrets that it has, and those of an earlier version are without the URL.
+            let url = webhooks[settings.id]?.settings.url
             webhooks[settings.id]?.settings = settings
+            webhooks[settings.id]?.settings.url = url ?? settings.url
             webhooks[settings.id]?.reason = reason
         case .webhookSkipped(let settings, let gap):
             webhooks[settings.id]?.lost.add(gap)
@@ -64,6 +68,13 @@ package struct Webhook: Sendable, Hashable {
     }
 
     package var id: String { settings.id }
+
+    /// Another one after each change of its settings or secrets.
+    package var version: String {
+        var json = JSONWriter()
+        settings.encode(into: &json)
+        return Hex.encode(Array(Crypto.hash(.sha256, json.bytes).prefix(8)))
+    }
 }
 
 extension WebhookState {

@@ -86,7 +86,7 @@ extension Webhooks.State {
         guard let current = fold.webhooks[webhook.id] else { throw Webhooks.unknown(webhook.id) }
         guard current == webhook, !pending.contains(webhook.id) else {
             throw WebhookError(
-                .conflict, "webhook \(webhook.id) was changed by somebody else meanwhile: look at it and try again")
+                .overtaken, "webhook \(webhook.id) was changed by somebody else meanwhile: look at it and try again")
         }
     }
 }

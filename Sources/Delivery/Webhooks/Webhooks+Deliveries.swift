@@ -102,71 +102,8 @@ extension Webhooks {
         }
     }
 
-    private func open(_ webhook: String, _ key: DeliveryKey) -> OpenDelivery? {
+    func open(_ webhook: String, _ key: DeliveryKey) -> OpenDelivery? {
         state.withLock { $0.endpoints[webhook] }?.core.withLock { $0.open.deliveries[key] }
-    }
-
-    // MARK: One delivery
-
-    struct Found: Sendable {
-        let first: UInt64
-        var request: DeliveryRecord.Request?
-        /// Oldest first, with the numbers and answers of their records.
-        var attempts: [DeliveryRecord.Attempt] = []
-        var records: [Record] = []
-    }
-
-    /// A delivery with all its attempts.
-    package func deliveryView(_ id: String) async throws(WebhookError) -> DeliveryView {
-        let found = try await delivery(id)
-        guard let last = found.attempts.last, let record = found.records.last else {
-            guard let view = found.request?.view(number: found.first) else { throw Self.noDelivery(id) }
-            return view
-        }
-        var view = last.view(number: record.sequence, isLast: true, response: [])
-        view.original = found.request.map { DeliveryID.text($0.original) }
-        view.requestedAt = found.request?.time
-        view.attempts = zip(found.attempts, found.records).map { AttemptView($0, response: $1.attachment) }
-        return view
-    }
-
-    func delivery(_ id: String) async throws(WebhookError) -> Found {
-        guard let number = DeliveryID.number(id) else { throw Self.noDelivery(id) }
-        try await sync()
-        guard let log = attempts.log else { throw Self.noHistory }
-        let links = attempts.links
-        do {
-            let found = try await pool.run { try Self.follow(number, log, links) }
-            guard found.request != nil || !found.attempts.isEmpty else { throw Self.noDelivery(id) }
-            return found
-        } catch let error as WebhookError {
-            throw error
-        } catch {
-            throw WebhookError(.unavailable, "\(error)")
-        }
-    }
-
-    private static func noDelivery(_ id: String) -> WebhookError {
-        WebhookError(.notFound, "there is no delivery \(id.prefix(64)): it never was, or is older than the log of deliveries goes back")
-    }
-
-    /// From the first record of a delivery along the links to the last.
-    private static func follow(_ first: UInt64, _ log: EventLog, _ links: AttemptLinks) throws -> Found {
-        var found = Found(first: first)
-        var number: UInt64? = first
-        // Schedules are shorter than this.
-        for _ in 0..<100 {
-            guard let current = number, let record = try log.record(at: current) else { break }
-            switch DeliveryRecord(record.body) {
-            case .attempt(let attempt)? where (attempt.first == 0 ? current : attempt.first) == first:
-                found.attempts.append(attempt)
-                found.records.append(record)
-            case .request(let request)? where current == first: found.request = request
-            default: return found
-            }
-            number = try links.next(after: current)
-        }
-        return found
     }
 }
 

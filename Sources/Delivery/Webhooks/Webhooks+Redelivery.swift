@@ -56,35 +56,28 @@ extension Webhooks {
         let endpoint = try endpoint(id)
         let durable = log.durableSequence
         let after: UInt64
+        let pointer: String
         switch start {
-        case .sequence(let first): after = first == 0 ? 0 : first - 1
-        case .time(let time): after = try await sequence(before: time, in: log)
+        case .sequence(let first): (after, pointer) = (first == 0 ? 0 : first - 1, "/fromSequence")
+        case .time(let time): (after, pointer) = (try await sequence(before: time, in: log), "/fromTime")
         }
         let end = min(through ?? durable, durable)
+        guard after < durable else {
+            throw WebhookError(.invalid, "is after the end of the log, which is record \(durable): there is nothing to replay", pointer: pointer)
+        }
         guard after < end else {
-            throw WebhookError(.invalid, "there are no records to replay: the log ends with \(durable)", pointer: "/fromSequence")
+            throw WebhookError(.invalid, "is before the first record to replay, which is \(after + 1)", pointer: "/through")
         }
         try begin(DeliveryRecord.Job(webhook: id, source: .replay, after: after, through: end, time: Wall.milliseconds), endpoint)
-        try await sync()
-    }
-
-    /// Calls off what is left of a replay.
-    package func cancelReplay(_ id: String) async throws(WebhookError) {
-        let endpoint = try endpoint(id)
-        try endpoint.core.withLock { core throws(WebhookError) in
-            guard core.replay != nil else { throw WebhookError(.notFound, "webhook \(id) has no replay under way") }
-            core.last = try recorded(.jobEnded(webhook: id, source: .replay))
-            core.replay = nil
-            core.open.removeAll(from: .replay)
-            core.settle(budget)
-        }
         try await sync()
     }
 
     private func begin(_ job: DeliveryRecord.Job, _ endpoint: Endpoint) throws(WebhookError) {
         try endpoint.core.withLock { core throws(WebhookError) in
             guard (job.source == .replay ? core.replay : core.failed) == nil, !core.open.contains(source: job.source) else {
-                throw WebhookError(.conflict, "webhook \(job.webhook) is at such a thing already: wait until it is done, or call it off")
+                let (name, path) = job.source == .replay ? ("replay", "replay") : ("redelivery", "resend-failed")
+                throw WebhookError(
+                    .conflict, "webhook \(job.webhook) has a \(name) under way: wait until it is done, or call it off with DELETE /api/v1/webhooks/\(job.webhook)/\(path)")
             }
             let number = try recorded(.job(job))
             core.last = number
@@ -100,7 +93,7 @@ extension Webhooks {
     static let noHistory = WebhookError(.unavailable, "the log of deliveries cannot be used at the moment: see the hub's own log")
 
     /// What somebody was promised has to be recorded.
-    private func recorded(_ record: DeliveryRecord) throws(WebhookError) -> UInt64 {
+    func recorded(_ record: DeliveryRecord) throws(WebhookError) -> UInt64 {
         guard let number = attempts.append(record) else { throw Self.noHistory }
         return number
     }

@@ -51,7 +51,7 @@ extension Webhooks {
             let gap = WebhookGap(from: from, through: last, events: events)
             let request = RequestInfo(id: webhook.id, address: "", userAgent: options.userAgent, method: "")
             let context = EventContext(actor: .system("retention"), request: request)
-            try await commit(.webhookSkipped(webhook.settings, gap), webhook.id, context) { state throws(WebhookError) in
+            try await commit(.webhookSkipped(webhook.settings.shown, gap), webhook.id, context) { state throws(WebhookError) in
                 try state.checkUnchanged(webhook)
             }
             Diagnostics.warning(
@@ -72,7 +72,7 @@ extension SavedEndpoint {
         while cursor.sequence < through {
             let records = try log.read(&cursor, limit: 512, maxBytes: 1 << 20)
             if records.isEmpty { break }
-            for record in records where record.sequence <= through && record.kind != .lost && owes(record.sequence, open) {
+            for record in records where record.sequence <= through && record.kind != .lost && owes(record, open) {
                 if session == nil || (try? session?.match(record.body))?.isEmpty == false { count += 1 }
             }
         }
@@ -80,9 +80,11 @@ extension SavedEndpoint {
     }
 
     /// - Parameter open: the records of deliveries that have begun and are not done.
-    private func owes(_ sequence: UInt64, _ open: Set<UInt64>) -> Bool {
+    private func owes(_ record: Record, _ open: Set<UInt64>) -> Bool {
+        let sequence = record.sequence
         if sequence > main.position { return !main.done.contains(sequence) }
         if open.contains(sequence) { return true }
+        if !lanes.isEmpty, let lane = lanes[Lane.of(record.body)], sequence > lane.position { return !lane.done.contains(sequence) }
         guard let replay, sequence <= replay.through, sequence > replay.progress.position else { return false }
         return !replay.progress.done.contains(sequence)
     }

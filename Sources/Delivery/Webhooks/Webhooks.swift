@@ -54,6 +54,7 @@ package final class Webhooks: Sendable {
     let dispatcher: Dispatcher
     let feed: Feed
     let timetable = Timetable()
+    let turns = Turns()
     let budget: Budget
     package let meters = Meters()
     /// How far each webhook had got at the start.

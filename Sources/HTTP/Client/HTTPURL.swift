@@ -53,7 +53,8 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
         return Origin(scheme: scheme, host: String(decoding: host, as: UTF8.self), port: port)
     }
 
+    /// A password or a token in it must not come back in the error.
     private static func invalid(_ text: String, _ reason: String) -> HTTPClientError {
-        HTTPClientError(.invalidURL, "\(String(text.prefix(200))) is not a URL that can be requested: \(reason)")
+        HTTPClientError(.invalidURL, "\(shown(text)) is not a URL that can be requested: \(reason)")
     }
 }

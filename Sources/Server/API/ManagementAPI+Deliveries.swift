@@ -75,7 +75,8 @@ extension ManagementAPI {
         switch (try reader.sequence("fromSequence"), try reader.string("fromTime")) {
         case (let sequence?, nil): start = .sequence(sequence)
         case (nil, let text?): start = .time(try Self.time(text, "fromTime", reader))
-        default: throw reader.failure("fromSequence", "or \"fromTime\" is required, and not both")
+        case (nil, nil): throw reader.failure("fromSequence", "or \"fromTime\" is required")
+        default: throw reader.failure("fromSequence", "and \"fromTime\" exclude each other: give one of them")
         }
         try await services.webhooks.replay(id, from: start, through: through)
         return try show(.accepted, id)
@@ -84,6 +85,16 @@ extension ManagementAPI {
     func cancelReplay(_ id: String) async throws -> Response {
         try await services.webhooks.cancelReplay(id)
         return Response(.noContent)
+    }
+
+    func cancelRedelivery(_ id: String) async throws -> Response {
+        try await services.webhooks.cancelRedelivery(id)
+        return Response(.noContent)
+    }
+
+    func cancelDelivery(_ id: String) async throws -> Response {
+        let view = try await services.webhooks.cancel(id)
+        return json(.ok) { write(view, isWhole: true, to: &$0) }
     }
 
     /// A test's outcome is the answer's content; the request itself has worked either way.

@@ -16,6 +16,7 @@ extension ManagementAPI {
         json.member("original", ifPresent: view.original)
         if let time = view.requestedAt { json.member("requestedAt", Timestamp.text(time)) }
         if let due = view.due { json.member("nextAttempt", Timestamp.text(due)) }
+        json.member("reason", ifPresent: view.reason)
         json.member("attemptCount", view.attemptCount)
         if isWhole {
             json.key("attempts")

@@ -6,7 +6,7 @@ import JSON
 extension ManagementAPI {
     /// - Parameter secrets: those that this answer reveals.
     func write(_ view: Webhooks.View, secrets: [SigningSecret] = [], to json: inout JSONWriter) {
-        let settings = view.webhook.settings
+        let settings = view.webhook.settings.shown
         json.beginObject()
         settings.encodeMembers(into: &json)
         if settings.format == WebhookSettings.standardFormat { json.member("format", settings.format) }
@@ -35,6 +35,7 @@ extension ManagementAPI {
         json.member("inFlight", status.inFlight)
         json.member("blocked", status.blocked)
         if !status.blocking.isEmpty { write(status.blocking, to: &json) }
+        if status.parked > 0 { json.member("parked", status.parked) }
         json.member("delivered", status.delivered)
         json.member("dead", status.dead)
         json.member("failures", status.failures)

@@ -61,6 +61,7 @@ struct ManagementAPI: Sendable {
         case ("deliveries", 2, .get): return try await listDeliveries(request)
         case ("deliveries", 3, .get): return try await showDelivery(path[2])
         case ("deliveries", 4, .post) where path[3] == "resend": return try await resendDelivery(path[2])
+        case ("deliveries", 4, .post) where path[3] == "cancel": return try await cancelDelivery(path[2])
         case ("guards", 2, .get): return listGuards()
         case ("guards", 3, .get): return try showGuard(path[2])
         case ("guards", 3, .put): return try await putGuard(path[2], request, body)
@@ -74,7 +75,7 @@ struct ManagementAPI: Sendable {
         case ("webhooks", 2, _): throw Self.notAllowed("GET, HEAD, POST")
         case ("webhooks", 3, _): throw Self.notAllowed("GET, HEAD, PATCH, DELETE")
         case ("deliveries", 2...3, _): throw Self.notAllowed("GET, HEAD")
-        case ("deliveries", 4, _) where path[3] == "resend": throw Self.notAllowed("POST")
+        case ("deliveries", 4, _) where ["resend", "cancel"].contains(path[3]): throw Self.notAllowed("POST")
         case ("guards", 2, _): throw Self.notAllowed("GET, HEAD")
         case ("guards", 3, _): throw Self.notAllowed("GET, HEAD, PUT, DELETE")
         default: return try await routeDeployments(path, method, request, body)
@@ -88,10 +89,11 @@ struct ManagementAPI: Sendable {
         case ("rotate-secret", .post): return try await rotateSecret(id, request, body)
         case ("test", .post): return try await testWebhook(id)
         case ("resend-failed", .post): return try await resendFailed(id, request, body)
+        case ("resend-failed", .delete): return try await cancelRedelivery(id)
         case ("replay", .post): return try await replay(id, request, body)
         case ("replay", .delete): return try await cancelReplay(id)
-        case ("replay", _): throw Self.notAllowed("POST, DELETE")
-        case ("rotate-secret", _), ("test", _), ("resend-failed", _): throw Self.notAllowed("POST")
+        case ("replay", _), ("resend-failed", _): throw Self.notAllowed("POST, DELETE")
+        case ("rotate-secret", _), ("test", _): throw Self.notAllowed("POST")
         default: throw Self.notFound
         }
     }

@@ -5,7 +5,9 @@ import JSON
 extension WebhookRequest {
     /// What a webhook is to be after a merge patch (RFC 7396): null takes a member back to the hub's choice.
     static func input(_ before: WebhookInput, patchedWith patch: ObjectReader) throws -> WebhookInput {
-        let merged = merge(patch.object, into: document(before))
+        var merged = merge(patch.object, into: document(before))
+        // Who sends back what was shown means what is there.
+        if merged["url"]?.string == before.settings.shown.url { merged["url"] = .string(before.settings.url) }
         var input = try input(ObjectReader(.object(merged), keys: keys))
         var credentials = before.credentials
         credentials.schemes = input.credentials.schemes

@@ -81,8 +81,8 @@ struct WebhookRequest {
     }
 
     private static func schedule(_ reader: ObjectReader) throws -> [Int] {
-        guard let retry = try reader.object("retry", keys: ["schedule"]) else { return [] }
-        guard let values = retry.value("schedule")?.array else { throw retry.failure("schedule", "must be a list of seconds") }
+        guard let retry = try reader.object("retry", keys: ["schedule"]), let value = retry.value("schedule") else { return [] }
+        guard let values = value.array else { throw retry.failure("schedule", "must be a list of seconds") }
         let seconds = values.compactMap { $0.int.flatMap { Int(exactly: $0) } }
         guard seconds.count == values.count, (1...32).contains(seconds.count), seconds.allSatisfy({ (0...604_800).contains($0) })
         else { throw retry.failure("schedule", "must be 1 to 32 whole numbers of seconds, each at most 604800 (a week)") }

@@ -39,12 +39,15 @@ struct Problem: Error, Sendable {
         let (status, type): (HTTPStatus, String) = switch error.code {
         case .invalid: (.badRequest, "invalid")
         case .notFound: (.notFound, "not-found")
-        case .conflict: (.conflict, "conflict")
+        case .conflict, .overtaken: (.conflict, "conflict")
+        case .otherVersion: (.preconditionFailed, "precondition-failed")
         case .tooMany: (.conflict, "too-many")
         case .unavailable: (.serviceUnavailable, "unavailable")
-        case .damaged: (.internalServerError, "damaged")
+        // Nothing that the hub could do better: somebody has to mend it, or to remove the webhook.
+        case .damaged: (.conflict, "damaged")
         }
-        self.init(status, type, error.message, pointer: error.pointer)
+        let member = error.pointer.flatMap { $0.hasPrefix("/") ? "\"\($0.dropFirst())\": " : nil } ?? ""
+        self.init(status, type, member + error.message, pointer: error.pointer)
     }
 
     init(_ error: AuditError) {

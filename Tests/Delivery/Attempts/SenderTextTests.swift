@@ -18,7 +18,8 @@ struct SenderTextTests {
         ("127.0.0.1", true), ("10.0.0.1", true), ("169.254.169.254", false), ("0.0.0.0", false),
     ])
     func address(text: String, isUpToPolicy: Bool) throws {
-        let refusal = try #require(AddressPolicy.publicOnly.refusal(of: try #require(IPAddress(text))))
+        let address = try #require(IPAddress(text))
+        let refusal = try #require(AddressPolicy.publicOnly.refusal(of: address))
         let shown = WebhookSender.text(HTTPClientError(.forbiddenAddress, "http://a must not be connected to: \(refusal)"), after: 1, 15_000)
         #expect(shown.contains(refusal) && shown.contains("webhooks.allowNetworks") == isUpToPolicy)
     }

@@ -1,6 +1,7 @@
 import EventLog
 import EventPattern
 import Events
+import TestSupport
 import Testing
 
 @testable import Delivery
@@ -59,6 +60,58 @@ import Testing
             #expect(Set(receiver.deliveries.dropFirst(count).compactMap(\.guardName)) == Set(names))
             #expect(receiver.deliveries.count == count + names.count)
         }
+    }
+
+    @Test("what was taken since it was given up is not sent again with all that failed, and nothing is sent twice at once")
+    func recovered() async throws {
+        let names = (0..<12).map { "g\($0)" }
+        try await withDead(names) { bench, receiver, webhooks, webhook in
+            var query = Webhooks.DeliveryQuery()
+            query.state = .dead
+            let dead = try await webhooks.deliveries(query).deliveries.reversed().map { $0 }
+            func again(_ view: DeliveryView) async throws { _ = try await webhooks.resend(try #require(view.id)) }
+            func done() async throws {
+                try await until { webhooks.view(webhook.id)?.status.map { $0.redelivery == nil && $0.replay == nil && $0.open == 0 } == true }
+            }
+            // One is taken when it is sent again, one with a replay, and one is given up once more.
+            try await again(dead[0])
+            try await done()
+            try await webhooks.replay(webhook.id, from: .sequence(dead[1].sequence), through: dead[1].sequence)
+            try await done()
+            receiver.answer([.answered(500), .answered(500)])
+            try await again(dead[2])
+            try await done()
+            let count = receiver.deliveries.count
+            try await webhooks.resendFailed(webhook.id, since: 0)
+            try await done()
+            let sent = receiver.deliveries.dropFirst(count).compactMap(\.id)
+            #expect(sent.count == 10 && Set(sent) == Set(dead.dropFirst(2).map(\.eventID)))
+            // Now nothing is given up any more.
+            try await webhooks.resendFailed(webhook.id, since: 0)
+            try await done()
+            #expect(receiver.deliveries.count == count + 10)
+        }
+    }
+
+    @Test("a set of numbers has what was put in, and is bounded")
+    func sequences() {
+        var random = SeededGenerator(seed: 11)
+        var (set, model) = (SequenceSet(), Set<UInt64>())
+        for _ in 0..<20_000 {
+            let number = UInt64.random(in: 0...300_000, using: &random)
+            if Int.random(in: 0..<3, using: &random) > 0 {
+                set.insert(number)
+                model.insert(number)
+            } else {
+                set.remove(number)
+                model.remove(number)
+            }
+        }
+        #expect((0...300_100).allSatisfy { set.contains($0) == model.contains($0) })
+        set.insert(.max)
+        #expect(set.contains(.max) && !set.contains(.max - 1))
+        for page in UInt64(0)..<5000 { set.insert(page << 32) }
+        #expect(!set.contains(4999 << 32))
     }
 
     @Test("all that failed is sent again in order where order is kept, and one that fails holds up the next")

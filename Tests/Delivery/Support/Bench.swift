@@ -101,7 +101,7 @@ extension Webhooks {
     func settle(_ id: String, at sequence: UInt64) async throws {
         try await until {
             guard let status = self.view(id)?.status else { return false }
-            return status.position >= sequence && status.open == 0
+            return status.position >= sequence && status.open == 0 && status.parked == 0
         }
     }
 

@@ -18,7 +18,7 @@ extension EndToEnd {
             ["webhook", "list", "--help"], ["webhook", "remove", "--help"],
             ["webhook", "show", "--help"], ["webhook", "update", "--help"], ["webhook", "pause", "--help"], ["webhook", "resume", "--help"],
             ["webhook", "rotate-secret", "--help"], ["webhook", "test", "--help"], ["webhook", "replay", "--help"], ["deliveries", "--help"],
-            ["deliveries", "list", "--help"], ["deliveries", "show", "--help"], ["deliveries", "resend", "--help"], ["version", "--help"], ["scan", "report", "--help"],
+            ["deliveries", "list", "--help"], ["deliveries", "show", "--help"], ["deliveries", "resend", "--help"], ["deliveries", "cancel", "--help"], ["version", "--help"], ["scan", "report", "--help"],
             ["trigger", "--help"], ["trigger", "add", "--help"], ["trigger", "explain", "--help"], ["trigger", "test", "--help"],
             ["deployments", "--help"], ["deployments", "approve", "--help"], ["deployments", "rollback", "--help"],
             ["environments", "--help"],
@@ -43,7 +43,7 @@ extension EndToEnd {
         @Test("wrong usage exits with 2 and says what is wrong", arguments: [
             ["nonsense"], ["serve", "--nonsense"], ["serve", "extra"], ["serve", "--listen"], ["serve", "--listen", "nonsense"],
             ["serve", "--listen", "127.0.0.1:99999"], ["webhook"], ["webhook", "nonsense"], ["webhook", "add"], ["webhook", "remove"],
-            ["webhook", "replay", "wh_1"], ["webhook", "replay", "wh_1", "--from", "1", "--cancel"], ["deliveries"], ["deliveries", "show"],
+            ["webhook", "replay", "wh_1"], ["webhook", "replay", "wh_1", "--from", "1", "--cancel"], ["webhook", "replay", "wh_1", "--cancel", "--cancel-failed"], ["deliveries"], ["deliveries", "show"],
             ["deliveries", "list", "--limit", "0"], ["deliveries", "list", "--follow", "--since", "2026-01-01"], ["webhook", "update", "wh_1"], ["webhook", "update", "wh_1", "--url", "http://a/", "--clear", "url"], ["webhook", "add", "http://a/", "--header", "x"],
             ["webhook", "add", "http://a/", "--retry", "soon"], ["webhook", "rotate-secret", "wh_1", "--overlap", "x"],
             ["webhook", "add", "http://a/", "--timeout", "1", "--timeout", "2"],

@@ -77,6 +77,47 @@ extension EndToEnd {
             #expect(receiver.deliveries.count == 2 && receiver.deliveries.allSatisfy { $0.isSigned(with: webhook.secret) })
         }
 
+        @Test("a delivery that holds others up is called off, and they go on")
+        func cancel() throws {
+            let receiver = try Receiver { $0 == 0 ? 500 : 204 }
+            let hub = try Hub()
+            let webhook = try hub.addWebhook(
+                receiver.url, pattern: #"{"type": ["io.signalbox.image.pushed"]}"#, settings: #""ordering": "fifo", "retry": {"schedule": [600000]}"#)
+            for number in 1...2 { try hub.push(Image(seed: UInt64(number)), to: "team/app", as: "v\(number)") }
+            var id = ""
+            try hub.wait(for: "the first delivery to fail") { client in
+                let shown = try client.request("GET", "/api/v1/webhooks/\(webhook.id)").json
+                id = shown["blocking"]?.array?.first?["id"]?.string ?? ""
+                return shown["blocked"]?.int == 1 && !id.isEmpty && shown["inFlight"]?.int == 0
+            }
+            let called = try signalbox(hub, "deliveries", "cancel", id)
+            #expect(called.status == 0 && called.out.contains("called off"), "\(called)")
+            try receiver.wait(for: "the other") { $0.count == 2 }
+            #expect(try signalbox(hub, "deliveries", "show", id).out.contains("cancelled"))
+            #expect(try signalbox(hub, "deliveries", "list", "--state", "cancelled").out.contains(id))
+            let again = try signalbox(hub, "deliveries", "cancel", id)
+            #expect(again.status == 1 && again.err.contains("is over"), "\(again)")
+        }
+
+        @Test("who follows deliveries goes on after a restart of the hub, and misses none")
+        func followOverRestart() throws {
+            let receiver = try Receiver()
+            let hub = try Hub()
+            _ = try hub.addWebhook(receiver.url, pattern: #"{"type": ["io.signalbox.image.pushed"]}"#)
+            let child = try Child([Place.binary, "deliveries", "list", "--follow"], environment: ["SIGNALBOX_URL": hub.url])
+            _ = try child.line(containing: "OUTCOME")
+            try hub.push(Image(seed: 1), to: "team/app", as: "v1")
+            _ = try child.line(containing: "image.pushed")
+            hub.kill()
+            _ = try child.line(containing: "trying again")
+            try hub.restart()
+            for number in 2...4 { try hub.push(Image(seed: UInt64(number)), to: "team/app", as: "v\(number)") }
+            try receiver.wait(for: "all") { $0.count >= 4 }
+            let sequences = try hub.events().filter { $0.type == "io.signalbox.image.pushed" }.compactMap { $0["sequence"]?.string }
+            for sequence in sequences.dropFirst() { _ = try child.line(containing: "image.pushed \(sequence) ") }
+            child.signal(2)
+        }
+
         @Test("followed deliveries are shown as they happen")
         func follow() throws {
             let receiver = try Receiver()

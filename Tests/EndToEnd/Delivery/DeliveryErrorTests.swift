@@ -57,7 +57,8 @@ extension EndToEnd {
             for (method, path, allowed) in [
                 ("POST", "/api/v1/deliveries", "GET, HEAD"), ("DELETE", "/api/v1/deliveries/dl_1", "GET, HEAD"),
                 ("GET", "/api/v1/deliveries/dl_1/resend", "POST"), ("GET", "/api/v1/webhooks/wh_1/replay", "POST, DELETE"),
-                ("GET", "/api/v1/webhooks/wh_1/test", "POST"), ("PUT", "/api/v1/webhooks/wh_1/resend-failed", "POST"),
+                ("GET", "/api/v1/webhooks/wh_1/test", "POST"), ("PUT", "/api/v1/webhooks/wh_1/resend-failed", "POST, DELETE"),
+                ("GET", "/api/v1/deliveries/dl_1/cancel", "POST"),
                 ("GET", "/api/v1/webhooks/dry-run", "POST"),
             ] {
                 let answer = try hub.client().request(method, path)

@@ -52,7 +52,7 @@ extension EndToEnd {
             server.serve_forever()
             """
 
-        private func start(_ folder: TemporaryFolder, client: String) throws -> (child: Child, url: String) {
+        func start(_ folder: TemporaryFolder, client: String) throws -> (child: Child, url: String) {
             let script = try folder.write("receiver.py", Self.receiver)
             let child = try Child(["env", "-C", folder.path, "python3", script, client])
             let port = try child.line(containing: "receiving on").split(separator: " ").last

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import JSON
 import Testing
 
 extension EndToEnd.TLSTests {
@@ -30,6 +31,42 @@ extension EndToEnd.TLSTests {
         #expect(added.contains("whsec_"))
         #expect(try succeed([Place.binary, "webhook", "list"] + trusted, environment: environment).contains(receiver.url))
         #expect(try succeed([Place.binary, "events"] + trusted, environment: environment).contains("webhook.created"))
+    }
+
+    @Test("a push over TLS reaches a receiver over TLS that asks for a client certificate, and everything shows it", .needs("curl"))
+    func wayThrough() throws {
+        let folder = try certificates()
+        let hub = try hub(folder)
+        let receiver = try start(folder, client: "required")
+        let url = "https://localhost:\(hub.port)"
+        let curl = ["curl", "-sS", "--fail-with-body", "--cacert", folder.path + "/ca.pem"]
+        let trusted = ["--hub", url, "--ca", folder.path + "/ca.pem"]
+        let file = { (name: String) in folder.path + "/" + name }
+        let added = try succeed([
+            Place.binary, "webhook", "add", receiver.url + "?token=tok-12345", "--pattern", #"{"type":["io.signalbox.image.pushed"]}"#,
+            "--tls-authorities", file("ca.pem"), "--tls-cert", file("client.pem"), "--tls-key", file("client.key"), "--json",
+        ] + trusted)
+        let id = try #require(try JSONValue.parse(added)["id"]?.string)
+
+        // A whole push: blobs and manifest.
+        let image = Image(seed: 3)
+        for blob in image.blobs {
+            let content = try folder.write("blob", blob.bytes)
+            let started = try succeed(curl + ["-X", "POST", "-D", "-", url + "/v2/team/app/blobs/uploads/"])
+            let location = try #require(started.firstMatch(of: /(?im)^location: *(\S+)/)).1
+            let target = Client.target(String(location), adding: "digest=\(blob.digest)")
+            try succeed(curl + ["-X", "PUT", "-H", "Content-Type: application/octet-stream", "--data-binary", "@" + content, url + target])
+        }
+        let manifest = try folder.write("manifest", image.manifest.bytes)
+        try succeed(curl + ["-X", "PUT", "-H", "Content-Type: \(image.manifest.mediaType)", "--data-binary", "@" + manifest, url + "/v2/team/app/manifests/v1"])
+
+        _ = try receiver.child.line(containing: "received from client")
+        let list = [Place.binary, "deliveries", "list", "--webhook", id, "--state", "delivered", "--json"] + trusted
+        try hub.wait(for: "the delivery") { _ in try succeed(list).contains("image.pushed") }
+        let shown = try succeed([Place.binary, "webhook", "show", id] + trusted)
+        #expect(shown.contains("HTTP 204") && shown.contains("sha256:") && shown.contains("hook?..."))
+        let events = try succeed(curl + [url + "/api/v1/events"])
+        #expect(events.contains("image.pushed") && !events.contains("PRIVATE KEY") && !events.contains("tok-12345"))
     }
 
     @Test("who does not trust the hub's certificate, or speaks no TLS, gets an error and no answer", .needs("curl"))

@@ -31,4 +31,27 @@ struct HTTPURLTests {
     func secret() throws {
         #expect(try HTTPURL("https://hub/hook?token=secret").descriptionWithoutQuery == "https://hub/hook")
     }
+
+    @Test("what may be secret is hidden: the query, and parts of the path that look like it", arguments: [
+        ("https://hub/hook?token=secret", "https://hub/hook?..."), ("http://hub/?", "http://hub/?..."), ("http://hub:80?x", "http://hub/?..."),
+        ("https://hooks.slack.com/services/T00000000/B00000000/aBcDeFgHiJkLmNoPqRsTuVwX", "https://hooks.slack.com/services/T00000000/B00000000/..."),
+        ("https://x.example/api/webhooks/123456789012345678/aB-c_9/slack", "https://x.example/api/webhooks/.../aB-c_9/slack"),
+        ("https://x.example/0b7c1a52-68cf-4c2b-9d0e-000000000000/", "https://x.example/.../"),
+        // Nothing to hide: as it was written.
+        ("HTTP://Hub:80/v1/webhooks/native-registry-events", "HTTP://Hub:80/v1/webhooks/native-registry-events"), ("http://hub", "http://hub"),
+    ])
+    func masked(text: String, shown: String) throws {
+        #expect(HTTPURL.masked(text) == shown)
+        #expect(HTTPURL.isMasked(shown) == (text != shown) && !HTTPURL.isMasked(text))
+        for secret in try HTTPURL(text).secrets where secret.utf8.count > 3 { #expect(!shown.contains(secret)) }
+    }
+
+    @Test("an error about a URL does not have its password or its query", arguments: [
+        ("http://user:pass-word@hub/", "http://..."), ("https://user:pass/word@hub/", "https://..."), ("user:pass-word@hub", "..."),
+        ("http://hub/a b?token=pass-word", "http://hub/a b?..."), ("http://hub/#f", "http://hub/#f"),
+    ])
+    func errors(text: String, shown: String) {
+        let error = #expect(throws: HTTPClientError.self) { try HTTPURL(text) }
+        #expect(error?.message.hasPrefix("\(shown) is not a URL") == true, "\(error?.message ?? "")")
+    }
 }

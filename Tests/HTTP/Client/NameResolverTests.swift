@@ -91,7 +91,8 @@ struct NameResolverTests {
     @Test("names that hang, however many, leave threads to names that were quick, and end one after the other")
     func fairShare() async throws {
         let loopback = try Self.address("127.0.0.1")
-        let (gate, begun) = (Gate(), Mutex(Set<String>()))
+        let gate = Gate()
+        let begun = Mutex(Set<String>())
         let names = NameResolver(pool: BlockingPool(name: "test", threads: 8), threads: 8) { host, _ in
             _ = begun.withLock { $0.insert(host) }
             if host.hasPrefix("hangs") { gate.wait() }

@@ -83,6 +83,24 @@ struct WebhookAPITests {
         }
     }
 
+    @Test("a URL's query is shown nowhere, and a patch with the URL as it is shown leaves it as it is")
+    func hiddenURL() async throws {
+        try await Self.withHub { client in
+            let whole = "http://127.0.0.1:9/hook?token=tok-12345"
+            let answer = try await client.send(.post, "/api/v1/webhooks", #"{"url": "\#(whole)"}"#)
+            let made = try JSONValue.parse(answer.content)
+            #expect(made["url"]?.string == "http://127.0.0.1:9/hook?...", "\(made)")
+            let path = "/api/v1/webhooks/\(try #require(made["id"]?.string))"
+            let patch = #"{"url": "http://127.0.0.1:9/hook?...", "description": "x"}"#
+            #expect(try await client.send(.patch, path, patch).status == .ok)
+            #expect(try await client.send(.patch, path, #"{"url": "http://127.0.0.1:9/other?..."}"#).status == .badRequest)
+            for path in [path, "/api/v1/webhooks", "/api/v1/events"] {
+                let text = String(decoding: try await client.send(.get, path).content, as: UTF8.self)
+                #expect(!text.contains("tok-") && text.contains("hook?..."), "\(path)")
+            }
+        }
+    }
+
     @Test("a rotation shows new secrets once and is a record without them")
     func rotation() async throws {
         try await Self.withHub { client in
@@ -102,22 +120,113 @@ struct WebhookAPITests {
         }
     }
 
-    @Test("of changes at the same time, each holds or is refused as a whole")
+    @Test("changes at the same time are all made, one after the other")
     func concurrentChanges() async throws {
         try await Self.withHub { client in
             let made = try JSONValue.parse(
                 try await client.send(.post, "/api/v1/webhooks", #"{"url": "http://127.0.0.1:9/"}"#).content)
             let path = "/api/v1/webhooks/\(try #require(made["id"]?.string))"
             let statuses = try await withThrowingTaskGroup(of: HTTPStatus.self) { group in
-                for number in 1...8 {
-                    group.addTask { try await client.send(.patch, path, #"{"maxInFlight": \#(number), "timeout": \#(number)}"#).status }
+                for number in 1...12 {
+                    let patch = #"{"maxInFlight": \#(number), "timeout": \#(number), "headers": {"X-\#(number)": "v"}}"#
+                    group.addTask { try await client.send(.patch, path, patch).status }
                 }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
-            #expect(statuses.allSatisfy { $0 == .ok || $0 == .conflict })
-            #expect(statuses.contains(.ok))
+            #expect(statuses.allSatisfy { $0 == .ok }, "\(statuses)")
             let shown = try JSONValue.parse(try await client.send(.get, path).content)
             #expect(shown["maxInFlight"]?.int != nil && shown["maxInFlight"] == shown["timeout"])
+            #expect(Set(shown["headers"]?.array?.compactMap(\.string) ?? []) == Set((1...12).map { "X-\($0)" }))
+        }
+    }
+
+    @Test("a change that is for what the client has seen is refused where somebody's came before")
+    func ifMatch() async throws {
+        try await Self.withHub { client in
+            let answer = try await client.send(.post, "/api/v1/webhooks", #"{"url": "http://127.0.0.1:9/"}"#)
+            let path = "/api/v1/webhooks/\(try #require(JSONValue.parse(answer.content)["id"]?.string))"
+            let first = try #require(answer.headers[.eTag])
+            #expect(try await client.send(.get, path).headers[.eTag] == first)
+            let changed = try await client.send(.patch, path, #"{"timeout": 5}"#, ["If-Match": first])
+            let second = try #require(changed.headers[.eTag])
+            #expect(changed.status == .ok && second != first)
+            for (path, send) in [(path, HTTPMethod.patch), (path + "/rotate-secret", .post)] {
+                let refused = try await client.send(send, path, "{}", ["If-Match": first])
+                #expect(refused.status == .preconditionFailed)
+                #expect(try JSONValue.parse(refused.content)["type"]?.string?.hasSuffix("precondition-failed") == true)
+            }
+            #expect(try await client.send(.patch, path, "{}", ["If-Match": "*"]).status == .ok)
+            #expect(try await client.send(.patch, path, "{}").status == .ok)
+        }
+    }
+
+    @Test("null in a member of a member takes that one back to the hub's choice, when adding too")
+    func innerNull() async throws {
+        try await Self.withHub { client in
+            let made = try JSONValue.parse(
+                try await client.send(.post, "/api/v1/webhooks", #"{"url": "http://127.0.0.1:9/", "retry": {"schedule": null}, "batch": {"events": null, "bytes": 2048}}"#).content)
+            #expect(made["retry"] == nil && made["batch"]?["bytes"]?.int == 2048)
+            let path = "/api/v1/webhooks/\(try #require(made["id"]?.string))"
+            let set = try JSONValue.parse(try await client.send(.patch, path, #"{"retry": {"schedule": [7]}}"#).content)
+            #expect(set["retry"]?["schedule"]?.array?.count == 1)
+            let answer = try await client.send(.patch, path, #"{"retry": {"schedule": null}, "batch": {"bytes": null}}"#)
+            let shown = try JSONValue.parse(answer.content)
+            #expect(answer.status == .ok && shown["retry"] == nil && shown["batch"] == nil, "\(shown)")
+            #expect(try await client.send(.patch, path, #"{"retry": {"schedule": []}}"#).status == .badRequest)
+        }
+    }
+
+    @Test("a secret that nothing would sign with, and a rotation of none, are errors that say so")
+    func useless() async throws {
+        try await Self.withHub { client in
+            let key = "whsk_" + Data(repeating: 7, count: 32).base64EncodedString()
+            let shared = "whsec_" + Data(repeating: 7, count: 32).base64EncodedString()
+            for (signing, secret) in [(#"["v1"]"#, key), (#"["v1a"]"#, shared), (#"[]"#, shared)] {
+                let body = #"{"url": "http://127.0.0.1:9/", "signing": \#(signing), "secret": "\#(secret)"}"#
+                let answer = try await client.send(.post, "/api/v1/webhooks", body)
+                let problem = try JSONValue.parse(answer.content)
+                #expect(answer.status == .badRequest && problem["pointer"]?.string == "/secret", "\(signing)")
+            }
+            let body = #"{"url": "http://127.0.0.1:9/", "signing": ["x-signature"], "token": "the-token"}"#
+            let made = try JSONValue.parse(try await client.send(.post, "/api/v1/webhooks", body).content)
+            let path = "/api/v1/webhooks/\(try #require(made["id"]?.string))/rotate-secret"
+            let answer = try await client.send(.post, path, "{}")
+            #expect(answer.status == .conflict)
+            #expect(try JSONValue.parse(answer.content)["detail"]?.string?.contains("no signing secret to rotate") == true)
+            #expect(try await client.send(.post, path, #"{"secret": "\#(key)"}"#).status == .badRequest)
+        }
+    }
+
+    @Test("an error about a member names it and says what to do", arguments: [
+        (#"{"headers": {"Transfer-Encoding": "x"}}"#, #""headers/Transfer-Encoding": is a field that the hub sets itself"#),
+        (#"{"headers": {"authorization": "x"}}"#, #"use the setting "authorization""#),
+        (#"{"headers": {"X-A": "1", "x-a": "2"}}"#, #""headers/x-a": is there twice"#), (#"{"signing": ["v1", "v1"]}"#, #""signing": must name each scheme once"#),
+        (#"{"headers": {"a b": "x"}}"#, "is no name of a header field: "), (#"{"url": "http://me:pass-word@a.example/"}"#, "it has a user name"),
+    ])
+    func texts(members: String, text: String) async throws {
+        try await Self.withHub { client in
+            let made = try JSONValue.parse(try await client.send(.post, "/api/v1/webhooks", #"{"url": "http://127.0.0.1:9/"}"#).content)
+            let answer = try await client.send(.patch, "/api/v1/webhooks/\(try #require(made["id"]?.string))", members)
+            let detail = try #require(JSONValue.parse(answer.content)["detail"]?.string)
+            #expect(answer.status == .badRequest && detail.contains(text) && !detail.contains("pass-word"), "\(detail)")
+        }
+    }
+
+    @Test("a replay of nothing says which end is wrong")
+    func replays() async throws {
+        try await Self.withHub { client in
+            let made = try JSONValue.parse(try await client.send(.post, "/api/v1/webhooks", #"{"url": "http://127.0.0.1:9/"}"#).content)
+            let path = "/api/v1/webhooks/\(try #require(made["id"]?.string))"
+            for (body, pointer, text) in [
+                (#"{"fromSequence": 1, "through": 0}"#, "/through", "before the first record to replay, which is 1"),
+                (#"{"fromSequence": 900}"#, "/fromSequence", "after the end of the log"), (#"{"fromTime": "2199-01-01"}"#, "/fromTime", "after the end of the log"),
+            ] {
+                let answer = try await client.send(.post, path + "/replay", body)
+                let problem = try JSONValue.parse(answer.content)
+                #expect(answer.status == .badRequest && problem["pointer"]?.string == pointer, "\(problem)")
+                #expect(problem["detail"]?.string?.contains(text) == true, "\(problem)")
+            }
+            for action in ["replay", "resend-failed"] { #expect(try await client.send(.delete, "\(path)/\(action)").status == .notFound) }
         }
     }
 }

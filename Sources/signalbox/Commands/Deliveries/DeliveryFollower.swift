@@ -10,10 +10,13 @@ struct DeliveryFollower {
     private struct Attempt: Hashable {
         let id: String?
         let count: Int64?
+        /// A power cut can take the last records of the hub away, whose ids others get then.
+        let time: String?
 
         init(_ delivery: JSONValue) {
             id = delivery["id"]?.string
             count = delivery["attemptCount"]?.int
+            time = delivery["lastAttempt"]?["time"]?.string
         }
     }
 
@@ -35,22 +38,31 @@ struct DeliveryFollower {
     /// Between two questions. A hub that answers late is asked later.
     private static let interval = Duration.seconds(1)
     /// What one question may bring; more than this between two is said to be left out.
-    private static let pages = 10
+    private static let pages = 100
 
-    /// Until nobody reads any more, or the hub is gone for good.
+    /// Until nobody reads any more. A hub that is away is asked again until it is back: what ended before it went is in its log.
     func run() async throws {
         var known = Known(try await DeliveryPage.get(client, query, limit: 1000, cursor: nil).deliveries.map(Attempt.init))
         if !isJSON { Terminal.out(Table.line(DeliveryPrinter.headings, DeliveryPrinter.widths)) }
+        var isAway = false
         while true {
             try await Task.sleep(for: Self.interval)
-            let (new, isWhole) = try await newer(than: known)
-            if !isWhole { Terminal.error("signalbox: more came than can be shown; some are left out\n") }
-            for delivery in new.reversed() {
+            let found: (deliveries: [JSONValue], isWhole: Bool)
+            do {
+                found = try await newer(than: known)
+            } catch let failure as CommandFailure where failure.isTransient {
+                if !isAway { Terminal.error("signalbox: \(failure); trying again\n") }
+                isAway = true
+                continue
+            }
+            isAway = false
+            if !found.isWhole { Terminal.error("signalbox: more came than can be shown; some are left out\n") }
+            for delivery in found.deliveries.reversed() {
                 let line = isJSON
                     ? delivery.encoded + [0x0A] : Array(Table.line(DeliveryPrinter.cells(delivery), DeliveryPrinter.widths).utf8)
                 guard Terminal.out(line) else { return }
             }
-            known.add(new.map(Attempt.init))
+            known.add(found.deliveries.map(Attempt.init))
         }
     }
 

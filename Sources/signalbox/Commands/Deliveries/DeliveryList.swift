@@ -6,7 +6,7 @@ extension Command {
         name: "deliveries list", summary: "List deliveries with their last attempt, newest first, or follow them.",
         options: [
             Option(name: "--webhook", value: "ID", help: "only of this webhook"),
-            Option(name: "--state", value: "STATE", help: "only delivered, retrying or dead ones; pending is all that waits, oldest first"),
+            Option(name: "--state", value: "STATE", help: "only delivered, retrying, dead or cancelled ones; pending is all that waits, oldest first"),
             Option(name: "--event", value: "EVENT", help: "only of this event: its id, sequence or type"),
             Option(name: "--since", value: "TIME", help: "only with a last attempt from this time on"),
             Option(name: "--until", value: "TIME", help: "only with a last attempt before this time"),
@@ -78,6 +78,17 @@ extension Command {
         if arguments.has("--json") { return Terminal.line(delivery.encoded) }
         let id = Table.printable(delivery["id"]?.string ?? "?")
         Terminal.out("\(arguments.operands[0]) is made again as \(id); 'signalbox deliveries show \(id)' says how it goes\n")
+    }
+
+    static let deliveriesCancel = Command(
+        name: "deliveries cancel", summary: "Call a delivery off that waits for an attempt; what waits behind it in a fifo webhook goes on.",
+        operands: [Operand(name: "ID")], options: [HubClient.option, HubClient.authorities, WebhookPrinter.json],
+        example: "signalbox deliveries cancel dl_42"
+    ) { arguments in
+        let delivery = try await HubClient(arguments).call(.post, deliveryPath(arguments, "/cancel"), body: .object(JSONObject()))
+        guard let delivery else { throw CommandFailure("the hub's answer is empty") }
+        if arguments.has("--json") { return Terminal.line(delivery.encoded) }
+        Terminal.out("called off \(arguments.operands[0]); 'signalbox deliveries resend \(arguments.operands[0])' makes it again\n")
     }
 
     private static func deliveryPath(_ arguments: Arguments, _ more: String = "") throws -> String {

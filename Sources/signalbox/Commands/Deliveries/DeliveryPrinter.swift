@@ -10,7 +10,7 @@ enum DeliveryPrinter {
         let attempt = delivery["lastAttempt"]
         return [
             delivery["id"]?.string ?? "-", attempt?["time"]?.string ?? delivery["requestedAt"]?.string ?? "", delivery["state"]?.string ?? "?",
-            delivery["attemptCount"]?.text ?? "", outcome(attempt), delivery["kind"]?.string ?? "", event(delivery), delivery["webhook"]?.string ?? "",
+            delivery["attemptCount"]?.text ?? "", delivery["reason"]?.string ?? outcome(attempt), delivery["kind"]?.string ?? "", event(delivery), delivery["webhook"]?.string ?? "",
         ].map(Table.printable)
     }
 
@@ -30,7 +30,7 @@ enum DeliveryPrinter {
     /// One delivery with all its attempts and what was answered.
     static func whole(_ delivery: JSONValue) -> String {
         var text = Table.pairs(
-            ["id", "webhook", "state", "kind", "sequence", "eventId", "eventType", "original", "requestedAt", "nextAttempt"].map {
+            ["id", "webhook", "state", "kind", "sequence", "eventId", "eventType", "original", "requestedAt", "nextAttempt", "reason"].map {
                 ($0, delivery[$0]?.text)
             })
         var table = Table("ATTEMPT", "TIME", "OUTCOME")

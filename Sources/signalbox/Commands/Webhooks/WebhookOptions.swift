@@ -7,7 +7,7 @@ enum WebhookOptions {
         .init(name: "--pattern", value: "JSON", help: "only events that match this event pattern"),
         .init(name: "--pattern-file", value: "FILE", help: "the same, from a file"),
         .init(name: "--description", value: "TEXT", help: "what it is for"),
-        .init(name: "--format", value: "NAME", help: "cloudevents (default) or another of docs/webhooks.md"),
+        .init(name: "--format", value: "NAME", help: "cloudevents (default) or another of docs/formats.md"),
         .init(name: "--header", value: "NAME=VALUE", help: "a field that every request carries; may be repeated", isRepeatable: true),
         .init(name: "--header-file", value: "NAME=FILE", help: "the same, its value from a file; may be repeated", isRepeatable: true),
         .init(name: "--authorization-file", value: "FILE", help: "the value of Authorization, such as 'Bearer ...', from a file"),

@@ -18,9 +18,11 @@ enum WebhookPrinter {
         Terminal.out(Table.pairs(done == nil ? settings(webhook) + progress(webhook) : settings(webhook) + secrets(webhook)))
     }
 
+    /// What it is set to, or what keeps it from working.
     static func state(_ webhook: JSONValue) -> String {
+        if webhook["error"] != nil { return "broken" }
         let state = webhook["state"]?.string ?? (webhook["enabled"]?.bool == false ? "disabled" : "enabled")
-        return state == "enabled" && webhook["failingSince"] != nil ? "failing" : state
+        return state == "enabled" && webhook["failing"]?.bool == true ? "failing" : state
     }
 
     /// Every setting that is there, by its name in the API, so that a new one shows as well.

@@ -24,21 +24,23 @@ extension Command {
             Option(name: "--through", value: "SEQ", help: "to this record (default all that there are)"),
             Option(name: "--failed-since", value: "TIME", help: "instead: only what was given up since this time"),
             Option(name: "--cancel", help: "instead: end the replay that is under way"),
+            Option(name: "--cancel-failed", help: "instead: end what --failed-since began"),
             HubClient.option, HubClient.authorities, WebhookPrinter.json,
         ],
         example: "signalbox webhook replay wh_0123456789abcdef01234567 --since 2026-01-31T12:00:00Z"
     ) { arguments in
-        let starts = ["--from", "--since", "--failed-since"].filter { arguments.value($0) != nil } + (arguments.has("--cancel") ? ["--cancel"] : [])
+        let starts = ["--from", "--since", "--failed-since"].filter { arguments.value($0) != nil } + ["--cancel", "--cancel-failed"].filter(arguments.has)
         guard starts.count == 1, let start = starts.first else {
-            throw UsageError("one of --from, --since, --failed-since and --cancel is needed", webhookReplay)
+            throw UsageError("one of --from, --since, --failed-since, --cancel and --cancel-failed is needed", webhookReplay)
         }
         guard arguments.value("--through") == nil || ["--from", "--since"].contains(start) else {
             throw UsageError("--through and \(start) exclude each other", webhookReplay)
         }
         let client = try HubClient(arguments)
-        if start == "--cancel" {
-            try await client.call(.delete, WebhookPrinter.path(arguments, "/replay"))
-            return Terminal.out("ended the replay of \(arguments.operands[0])\n")
+        if start.hasPrefix("--cancel") {
+            let (name, path) = start == "--cancel" ? ("replay", "/replay") : ("redelivery", "/resend-failed")
+            try await client.call(.delete, WebhookPrinter.path(arguments, path))
+            return Terminal.out("ended the \(name) of \(arguments.operands[0])\n")
         }
         var body = JSONObject()
         if start == "--failed-since" {
