@@ -49,8 +49,13 @@ extension OpenSet {
     }
 
     private mutating func makeDue() {
-        for (key, delivery) in deliveries where delivery.stage == .waiting && delivery.due > 0 {
-            bringForward(key, to: 0)
+        for (key, delivery) in deliveries where delivery.due > 0 {
+            switch delivery.stage {
+            case .waiting: bringForward(key, to: 0)
+            // It failed before order was kept, and is not to wait for its time when its turn comes.
+            case .blocked: deliveries[key]?.due = 0
+            default: break
+            }
         }
     }
 

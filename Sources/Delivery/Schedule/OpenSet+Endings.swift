@@ -133,8 +133,12 @@ extension OpenSet {
 
     /// The receiver is back: what failed while it was away is due now.
     private mutating func hurry(failedSince since: Int64, at now: Int64) {
-        for (key, delivery) in deliveries where delivery.stage == .waiting && delivery.failedAt >= since && delivery.due > now {
-            bringForward(key, to: now)
+        for (key, delivery) in deliveries where delivery.failedAt >= since && delivery.due > now {
+            switch delivery.stage {
+            case .waiting: bringForward(key, to: now)
+            case .blocked: deliveries[key]?.due = now
+            default: break
+            }
         }
     }
 }

@@ -136,7 +136,7 @@ struct ParkedLaneTests {
                     input.settings.ordering = .fifo
                     input.settings.maxInFlight = Int.random(in: 1...20, using: &random)
                     // What fails waits until the receiver is mended.
-                    input.settings.schedule = [600_000] + Array(repeating: 0, count: 31)
+                    input.settings.schedule = Array(repeating: 600_000, count: 32)
                 }.webhook
             }
             let id = try #require(webhook?.id)

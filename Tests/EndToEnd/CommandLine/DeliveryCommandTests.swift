@@ -92,7 +92,7 @@ extension EndToEnd {
             }
             let called = try signalbox(hub, "deliveries", "cancel", id)
             #expect(called.status == 0 && called.out.contains("called off"), "\(called)")
-            try receiver.wait(for: "the other") { $0.count == 2 }
+            try receiver.wait(for: "the other") { $0.count == 1 }
             #expect(try signalbox(hub, "deliveries", "show", id).out.contains("cancelled"))
             #expect(try signalbox(hub, "deliveries", "list", "--state", "cancelled").out.contains(id))
             let again = try signalbox(hub, "deliveries", "cancel", id)
