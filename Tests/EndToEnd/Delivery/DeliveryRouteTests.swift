@@ -108,7 +108,8 @@ extension EndToEnd {
             let path = "/api/v1/webhooks/\(webhook)"
             let failed = try post(hub, path + "/resend-failed", #"{"since": "1h"}"#)
             #expect(try failed.status == 202 && failed.json["id"]?.string == webhook)
-            try hub.wait(for: "all that failed") { try $0.request("GET", path).json["delivered"]?.int == 6 }
+            // Two were taken at first, one since, and two are left.
+            try hub.wait(for: "all that failed") { try $0.request("GET", path).json["delivered"]?.int == 5 }
             let last = try #require(events.last?["sequence"]?.string)
             let replay = try post(hub, path + "/replay", #"{"fromSequence": 1, "through": "\#(last)"}"#)
             #expect(try replay.status == 202 && replay.json["id"]?.string == webhook)
