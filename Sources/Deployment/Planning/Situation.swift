@@ -36,11 +36,12 @@ struct Situation: Sendable {
         configured[trigger] == nil ? state.triggers[trigger]?.changed ?? 0 : configuredRevisions[trigger] ?? 0
     }
 
-    /// What a deployment is to run with now; nil where nothing may run it any more. A rollback can be bound to what the run had
-    /// that it undoes; else it is the trigger as it is, if it still deploys to that environment.
+    /// What a deployment is to run with now; nil where nothing may run it any more. It is the trigger as it is, if it still
+    /// deploys to that environment. A rollback can be bound to what the run had that it undoes, and does not end with its trigger.
     func runTrigger(_ deployment: Deployment) -> Trigger? {
-        if deployment.creation.settingsOf != nil, let settings = deployment.settings { return settings.trigger }
-        guard let trigger = trigger(deployment.trigger), trigger.environment == deployment.environment else { return nil }
+        let own = deployment.kind == .rollback ? deployment.settings?.trigger : nil
+        if deployment.creation.settingsOf != nil, let own { return own }
+        guard let trigger = trigger(deployment.trigger), trigger.environment == deployment.environment else { return own }
         return trigger
     }
 

@@ -64,7 +64,7 @@ extension DeploymentState {
         if case .created(let creation) = change.step {
             guard deployments[change.id] == nil else { return }
             var deployment = Deployment(change, creation, sequence: sequence, time: time)
-            deployment.settings = creation.settingsOf.flatMap { deployments[$0]?.settings }
+            if creation.kind == .rollback { deployment.settings = settings(ofRollback: deployment) }
             deployments[change.id] = deployment
             live.append(change.id)
             if creation.kind == .trigger {
@@ -82,6 +82,14 @@ extension DeploymentState {
         applyToPlace(deployment, change.step, wasRunning: wasRunning, time)
         if wasLive, !deployment.state.isLive { finish(deployment.id) }
         if !wasLive, deployment.state.isLive { revive(deployment.id) }
+    }
+
+    /// What a rollback can be run with, whatever becomes of its trigger: what the run had that it undoes, where it is bound to
+    /// that, or what the trigger is when it is made.
+    private func settings(ofRollback deployment: Deployment) -> RunSettings? {
+        let bound = deployment.creation.settingsOf.map { deployments[$0]?.settings }
+        let settings = bound ?? triggers[deployment.trigger]?.settings
+        return settings.flatMap { $0.trigger.environment == deployment.environment ? $0 : nil }
     }
 
     /// What a run is started with, if it is known: nil for a trigger of the config file.

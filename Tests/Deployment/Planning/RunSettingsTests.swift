@@ -78,6 +78,20 @@ import Testing
         #expect(Self.target(world, id) == "y")
     }
 
+    @Test("a rollback by hand that waits for what it stops goes on with what the trigger was, when that goes", arguments: [true, false])
+    func byHandMeanwhile(isRemoved: Bool) throws {
+        var (world, bad) = try Self.running()
+        let rollback = try world.rollback()
+        #expect(world.states([bad, rollback]) == [.cancelled, .pending])
+        if isRemoved { try world.remove("t") } else { try world.put(Self.trigger("elsewhere", target: "y")) }
+        let (state, _) = try DeploymentState.decode(world.state.encoded(ScanTable()))
+        world.situation.state = state
+        try world.end(bad)
+        #expect(world.states([rollback]) == [.running] && Self.target(world, rollback) == "x")
+        try world.end(rollback)
+        #expect(world.states([bad, rollback]) == [.rolledBack, .succeeded])
+    }
+
     @Test("onFailure and retry are those that the run started with")
     func settings() throws {
         var (world, bad) = try Self.running("")

@@ -78,7 +78,7 @@ struct DeploymentModel {
             var new = Known(
                 trigger: change.trigger, spot: spot, repository: change.repository.text, creation: creation,
                 number: change.tag.flatMap { Int($0.split(separator: ".").dropFirst().first ?? "") } ?? 0)
-            new.settings = creation.settingsOf.flatMap { known[$0]?.settings }
+            new.settings = creation.settingsOf.flatMap { known[$0]?.settings } ?? triggers[change.trigger]
             known[change.id] = new
             if creation.kind == .rollback { checkRollback(change, creation) }
         }
@@ -86,7 +86,9 @@ struct DeploymentModel {
         defer { known[change.id] = one }
         switch change.step {
         case .started:
-            if one.creation.settingsOf == nil { one.settings = triggers[one.trigger] }
+            if one.creation.settingsOf == nil, let now = triggers[one.trigger], now["environment"]?.string == one.spot.environment {
+                one.settings = now
+            }
             checkStart(one, time)
             one.isRunning = true
         case .succeeded:
@@ -101,7 +103,7 @@ struct DeploymentModel {
             if one.isRunning { outcomes[spot] = (false, time) }
             one.isRunning = false
             if case .cancelled(let reason) = change.step, one.creation.kind == .rollback, reason.hasPrefix("trigger ") {
-                #expect(one.creation.settingsOf == nil, "a rollback with the settings of a run needs no trigger: \(reason)")
+                Issue.record("a rollback needs its trigger no more when it is made: \(reason)")
             }
         case .rolledBack: outcomes[spot] = (false, time)
         default: break
