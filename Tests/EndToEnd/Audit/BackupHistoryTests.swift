@@ -69,6 +69,28 @@ extension EndToEnd {
             #expect(restored.status == 0, "\(restored)")
         }
 
+        @Test("a snapshot of a log whose beginning was archived is held to what the records since the older one make of that")
+        func forgedAfterRetention() throws {
+            let folder = try TemporaryFolder()
+            let hub = try Self.prepare(config: Self.config(archive: folder.path + "/archive"), folder: folder)
+            try hub.restart()
+            try Self.pushUntilArchived(hub)
+            try hub.push(Image(seed: 7_777), to: "team/forged", as: "v1")
+            #expect(try hub.terminate() == 0)
+            let whole = try signalbox(["audit", "verify", "--data", hub.data])
+            #expect(whole.status == 0 && whole.out.contains("older snapshots"), "\(whole)")
+            let names = try FileManager.default.contentsOfDirectory(atPath: hub.data + "/snapshots").filter { $0.hasPrefix("registry-") }
+            let file = URL(fileURLWithPath: hub.data + "/snapshots/" + (try #require(names.sorted().last)))
+            var bytes = try Data(contentsOf: file)
+            let place = try #require(bytes.range(of: Data("team/forged".utf8)))
+            bytes.replaceSubrange(place, with: Data("team/forger".utf8))
+            let checksum = SplitLog.crc32c([UInt8](bytes)[12...])
+            for offset in 0..<4 { bytes[8 + offset] = UInt8(truncatingIfNeeded: checksum >> (8 * offset)) }
+            try bytes.write(to: file)
+            let forged = try signalbox(["audit", "verify", "--data", hub.data])
+            #expect(forged.status == 1 && forged.err.contains("snapshot \"registry\""), "\(forged)")
+        }
+
         @Test("a backup during which old segments leave the log can be restored", .needs("strace"))
         func duringRetention() throws {
             let folder = try TemporaryFolder()
