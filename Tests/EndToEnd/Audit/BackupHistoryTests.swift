@@ -102,8 +102,7 @@ extension EndToEnd {
             let process = try traced.stopped()
             try hub.restart()
             try Self.pushUntilArchived(hub)
-            kill(process, SIGCONT)
-            #expect(try traced.child.wait() == 0, "\(traced.child.output)")
+            #expect(try traced.finish(process) == 0, "\(traced.child.output)")
             let restored = try signalbox(["restore", backup, "--data", folder.path + "/restored"])
             #expect(restored.status == 0, "\(restored)")
         }

@@ -169,8 +169,7 @@ extension EndToEnd {
             let process = try traced.stopped()
             _ = try post("POST", "/api/v1/webhooks", #"{"url": "http://127.0.0.1:9/", "state": "paused"}"#)
             _ = try post("PATCH", "/api/v1/webhooks/\(try #require(first["id"]?.string))", #"{"authorization": "Bearer of-another-time"}"#)
-            kill(process, SIGCONT)
-            #expect(try traced.child.wait() == 0, "\(traced.child.output)")
+            #expect(try traced.finish(process) == 0, "\(traced.child.output)")
             let data = hub.folder.path + "/restored"
             _ = try json(["restore", backup, "--data", data])
             let verified = try signalbox(["audit", "verify", "--data", data])

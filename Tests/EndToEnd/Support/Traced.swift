@@ -21,10 +21,25 @@ final class Traced: Sendable {
         let limit = Date(timeIntervalSinceNow: 60)
         while Date() < limit {
             let log = (try? String(contentsOfFile: folder.path + "/log", encoding: .utf8)) ?? ""
-            if let match = log.firstMatch(of: /(?m)^([0-9]+) +--- stopped by SIGSTOP/), let process = Int32(match.1) { return process }
+            if let match = log.firstMatch(of: /(?m)^([0-9]+) +--- stopped by SIGSTOP/), let thread = Int32(match.1) { return Self.process(of: thread) }
             guard child.isRunning else { throw Failure("ended before it was stopped: \(child.output)\n\(log)") }
             usleep(20_000)
         }
         throw Failure("was not stopped")
+    }
+
+    /// Lets a process that was stopped go on, also where another of its threads is stopped at a first call of its own, and waits for the end.
+    func finish(_ process: Int32) throws -> Int32 {
+        let limit = Date(timeIntervalSinceNow: 60)
+        while child.isRunning, Date() < limit {
+            kill(process, SIGCONT)
+            usleep(20_000)
+        }
+        return try child.wait()
+    }
+
+    private static func process(of thread: Int32) -> Int32 {
+        let status = (try? String(contentsOfFile: "/proc/\(thread)/status", encoding: .utf8)) ?? ""
+        return status.firstMatch(of: /(?m)^Tgid:\s+([0-9]+)/).flatMap { Int32($0.1) } ?? thread
     }
 }
