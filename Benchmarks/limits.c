@@ -4,7 +4,7 @@
 //   limits canned             answers every GET with 200 bytes, an epoll loop in each of two threads; prints its port
 //   limits sha256             bytes hashed a second, on one core
 //   limits fdatasync DIR      writes of 4 KiB into zeros that were written ahead, each followed by fdatasync, a second
-//   limits sync-files DIR     files of 1 MiB written, synced and renamed, a second
+//   limits sync-files DIR     files of 1 MiB written past the page cache, synced and renamed, a second; from 4 threads
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -146,24 +146,41 @@ static int syncs(const char *folder) {
   return 0;
 }
 
-static int sync_files(const char *folder) {
-  static char content[1 << 20];
-  char path[4096], final[4096];
+static const char *sync_folder;
+
+static void *write_files(void *argument) {
+  int number = (int)(long)argument;
+  char path[4096], final[4096], *content;
+  if (posix_memalign((void **)&content, 4096, 1 << 20) != 0) die("memory");
+  memset(content, 1, 1 << 20);
   double begin = now();
   long count = 0;
   while (now() - begin < seconds) {
-    snprintf(path, sizeof path, "%s/limits-new", folder);
-    snprintf(final, sizeof final, "%s/limits-%ld", folder, count % 64);
-    int f = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (f < 0 || write(f, content, sizeof content) != sizeof content || fdatasync(f) != 0 || close(f) != 0 || rename(path, final) != 0)
-      die(path);
+    snprintf(path, sizeof path, "%s/limits-new-%d", sync_folder, number);
+    snprintf(final, sizeof final, "%s/limits-%d-%ld", sync_folder, number, count % 64);
+    int f = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_DIRECT, 0600);
+    if (f < 0 && errno == EINVAL) f = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (f < 0 || write(f, content, 1 << 20) != 1 << 20 || fdatasync(f) != 0 || close(f) != 0 || rename(path, final) != 0) die(path);
     count++;
   }
-  printf("%.0f\n", count / (now() - begin));
   for (int i = 0; i < 64; i++) {
-    snprintf(final, sizeof final, "%s/limits-%d", folder, i);
+    snprintf(final, sizeof final, "%s/limits-%d-%d", sync_folder, number, i);
     unlink(final);
   }
+  return (void *)count;
+}
+
+static int sync_files(const char *folder) {
+  pthread_t threads[4];
+  long count = 0;
+  sync_folder = folder;
+  for (long i = 0; i < 4; i++) pthread_create(&threads[i], NULL, write_files, (void *)i);
+  for (int i = 0; i < 4; i++) {
+    void *part;
+    pthread_join(threads[i], &part);
+    count += (long)part;
+  }
+  printf("%.0f\n", count / seconds);
   return 0;
 }
 
