@@ -82,14 +82,17 @@ package final class NameResolver: Sendable {
 
     private func ask(_ host: String) async {
         let lookup = lookup
-        let begin = Monotonic.milliseconds
-        let answer: Answer
-        do throws(StreamError) {
-            answer = .success(try await pool.run { () throws(StreamError) in try lookup(host, 0) })
-        } catch {
-            answer = .failure(HTTPClientError(.unresolved, error.description))
+        // Timed on its thread: that this process is busy says nothing about the name.
+        let (answer, elapsed) = await pool.run { () -> (Answer, Int64) in
+            let begin = Monotonic.milliseconds
+            let answer: Answer
+            do throws(StreamError) {
+                answer = .success(try lookup(host, 0))
+            } catch {
+                answer = .failure(HTTPClientError(.unresolved, error.description))
+            }
+            return (answer, Monotonic.milliseconds - begin)
         }
-        let elapsed = Monotonic.milliseconds - begin
         let (waiting, next) = state.withLock { state in
             (state.waiting.removeValue(forKey: host) ?? [:], state.turns.ended(host, after: elapsed))
         }

@@ -92,6 +92,7 @@ struct NameResolverTests {
     func fairShare() async throws {
         let loopback = try Self.address("127.0.0.1")
         let gate = Gate()
+        defer { gate.open() }
         let begun = Mutex(Set<String>())
         let names = NameResolver(pool: BlockingPool(name: "test", threads: 8), threads: 8) { host, _ in
             _ = begun.withLock { $0.insert(host) }
