@@ -3,7 +3,7 @@ import Testing
 
 @testable import EventLog
 
-@Suite("Where syncs are delayed", .timeLimit(.minutes(1)))
+@Suite("Where syncs are delayed", .timeLimit(.minutes(5)))
 struct SyncDelayTests {
     /// Syncs come only when they are asked for.
     private func lazy(_ folder: TemporaryFolder, segmentBytes: Int = 1 << 20) -> EventLog.Options {

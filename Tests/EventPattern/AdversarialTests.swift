@@ -3,7 +3,7 @@ import Testing
 @testable import EventPattern
 
 /// Patterns and events made to be expensive. With anything exponential in them these tests would not end.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct AdversarialTests {
     private func text(_ count: Int) -> String { String(repeating: "a", count: count) }
 

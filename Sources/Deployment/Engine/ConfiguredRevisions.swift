@@ -8,7 +8,8 @@ struct ConfiguredRevisions: Sendable {
     let directory: String
 
     static let name = "configured-triggers"
-    private static let limit = 16 << 20
+    /// A hundred thousand triggers, the most of a config file, with names of 64 bytes are 20 MiB.
+    private static let limit = 64 << 20
 
     private struct Entry: Equatable {
         let definition: String

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Delivery
 
-@Suite("How long deliveries are kept", .timeLimit(.minutes(1)))
+@Suite("How long deliveries are kept", .timeLimit(.minutes(5)))
 struct DeliveryRetentionTests {
     private static let day: Int64 = 86_400_000
 

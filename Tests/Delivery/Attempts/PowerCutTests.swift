@@ -6,7 +6,7 @@ import Testing
 @testable import Delivery
 
 /// The log of deliveries is synced up to a second late: a power cut takes its end.
-@Suite(.timeLimit(.minutes(1))) struct PowerCutTests {
+@Suite(.timeLimit(.minutes(5))) struct PowerCutTests {
     private static let guards = #"{"type":["io.signalbox.guard.created"]}"#
 
     @Test("what a power cut took from the log of deliveries is delivered again, and nothing is left out", arguments: [false, true])

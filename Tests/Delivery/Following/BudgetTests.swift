@@ -3,7 +3,7 @@ import Testing
 
 @testable import Delivery
 
-@Suite("What all webhooks together may hold", .timeLimit(.minutes(1)))
+@Suite("What all webhooks together may hold", .timeLimit(.minutes(5)))
 struct BudgetTests {
     @Test("no more requests than the hub has room for are under way, and each webhook has one")
     func requests() async throws {

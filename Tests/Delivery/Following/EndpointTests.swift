@@ -9,7 +9,7 @@ import Testing
 
 @testable import Delivery
 
-@Suite(.timeLimit(.minutes(2))) struct EndpointTests {
+@Suite(.timeLimit(.minutes(5))) struct EndpointTests {
     private static let guards = #"{"type":["io.signalbox.guard.created"]}"#
 
     @Test("whatever fails and whenever the hub is killed, each event is delivered, and nothing that was recorded is repeated", arguments: UInt64(0)..<3)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Delivery
 
-@Suite("A webhook that is given up", .timeLimit(.minutes(1)))
+@Suite("A webhook that is given up", .timeLimit(.minutes(5)))
 struct GivingUpTests {
     private static let guards = #"{"type":["io.signalbox.guard.created"]}"#
     private static let day: Int64 = 86_400_000

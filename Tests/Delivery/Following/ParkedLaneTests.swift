@@ -11,7 +11,7 @@ import Testing
 @testable import Delivery
 
 /// Where order is kept, a repository that is stuck holds up nobody else, and loses nothing.
-@Suite("Lanes that are stuck", .timeLimit(.minutes(3)))
+@Suite("Lanes that are stuck", .timeLimit(.minutes(5)))
 struct ParkedLaneTests {
     private static let created = #"{"type":["io.signalbox.repository.created"]}"#
 

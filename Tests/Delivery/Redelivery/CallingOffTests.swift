@@ -6,7 +6,7 @@ import Testing
 @testable import Delivery
 
 /// What is called off while its requests are under way.
-@Suite(.timeLimit(.minutes(1))) struct CallingOffTests {
+@Suite(.timeLimit(.minutes(5))) struct CallingOffTests {
     private static let guards = #"{"type":["io.signalbox.guard.created"]}"#
 
     @Test("an attempt under way of what was called off is the last one, and the next in its lane begins")

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Delivery
 
-@Suite("What waits", .timeLimit(.minutes(1)))
+@Suite("What waits", .timeLimit(.minutes(5)))
 struct PendingTests {
     private static let guards = #"{"type":["io.signalbox.guard.created"]}"#
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Delivery
 
-@Suite(.timeLimit(.minutes(1))) struct RedeliveryTests {
+@Suite(.timeLimit(.minutes(5))) struct RedeliveryTests {
     private static let guards = #"{"type":["io.signalbox.guard.created"]}"#
 
     /// A webhook whose receiver refused the first events for good.

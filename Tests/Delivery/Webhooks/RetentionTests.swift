@@ -6,7 +6,7 @@ import Testing
 @testable import EventLog
 
 /// Which webhooks keep old records in the log, and what the others lose.
-@Suite("webhooks and records that leave the log", .timeLimit(.minutes(1))) struct RetentionTests {
+@Suite("webhooks and records that leave the log", .timeLimit(.minutes(5))) struct RetentionTests {
     private static let day: Int64 = 86_400_000
     private static let now: Int64 = 1_000 * day
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Delivery
 
-@Suite(.timeLimit(.minutes(1))) struct WebhooksTests {
+@Suite(.timeLimit(.minutes(5))) struct WebhooksTests {
     private static let guards = #"{"type":["io.signalbox.guard.created"]}"#
     private static let names = (0..<20).map { "g\($0)" }
 

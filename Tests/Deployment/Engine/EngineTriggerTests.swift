@@ -178,6 +178,17 @@ import Testing
         #expect(try update([1, 1], at: 60) == ["a": 60, "b": 60])
     }
 
+    @Test("as many triggers as a config file may have keep their revisions")
+    func manyConfiguredRevisions() throws {
+        let folder = try TemporaryFolder()
+        let revisions = ConfiguredRevisions(directory: folder.path)
+        let trigger = try Sample.trigger(#"{"name": "t", "environment": "e", "target": {"type": "hook", "name": "x"}}"#)
+        let start = String(repeating: "n", count: 58)
+        let triggers = Dictionary(uniqueKeysWithValues: (100_000..<200_000).map { (start + String($0), trigger) })
+        #expect(try revisions.update(triggers, at: 1).allSatisfy { $0.value == 1 })
+        #expect(try revisions.update(triggers, at: 2).allSatisfy { $0.value == 1 })
+    }
+
     @Test("a trigger whose windows are over is refused when it is made, and shown as such in the config file")
     func windowsThatAreOver() async throws {
         let bench = try EngineBench()

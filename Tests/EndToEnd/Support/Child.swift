@@ -57,7 +57,7 @@ final class Child: Sendable {
 
     /// Waits for the end; the exit code, or the negative number of the signal that killed it.
     @discardableResult
-    func wait(seconds: Double = 60) throws -> Int32 {
+    func wait(seconds: Double = 240) throws -> Int32 {
         try state.wait(for: "the end of process \(processIdentifier)", seconds: seconds) { $0.status }
     }
 }

@@ -21,7 +21,7 @@ struct Finished: Sendable, CustomStringConvertible {
 @discardableResult
 func run(
     _ command: [String], environment: [String: String] = [:], input: [UInt8] = [], folder: String? = nil,
-    seconds: Double = 120
+    seconds: Double = 240
 ) throws -> Finished {
     let scratch = try TemporaryFolder()
     let out = try scratch.write("out", "")
@@ -53,7 +53,7 @@ func run(
 @discardableResult
 func succeed(
     _ command: [String], environment: [String: String] = [:], input: [UInt8] = [], folder: String? = nil,
-    seconds: Double = 120
+    seconds: Double = 240
 ) throws -> String {
     let finished = try run(command, environment: environment, input: input, folder: folder, seconds: seconds)
     guard finished.status == 0 else { throw Failure(finished.description) }

@@ -96,7 +96,7 @@ extension Hub {
     }
 
     /// Asks again and again until the hub is as the test wants it: for what nobody is told about.
-    func wait(for what: String, seconds: Double = 60, until isSo: (Client) throws -> Bool) throws {
+    func wait(for what: String, seconds: Double = 240, until isSo: (Client) throws -> Bool) throws {
         let client = try client()
         let limit = Date(timeIntervalSinceNow: seconds)
         while try !isSo(client) {

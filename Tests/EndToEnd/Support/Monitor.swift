@@ -25,7 +25,7 @@ final class Monitor<Value>: @unchecked Sendable {
     /// Waits until `body` returns something.
     ///
     /// The time limit only bounds how long a broken hub can hold up the run; no test measures with it.
-    func wait<Result>(for what: String, seconds: Double = 60, until body: (inout Value) throws -> Result?) throws -> Result {
+    func wait<Result>(for what: String, seconds: Double = 240, until body: (inout Value) throws -> Result?) throws -> Result {
         let limit = Date(timeIntervalSinceNow: seconds)
         condition.lock()
         defer { condition.unlock() }

@@ -56,7 +56,7 @@ final class Receiver: Sendable {
 
     /// Waits until the accepted deliveries satisfy `isEnough`, and returns all deliveries.
     @discardableResult
-    func wait(for what: String, seconds: Double = 60, until isEnough: ([Delivery]) -> Bool) throws -> [Delivery] {
+    func wait(for what: String, seconds: Double = 240, until isEnough: ([Delivery]) -> Bool) throws -> [Delivery] {
         try received.wait(for: what, seconds: seconds) { all in
             isEnough(all.filter { $0.status < 300 }) ? all : nil
         }

@@ -123,6 +123,8 @@ final class Peer {
 
 func makeClient(_ change: (inout HTTPClient.Options) -> Void = { _ in }) throws -> HTTPClient {
     var options = HTTPClient.Options()
+    // Where many tests run at once, a test can be held up for longer than the 30 seconds after which a connection goes.
+    options.idleTimeout = 300_000
     change(&options)
     return HTTPClient(on: try #require(Shared.loops).next(), resolver: Shared.pool, options: options)
 }
