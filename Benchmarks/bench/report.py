@@ -49,6 +49,12 @@ def table(rounds):
         last = work
 
 
+def limits(rounds):
+    for name in rounds[0]:
+        middle, least, greatest = spread([one[name] for one in rounds])
+        print(f"limit: {name}: {middle:,.0f} ({least:,.0f} to {greatest:,.0f})")
+
+
 def machine():
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         models = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
