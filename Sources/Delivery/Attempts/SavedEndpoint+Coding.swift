@@ -1,6 +1,6 @@
 extension SavedEndpoint {
-    /// 1 has no pauses, 2 does not say what failed together, and 3 has no lanes.
-    private static let version: UInt8 = 4
+    /// 1 has no pauses, 2 does not say what failed together, 3 has no lanes, and in 4 all failures count.
+    private static let version: UInt8 = 5
 
     /// All of them, for a snapshot.
     static func encode(_ endpoints: [String: SavedEndpoint]) -> [UInt8] {
@@ -44,6 +44,8 @@ extension SavedEndpoint {
         out.time(circuit.failingSince ?? 0)
         out.time(circuit.awaited)
         out.time(circuit.pauseEnd)
+        out.number(circuit.strikes)
+        out.number(circuit.refused)
         out.number(delivered)
         out.number(dead)
         out.byte(lastAttempt == nil ? 0 : 1)
@@ -95,9 +97,13 @@ extension SavedEndpoint {
             open[delivery.key] = delivery
         }
         guard let failures = reader.int(), let since = reader.time(), let awaited = reader.time(),
-            let pauseEnd = version == 1 ? 0 : reader.time(), let delivered = reader.int(), let dead = reader.int(), let flag = reader.byte()
+            let pauseEnd = version == 1 ? 0 : reader.time(), let strikes = version < 5 ? failures : reader.int(),
+            let refused = version < 5 ? 0 : reader.number(), let delivered = reader.int(), let dead = reader.int(), let flag = reader.byte()
         else { return nil }
-        circuit = Circuit(Circuit.Saved(failures: failures, failingSince: since == 0 ? nil : since, awaited: awaited, pauseEnd: pauseEnd))
+        circuit = Circuit(
+            Circuit.Saved(
+                failures: failures, strikes: strikes, refused: refused, failingSince: since == 0 ? nil : since, awaited: awaited,
+                pauseEnd: pauseEnd))
         self.delivered = UInt64(delivered)
         self.dead = UInt64(dead)
         if flag != 0 {

@@ -101,7 +101,7 @@ struct SavedEndpoint: Equatable, Sendable {
         if attempt.isSuccess {
             _ = circuit.succeeded(at: ended)
         } else {
-            _ = circuit.failed(at: ended, retry: attempt.fate == .retry ? attempt.due : nil)
+            _ = circuit.failed(attempt.sequence, at: ended, retry: attempt.fate == .retry ? attempt.due : nil)
             circuit.pause(until: attempt.pausedUntil)
         }
     }

@@ -1,7 +1,8 @@
 /// Whether a receiver answers. One that has failed often in a row is only probed now and then, and when it is back it
 /// gets little at first and then more.
 struct Circuit: Sendable, Equatable {
-    /// Failures in a row after which a receiver counts as failing.
+    /// Failures in a row after which a receiver counts as failing, each of another event than the one before: who refuses one event
+    /// again and again may take all others.
     static let threshold = 10
     /// Between the probes of a failing receiver, in milliseconds.
     static let firstInterval: Int64 = 5_000
@@ -17,6 +18,10 @@ struct Circuit: Sendable, Equatable {
     /// What outlives the hub.
     struct Saved: Equatable, Sendable {
         var failures = 0
+        /// Of them, those that count.
+        var strikes = 0
+        /// The event that failed last; 0 for none.
+        var refused: UInt64 = 0
         var failingSince: Int64?
         var awaited: Int64 = 0
         var pauseEnd: Int64 = 0
@@ -24,6 +29,9 @@ struct Circuit: Sendable, Equatable {
 
     /// In a row.
     private(set) var failures = 0
+    /// Of them, those of another event than the failure before, whose sequence is `refused`.
+    private var strikes = 0
+    private var refused: UInt64 = 0
     /// The first failure since the last success.
     private(set) var failingSince: Int64?
     /// The last failure, or when what failed is tried again: what comes much later is another outage.
@@ -35,19 +43,23 @@ struct Circuit: Sendable, Equatable {
     /// Nil where the webhook's own bounds are all.
     private(set) var ramp: Ramp?
 
-    var isFailing: Bool { failures >= Self.threshold }
+    var isFailing: Bool { strikes >= Self.threshold }
 
     init() {}
 
     /// As it was when the hub stopped, but that a failing receiver is probed at once.
     init(_ saved: Saved) {
         failures = saved.failures
+        strikes = saved.strikes
+        refused = saved.refused
         failingSince = saved.failingSince
         awaited = saved.awaited
         pauseEnd = saved.pauseEnd
     }
 
-    var saved: Saved { Saved(failures: failures, failingSince: failingSince, awaited: awaited, pauseEnd: pauseEnd) }
+    var saved: Saved {
+        Saved(failures: failures, strikes: strikes, refused: refused, failingSince: failingSince, awaited: awaited, pauseEnd: pauseEnd)
+    }
 
     /// Nil where a request may start; else when to ask again (`.max`: when one has ended).
     func wait(at now: Int64, underWay: Int, bound: Int) -> Int64? {
@@ -67,33 +79,39 @@ struct Circuit: Sendable, Equatable {
         let hasRecovered = isFailing
         let wasAway = failingSince.map { now - $0 >= Self.outage } ?? false
         failures = 0
+        strikes = 0
+        refused = 0
         failingSince = nil
         interval = 0
+        nextProbe = 0
         if hasRecovered || wasAway {
             ramp = Ramp(at: now)
         } else {
-            ramp = ramp?.succeeded(at: now)
+            ramp = ramp?.ended(isSuccess: true, at: now)
         }
         return hasRecovered
     }
 
     /// - Parameters:
-    ///   - retry: when what failed is tried again; nil where it is not.
+    ///   - event: the sequence of what failed.
+    ///   - retry: when it is tried again; nil where it is not.
     ///   - first: between the first two probes.
     /// - Returns: true where the receiver has failed for too long.
-    mutating func failed(at now: Int64, retry: Int64?, first: Int64 = firstInterval) -> Bool {
+    mutating func failed(_ event: UInt64, at now: Int64, retry: Int64?, first: Int64 = firstInterval) -> Bool {
         let isNew = failingSince == nil || now - awaited > Self.silence + Self.silence / 5
         let since = isNew ? now : failingSince ?? now
         failingSince = since
         awaited = max(now, retry ?? 0)
         failures += 1
+        if failures == 1 || event != refused { strikes += 1 }
+        refused = event
         if isFailing {
             // What was under way when the receiver began to fail is no probe.
             guard nextProbe <= now else { return now - since >= Self.patience }
             interval = interval == 0 ? first : min(interval * 2, first * Self.growth)
             nextProbe = now + interval
         } else {
-            ramp?.failed(at: now)
+            ramp = ramp?.ended(isSuccess: false, at: now)
         }
         return now - since >= Self.patience
     }
@@ -109,8 +127,8 @@ struct Circuit: Sendable, Equatable {
 }
 
 /// How much a receiver gets that has just come back: one request at a time and few a second, twice as much after each
-/// second in which it took something. It goes by time and not by answers, so that a receiver that answers in no time has
-/// time to warm up all the same.
+/// second in which it took enough of them, and half as much after one in which it did not. It goes by time and not by answers, so
+/// that a receiver that answers in no time has time to warm up all the same.
 struct Ramp: Sendable, Equatable {
     /// Requests in the first second.
     static let rate = 10
@@ -121,6 +139,9 @@ struct Ramp: Sendable, Equatable {
 
     private(set) var level = 0
     private var since: Int64
+    /// What came of the requests since then.
+    private var taken = 0
+    private var refused = 0
     fileprivate(set) var pace = Pace(perSecond: rate)
 
     init(at now: Int64) { since = now }
@@ -128,21 +149,28 @@ struct Ramp: Sendable, Equatable {
     /// Requests under way.
     var width: Int { 1 << level }
 
+    /// A third is enough: a receiver that refuses some events always is not to be held back for that, but one that is overloaded is.
+    private var tookEnough: Bool { taken * 2 >= refused }
+
     /// Nil where it is over.
-    fileprivate func succeeded(at now: Int64) -> Ramp? {
-        // A clock that was set back must not hold it up.
-        guard now - since >= Self.step || now < since else { return self }
-        guard level < Self.lastLevel else { return nil }
+    fileprivate func ended(isSuccess: Bool, at now: Int64) -> Ramp? {
         var next = self
+        if isSuccess { next.taken += 1 } else { next.refused += 1 }
+        // A clock that was set back must not hold it up.
+        guard now - since >= Self.step || now < since else { return next }
+        guard next.tookEnough else {
+            next.change(to: max(0, level - 1), at: now)
+            return next
+        }
+        guard level < Self.lastLevel else { return nil }
         next.change(to: level + 1, at: now)
         return next
     }
 
-    fileprivate mutating func failed(at now: Int64) { change(to: max(0, level - 1), at: now) }
-
     private mutating func change(to level: Int, at now: Int64) {
         self.level = level
         since = now
+        (taken, refused) = (0, 0)
         pace.change(perSecond: Self.rate << level)
     }
 }

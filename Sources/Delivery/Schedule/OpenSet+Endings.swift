@@ -41,7 +41,7 @@ extension OpenSet {
         delivery.failedAt = now
         let delay = delivery.isCalledOff ? nil : rules.schedule.delay(after: delivery.attempts, using: &random)
         let due = delay.map { max(now + $0, ending.retryAfter ?? 0) }
-        let isHopeless = endsRequest && circuit.failed(at: now, retry: due, first: rules.firstProbe)
+        let isHopeless = endsRequest && circuit.failed(delivery.sequence, at: now, retry: due, first: rules.firstProbe)
         if let time = ending.retryAfter { circuit.pause(until: time) }
         guard let due else {
             remove(delivery)

@@ -21,6 +21,8 @@ struct OpenSet: Sendable {
     var deliveries: [DeliveryKey: OpenDelivery] = [:]
     var circuit: Circuit
     var requestsUnderWay = 0
+    /// What began last had been tried before: what is new comes first now.
+    private var retriedLast = false
     var blockedCount = 0
     var pace: Pace
     /// The receiver wants so many milliseconds between two requests.
@@ -89,29 +91,21 @@ struct OpenSet: Sendable {
             return .wait(until: time == .max ? nil : time)
         }
         if let time = pace.wait(at: now) { return .wait(until: time) }
-        if let key = takeDue(at: now) ?? takeReady() { return .attempt(start(key, at: now)) }
+        // In turns: what is refused again and again must not keep everything else from being tried.
+        if !retriedLast, let key = takeDue(at: now) { return .attempt(start(key, at: now)) }
+        if let key = takeReady() { return .attempt(start(key, at: now)) }
         if hasNew, !isFull { return .takeNew }
+        if retriedLast, let key = takeDue(at: now) { return .attempt(start(key, at: now)) }
         return .wait(until: firstDue?.time)
     }
 
     /// Another one for the request that just began, where several go together: no more than is due, and only what was
     /// tried as often, so that a batch lives and dies as one.
     mutating func joining(_ first: OpenDelivery, at now: Int64) -> OpenDelivery? {
-        if let due = firstDue, due.time <= now {
-            guard deliveries[due.key]?.attempts == first.attempts, riders[due.key] == nil else { return nil }
-            _ = waiting.popFirst()
-            return join(due.key)
-        }
-        while let key = ready.first {
-            guard let delivery = deliveries[key], delivery.stage == .ready else {
-                _ = ready.popFirst()
-                continue
-            }
-            guard delivery.attempts == first.attempts else { return nil }
-            _ = ready.popFirst()
-            return join(key)
-        }
-        return nil
+        guard first.attempts > 0 else { return takeReady().flatMap { join($0) } }
+        guard let due = firstDue, due.time <= now, deliveries[due.key]?.attempts == first.attempts, riders[due.key] == nil else { return nil }
+        _ = waiting.popFirst()
+        return join(due.key)
     }
 
     mutating func join(_ key: DeliveryKey) -> OpenDelivery? {
@@ -140,6 +134,7 @@ struct OpenSet: Sendable {
         pace.started(at: now)
         circuit.started(at: now)
         deliveries[key]?.stage = .underWay
+        retriedLast = deliveries[key].map { $0.attempts > 0 } ?? false
         return deliveries[key] ?? OpenDelivery(key: key, sequence: key.number)
     }
 

@@ -7,8 +7,9 @@ import Testing
     private var random = SeededGenerator(seed: 1)
 
     /// How many requests a receiver got in each second that answers each at once.
-    private mutating func perSecond(_ set: inout OpenSet, from begin: Int64, seconds: Int, success: Bool = true) -> [Int] {
+    private mutating func perSecond(_ set: inout OpenSet, from begin: Int64, seconds: Int, takes: (_ request: Int) -> Bool = { _ in true }) -> [Int] {
         var counts = [Int](repeating: 0, count: seconds)
+        var requests = 0
         var number: UInt64 = 1000
         for now in begin..<(begin + Int64(seconds) * 1000) {
             var key: DeliveryKey?
@@ -21,7 +22,8 @@ import Testing
             }
             guard let key else { continue }
             counts[Int(now - begin) / 1000] += 1
-            _ = set.finished(key, OpenSet.Ending(isSuccess: success), at: now, using: &random)
+            _ = set.finished(key, OpenSet.Ending(isSuccess: takes(requests)), at: now, using: &random)
+            requests += 1
         }
         return counts
     }
@@ -54,6 +56,19 @@ import Testing
             _ = set.finished(DeliveryKey(.log, 1), OpenSet.Ending(isSuccess: false), at: 0, using: &random)
             let counts = perSecond(&set, from: gap, seconds: 1)
             #expect((counts[0] <= 12) == isGentle, "\(counts)")
+        }
+    }
+
+    @Test("a receiver that is back and refuses every other gets more and more all the same, and one that takes few does not")
+    mutating func halfBack() {
+        for (refused, grows) in [(1, true), (9, false)] {
+            var set = Self.set()
+            for number in UInt64(1)...10 {
+                _ = set.begin(DeliveryKey(.log, number), sequence: number, lane: 0, at: 0)
+                _ = set.finished(DeliveryKey(.log, number), OpenSet.Ending(isSuccess: false), at: 0, using: &random)
+            }
+            let counts = perSecond(&set, from: 10_000, seconds: 8) { $0 % (refused + 1) == 0 }
+            #expect((counts[7] > 400) == grows, "\(counts)")
         }
     }
 
