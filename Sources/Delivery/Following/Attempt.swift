@@ -25,7 +25,7 @@ package struct AttemptOutcome: Sendable, Equatable {
     /// The receiver's; nil where there was no answer.
     package let status: Int?
     /// Why there was no answer, in one sentence.
-    package let failure: String?
+    package internal(set) var failure: String?
     /// The first bytes of what it answered.
     package internal(set) var response: [UInt8]
     /// Seconds from now that it wants to be left alone (429, 503), as it said; nil where it said nothing that can be read.

@@ -79,7 +79,7 @@ extension Endpoint {
     func send(_ request: DeliveryRequest, _ setup: EndpointSetup) async -> AttemptOutcome {
         guard setup.asksFirst, !core.withLock({ $0.hasConsent }) else { return setup.masked(await services.send(request)) }
         let answer = await services.ask(setup.url, setup.tls, setup.timeout)
-        guard answer.isGranted else { return .failed(answer.text) }
+        guard answer.isGranted else { return .failed(setup.text(answer)) }
         let now = Wall.milliseconds
         core.withLock { core in
             guard core.setup?.url == setup.url, core.setup?.asksFirst == true else { return }

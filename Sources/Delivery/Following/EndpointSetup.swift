@@ -66,11 +66,15 @@ struct EndpointSetup: Sendable {
 
     /// What came of a request, as it may be kept.
     func masked(_ outcome: AttemptOutcome) -> AttemptOutcome {
-        guard !outcome.response.isEmpty else { return outcome }
         var outcome = outcome
+        // Malformed answers are quoted in what says so.
+        outcome.failure = outcome.failure.map { mask.apply(to: $0) }
         outcome.response = mask.apply(to: outcome.response, isCut: outcome.response.count >= WebhookSender.responsePrefix)
         return outcome
     }
+
+    /// What came of asking, as it may be kept.
+    func text(_ answer: Handshake.Outcome) -> String { answer.text { mask.apply(to: $0) } }
 
     /// - Parameter now: Unix milliseconds.
     func request(_ payload: FormattedPayload, id: String, now: Int64, _ services: DeliveryServices) throws(CryptoError) -> DeliveryRequest {

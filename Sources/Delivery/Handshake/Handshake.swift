@@ -30,15 +30,15 @@ package enum Handshake {
         _ status: HTTPStatus, allowedOrigins: [String], allowedRates: [String], to origin: String, rate: Int?
     ) -> Outcome {
         guard let allowed = allowedOrigins.first else {
-            return .refused("it answered HTTP \(status) without WebHook-Allowed-Origin")
+            return .refused(.noOrigin(status))
         }
         guard allowedOrigins.count == 1, allowed == "*" || allowed.lowercased() == origin.lowercased() else {
-            return .refused("it allows the origin \(shown(allowedOrigins)), not \(origin)")
+            return .refused(.otherOrigin(allowedOrigins, asked: origin))
         }
         // It must be there where a rate was asked for; a receiver that forgets it has agreed to what was asked.
         guard let text = allowedRates.first else { return .granted(rate: rate) }
         guard allowedRates.count == 1, text == "*" || positive(text) != nil else {
-            return .refused("it allows the rate \(shown(allowedRates)), which is neither * nor a number of requests a minute")
+            return .refused(.badRate(allowedRates))
         }
         return .granted(rate: positive(text))
     }
@@ -48,11 +48,5 @@ package enum Handshake {
         // A number beyond all bounds is no bound.
         guard let number = Int(text) else { return .max }
         return number > 0 ? number : nil
-    }
-
-    /// What a stranger wrote, short and on one line.
-    private static func shown(_ values: [String]) -> String {
-        let text = values.joined(separator: ", ").prefix(80)
-        return "\"" + String(text.map { $0.isASCII && $0 >= " " && $0 != "\"" ? $0 : "?" }) + "\""
     }
 }

@@ -8,9 +8,9 @@ struct SecretMask: Sendable {
     static let shortest = 4
     private static let mask = Array("***".utf8)
 
-    /// In all the forms in which they are likely to come back, the longest first.
+    /// In all the forms in which they are likely to come back, in small letters, the longest first.
     private let secrets: [[UInt8]]
-    /// A bit for each byte that one of them begins with.
+    /// A bit for each byte that one of them begins with; small letters.
     private let starts: [UInt64]
 
     init(_ credentials: WebhookCredentials, url: HTTPURL) {
@@ -20,7 +20,7 @@ struct SecretMask: Sendable {
         texts += credentials.secrets.map { Base64.encode($0.secret.bytes) }
         var forms: Set<[UInt8]> = []
         for text in texts where text.utf8.count >= Self.shortest {
-            for form in Self.forms(of: text) { forms.insert(Array(form.utf8)) }
+            for form in Self.forms(of: text) { forms.insert(form.utf8.map(Self.lowercase)) }
         }
         secrets = forms.sorted { $0.count > $1.count }
         var starts: [UInt64] = [0, 0, 0, 0]
@@ -52,16 +52,21 @@ struct SecretMask: Sendable {
         ]
     }
 
+    /// The same for a whole text.
+    func apply(to text: String) -> String { String(decoding: apply(to: Array(text.utf8), isCut: false), as: UTF8.self) }
+
+    /// Letters count as the same in both cases: many a receiver writes names and values its own way.
     /// - Parameter isCut: the answer goes on behind this, and a secret may begin at its end.
     func apply(to answer: [UInt8], isCut: Bool) -> [UInt8] {
         guard let last = secrets.last, answer.count >= last.count || isCut else { return answer }
+        let lowered = answer.map(Self.lowercase)
         var masked: [UInt8] = []
         // What was taken over so far; nothing is copied where there is nothing to hide.
         var taken = 0
         var position = 0
         while position < answer.count {
-            let byte = answer[position]
-            guard starts[Int(byte >> 6)] & 1 << UInt64(byte & 63) != 0, let length = secret(in: answer, at: position, isCut: isCut) else {
+            let byte = lowered[position]
+            guard starts[Int(byte >> 6)] & 1 << UInt64(byte & 63) != 0, let length = secret(in: lowered, at: position, isCut: isCut) else {
                 position += 1
                 continue
             }
@@ -72,6 +77,8 @@ struct SecretMask: Sendable {
         }
         return taken == 0 ? answer : masked + answer[taken...]
     }
+
+    private static func lowercase(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }
 
     /// How much of the answer is a secret from there on; nil where none begins there.
     private func secret(in answer: [UInt8], at position: Int, isCut: Bool) -> Int? {

@@ -161,7 +161,7 @@ import Testing
 
     @Test("who has not consented gets nothing, and who has is told who calls")
     func handshake() async throws {
-        let (bench, receiver) = (try Bench(), Receiver(consent: .refused("no")))
+        let (bench, receiver) = (try Bench(), Receiver(consent: .refused(.badRate(["no"]))))
         let webhooks = try await bench.webhooks(receiver)
         let webhook = try await webhooks.add(pattern: Self.guards, schedule: [0]) { $0.settings.handshake = true }.webhook
         try await bench.commitGuards(["a"])

@@ -193,7 +193,7 @@ import Testing
 
     @Test("a receiver that did not consent gets no test either")
     func consent() async throws {
-        let (bench, receiver) = (try Bench(), Receiver(consent: .refused("no")))
+        let (bench, receiver) = (try Bench(), Receiver(consent: .refused(.badRate(["no"]))))
         let webhooks = try await bench.webhooks(receiver)
         let webhook = try await webhooks.add(pattern: Self.guards) { $0.settings.handshake = true }.webhook
         let view = try await webhooks.test(webhook.id)

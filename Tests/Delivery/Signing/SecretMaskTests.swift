@@ -1,4 +1,5 @@
 import EventLog
+import Events
 import HTTP
 import TestSupport
 import Testing
@@ -32,7 +33,7 @@ import Testing
         ("<MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw>", "<***>"), (#"{"k":"k\"e&y\\<1>"}"#, #"{"k":"***"}"#),
         (#"{"k":"k\"e\u0026y\\\u003c1\u003e"}"#, #"{"k":"***"}"#), (#"<b>k&#34;e&amp;y\&lt;1&gt;</b>"#, "<b>***</b>"),
         ("me:pass-word or pass-word or bWU6cGFzcy13b3Jk", "*** or *** or ***"), ("POST /x/0123456789abcdef0/y?sig=s%2Fig%20n&type=1", "POST /x/***/y?***"),
-        ("sig is s/ig n", "sig is ***"), ("1 of 1", "1 of 1"),
+        ("sig is s/ig n", "sig is ***"), ("1 of 1", "1 of 1"), ("BEARER ABC/DEF+GH== and The-Token", "*** and ***"), ("q=bearer+abc%2fdef%2bgh%3d%3d", "q=***"),
     ])
     func hides(answer: String, expected: String) throws {
         #expect(try masked(answer) == expected)
@@ -64,6 +65,27 @@ import Testing
 
     private func contains(_ bytes: [UInt8], _ part: [UInt8]) -> Bool {
         bytes.indices.contains { bytes[$0...].starts(with: part) }
+    }
+
+    @Test("why a receiver did not consent, or could not be asked or called, is told without what is secret about the webhook")
+    func failures() async throws {
+        let padding = String(repeating: "x", count: 70)
+        for consent in [
+            Handshake.Outcome.refused(.otherOrigin(["http://a.example/?the-token", #"k"e&y\<1>"#], asked: "hub.example")),
+            .refused(.otherOrigin([padding + "Bearer abc/def+gh=="], asked: "hub.example")), .refused(.badRate(["BEARER ABC/DEF+GH=="])),
+            .failed("a.example answered the-token"), .granted(rate: nil),
+        ] {
+            let (bench, receiver) = (try Bench(), Receiver([.failed("the answer is malformed: the-token")], consent: consent))
+            let webhooks = try await bench.webhooks(receiver)
+            let webhook = try await webhooks.add { input in
+                input.credentials = try Self.credentials()
+                input.settings.handshake = true
+            }.webhook
+            let error = try #require(try await webhooks.test(webhook.id).attempts.first?.error)
+            #expect(error.contains("***"), "\(error)")
+            for part in ["the-token", "abc/d", "ABC", "e&y", "e?y"] { #expect(!error.contains(part), "\(error)") }
+            await webhooks.stop()
+        }
     }
 
     @Test("what is kept of a receiver's answers has no secret, of tests too")
