@@ -14,6 +14,8 @@ enum DeliveryRecord: Sendable, Equatable {
             case delivered = 1, retry = 2, dead = 3
             /// It is over without having been delivered or given up. `attempt` is how many there were, and `error` says why.
             case cancelled = 4
+            /// An attempt that failed after the delivery was called off: the last one.
+            case failedCancelled = 5
         }
 
         var webhook: String

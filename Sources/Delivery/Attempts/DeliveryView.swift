@@ -59,17 +59,25 @@ package struct AttemptView: Sendable {
 }
 
 extension DeliveryRecord.Attempt {
+    /// Why there is no further attempt where somebody wanted none.
+    static let calledOff = "it was called off"
+
     /// - Parameter number: of this record.
     func view(number: UInt64, isLast: Bool, response: [UInt8]) -> DeliveryView {
         let state: DeliveryView.State = switch fate {
         case .delivered: .delivered
         case .retry: .retrying
         case .dead: .dead
-        case .cancelled: .cancelled
+        case .cancelled, .failedCancelled: .cancelled
+        }
+        let reason: String? = switch fate {
+        case .cancelled: error
+        case .failedCancelled: Self.calledOff
+        case .delivered, .retry, .dead: nil
         }
         return DeliveryView(
             id: DeliveryID.text(first == 0 ? number : first), webhook: webhook, state: state, kind: source.text, sequence: sequence,
-            eventID: eventID, eventType: eventType, due: fate == .retry ? due : nil, reason: fate == .cancelled ? error : nil,
+            eventID: eventID, eventType: eventType, due: fate == .retry ? due : nil, reason: reason,
             attemptCount: attempt, attempts: fate == .cancelled ? [] : [AttemptView(self, response: response)])
     }
 }

@@ -131,7 +131,7 @@ struct Reading: Sendable {
         cursor = track.cursor.sequence == track.read ? track.cursor : EventLog.Cursor(after: track.read)
         matcher = setup.matcher
         self.webhook = webhook
-        recovered = track.source == .failed ? track.recovered ?? Recovered(after: track.after) : nil
+        recovered = track.source == .failed ? track.recovered ?? Recovered(after: track.after, position: track.read) : nil
         // Who cannot send needs a probe and no more; who shares little memory takes little.
         let isShort = isFailing || !services.budget.mayHold(Track.byteLimit / 2)
         items = isShort ? 8 : Track.itemLimit / 2

@@ -29,6 +29,7 @@ extension EndpointCore {
             attempt.fate = .dead
             dead += 1
             services.meters.died()
+        case .cancelled: attempt.fate = .failedCancelled
         }
         // In a batch, the first has the answer.
         append(attempt, endsRequest ? result.response : [], services.attempts)
@@ -40,6 +41,8 @@ extension EndpointCore {
         meet(services.attempts)
         guard let delivery = open.drop(dropped.member.delivery.key, endsRequest: endsRequest) else { return }
         parked.wake(delivery.lane)
+        // That it is over was recorded when it was called off.
+        guard !delivery.isCalledOff else { return }
         guard let reason = dropped.reason else {
             // Whoever looks for what was tried, or was asked for, is to find what became of it.
             if delivery.first != 0 {

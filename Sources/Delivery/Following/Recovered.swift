@@ -1,14 +1,25 @@
 import EventLog
 
-/// Of a redelivery of all that failed: which events were taken since, or are in its queue already. As far as the log of
-/// deliveries was looked at: what is not in here is sent again.
+/// Of a redelivery of all that failed: which events are not given up any more, and which it has taken already. As far as the log
+/// of deliveries was looked at: what is not in here is sent again.
 struct Recovered: Sendable {
-    private(set) var sequences = SequenceSet()
+    /// Taken since, called off, or asked for again by themselves.
+    private var settled = SequenceSet()
+    /// Each goes out once in a redelivery, however often it was given up.
+    private var claimed = SequenceSet()
     private var cursor: EventLog.Cursor
+    /// The redelivery has looked at all records up to here.
+    private let position: UInt64
     /// One look at the log takes no longer than for so many bytes.
     private static let scanBytes = 64 << 20
 
-    init(after sequence: UInt64) { cursor = EventLog.Cursor(after: sequence) }
+    /// - Parameters:
+    ///   - sequence: the redelivery begins behind it.
+    ///   - position: how far it is.
+    init(after sequence: UInt64, position: UInt64) {
+        cursor = EventLog.Cursor(after: sequence)
+        self.position = position
+    }
 
     /// Reads on.
     /// - Returns: true at the end of the log. Blocks.
@@ -19,23 +30,34 @@ struct Recovered: Sendable {
             guard !records.isEmpty else { return true }
             for record in records {
                 scanned += record.body.count + record.attachment.count
-                guard record.kind == .event, case .attempt(let attempt)? = DeliveryRecord(record.body), attempt.webhook == webhook,
-                    attempt.source != .test
-                else { continue }
-                switch attempt.fate {
-                case .delivered: sequences.insert(attempt.sequence)
-                case .dead, .cancelled: sequences.remove(attempt.sequence)
-                case .retry: break
-                }
+                guard record.kind == .event, let entry = DeliveryRecord(record.body), entry.webhook == webhook else { continue }
+                fold(entry, at: record.sequence)
             }
         }
         return false
     }
 
+    private mutating func fold(_ entry: DeliveryRecord, at number: UInt64) {
+        switch entry {
+        case .attempt(let attempt) where attempt.source != .test:
+            switch attempt.fate {
+            case .delivered, .cancelled: settled.insert(attempt.sequence)
+            case .dead:
+                settled.remove(attempt.sequence)
+                if number <= position { claimed.insert(attempt.sequence) }
+            // It says no more than what was recorded when it was called off: by itself, or all of a redelivery.
+            case .retry, .failedCancelled: break
+            }
+        // It is delivered, given up or called off with a record.
+        case .request(let request): settled.insert(request.sequence)
+        default: break
+        }
+    }
+
     /// Whether an event that was given up is to be sent again; once in a redelivery.
     mutating func claims(_ sequence: UInt64) -> Bool {
-        guard !sequences.contains(sequence) else { return false }
-        sequences.insert(sequence)
+        guard !settled.contains(sequence), !claimed.contains(sequence) else { return false }
+        claimed.insert(sequence)
         return true
     }
 }

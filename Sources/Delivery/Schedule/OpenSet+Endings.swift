@@ -4,6 +4,8 @@ extension OpenSet {
         case retry(at: Int64)
         /// After the last attempt.
         case dead
+        /// It failed after it was called off.
+        case cancelled
     }
 
     /// How an attempt ended, for this machine.
@@ -45,7 +47,7 @@ extension OpenSet {
         if let time = ending.retryAfter { circuit.pause(until: time) }
         guard let due else {
             remove(delivery)
-            return Outcome(delivery: delivery, fate: .dead, isHopeless: isHopeless)
+            return Outcome(delivery: delivery, fate: delivery.isCalledOff ? .cancelled : .dead, isHopeless: isHopeless)
         }
         delivery.due = due
         if let leader, let first = deliveries[leader], first.stage == .waiting, !stepsBack(delivery) {

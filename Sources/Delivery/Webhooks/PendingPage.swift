@@ -107,7 +107,9 @@ private struct Waiting {
             let jobs = [core.replay, core.failed].compactMap { $0 }.map { track in
                 Track(track.source, job: track.job, after: track.after, through: track.through, track.progress)
             }
-            return (core.webhook, core.setup, core.open.deliveries.values.sorted { $0.key < $1.key }, [main] + jobs, main.read, core.parked.saved)
+            // What was called off while it was under way waits for nothing more.
+            let open = core.open.deliveries.values.filter { !$0.isCalledOff }.sorted { $0.key < $1.key }
+            return (core.webhook, core.setup, open, [main] + jobs, main.read, core.parked.saved)
         }
         begun = lanes.isEmpty ? [] : Set(open.lazy.filter { $0.key.source == .log }.map(\.key.number))
     }

@@ -77,9 +77,9 @@ extension Webhooks {
                 position = record.sequence
                 scanned += record.body.count + record.attachment.count
                 if let since = query.since, record.time < since { return (found, nil) }
-                guard let view = view(record), query.takes(view, at: record.time) else { continue }
+                guard let view = try view(record, log), query.takes(view, at: record.time) else { continue }
                 found.append(view)
-                if found.count == query.limit { return (found, isOldest(position, log) ? nil : position) }
+                if found.count == query.limit { return (found, isOldest(position, log) || position == after &+ 1 ? nil : position) }
             }
             if isOldest(last.sequence, log) { return (found, nil) }
             if scanned >= Self.scanBytes { return (found, position) }
@@ -89,17 +89,27 @@ extension Webhooks {
     private func isOldest(_ number: UInt64, _ log: EventLog) -> Bool { number <= log.oldestSequence }
 
     /// Nil for a record that is not the last one about its delivery, or about none.
-    private func view(_ record: Record) -> DeliveryView? {
+    private func view(_ record: Record, _ log: EventLog) throws(LogError) -> DeliveryView? {
         switch DeliveryRecord(record.body) {
         case .attempt(let attempt)?:
             // Of one that goes on, only the endpoint knows whether this was its last attempt.
             if attempt.fate == .retry, open(attempt.webhook, attempt.key)?.last != record.sequence { return nil }
+            // What was under way when it was called off has ended since.
+            if attempt.fate == .cancelled, try isFollowed(record.sequence, attempt, log) { return nil }
             return attempt.view(number: record.sequence, isLast: true, response: record.attachment)
         case .request(let request)?:
             guard let open = open(request.webhook, DeliveryKey(.resend, record.sequence)), open.last == record.sequence else { return nil }
             return request.view(number: record.sequence)
         default: return nil
         }
+    }
+
+    /// Whether there is a later record about the same delivery.
+    private func isFollowed(_ number: UInt64, _ attempt: DeliveryRecord.Attempt, _ log: EventLog) throws(LogError) -> Bool {
+        guard let next = (try? attempts.links.next(after: number)) ?? nil, let record = try log.record(at: next),
+            case .attempt(let other)? = DeliveryRecord(record.body)
+        else { return false }
+        return other.webhook == attempt.webhook && other.previous == number
     }
 
     func open(_ webhook: String, _ key: DeliveryKey) -> OpenDelivery? {

@@ -38,8 +38,8 @@ extension Webhooks {
         guard let (webhook, key) = found.undecided else { return nil }
         let (isThere, endpoint) = state.withLock { ($0.fold.webhooks[webhook] != nil, $0.endpoints[webhook]) }
         guard isThere else { return "the webhook was removed" }
-        guard let endpoint, !endpoint.core.withLock({ $0.open.contains(key) }) else { return nil }
-        return "it was called off"
+        guard let endpoint, endpoint.core.withLock({ $0.open.deliveries[key]?.isCalledOff ?? true }) else { return nil }
+        return DeliveryRecord.Attempt.calledOff
     }
 
     func delivery(_ id: String) async throws(WebhookError) -> Found {

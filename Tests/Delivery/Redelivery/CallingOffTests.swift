@@ -21,7 +21,7 @@ import Testing
         #expect(set.begin(behind, sequence: 9, lane: 5, at: 0) == nil && set.blockedCount == 1)
         set.removeAll(from: .replay)
         #expect(set.count == 3)
-        #expect(set.finished(failing, OpenSet.Ending(isSuccess: false), at: 1, using: &random)?.fate == .dead)
+        #expect(set.finished(failing, OpenSet.Ending(isSuccess: false), at: 1, using: &random)?.fate == .cancelled)
         set.abandoned(broken)
         #expect(set.count == 1 && set.requestsUnderWay == 0)
         let next = set.next(at: 1, hasNew: false)

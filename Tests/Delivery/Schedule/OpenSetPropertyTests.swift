@@ -81,6 +81,7 @@ import Testing
             switch outcome.fate {
             case .delivered: attempt.fate = .delivered
             case .dead: attempt.fate = .dead
+            case .cancelled: Issue.record("nothing is called off here")
             case .retry(let time):
                 attempt.fate = .retry
                 attempt.due = time

@@ -19,12 +19,17 @@ final class Receiver: Sendable {
     private let consent: Handshake.Outcome
     private let questions = Mutex(0)
     private let got = Mutex<[Delivery]>([])
+    /// Requests that come after so many are answered later.
+    private let patience = Mutex(Int.max)
     private let silence = AsyncStream<Never>.makeStream()
 
     init(_ outcomes: [AttemptOutcome] = [], consent: Handshake.Outcome = .granted(rate: nil)) {
         self.outcomes = Mutex(outcomes)
         self.consent = consent
     }
+
+    /// Lets requests wait that come after so many in all; `Int.max` lets them go on.
+    func hold(after count: Int) { patience.withLock { $0 = count } }
 
     /// Answers the next requests like this.
     func answer(_ outcomes: [AttemptOutcome]) { self.outcomes.withLock { $0 = outcomes } }
@@ -49,9 +54,12 @@ final class Receiver: Sendable {
             headers[line[..<colon].lowercased()] = String(line[colon...].dropFirst(2))
         }
         let delivery = Delivery(url: request.url.description, headers: headers, body: request.body)
-        got.withLock { $0.append(delivery) }
+        let number = got.withLock { got in
+            got.append(delivery)
+            return got.count
+        }
         // An answer takes a while, in which others are called.
-        await Task.yield()
+        repeat { await Task.yield() } while number > patience.withLock { $0 } && !Task.isCancelled
         if delivery.url.contains("dead") { return .failed("nobody is there") }
         if delivery.url.contains("silent") {
             // Ends when the follower is cancelled.
