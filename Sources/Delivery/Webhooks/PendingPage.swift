@@ -128,34 +128,13 @@ private struct Waiting {
 
     /// An open delivery, by its last record where it has one, and when that was.
     func view(of delivery: OpenDelivery, _ services: DeliveryServices) throws(LogError) -> (DeliveryView, time: Int64) {
-        if delivery.last != 0, let record = try services.attempts.log?.record(at: delivery.last) {
-            switch DeliveryRecord(record.body) {
-            case .attempt(let attempt)? where attempt.webhook == webhook.id && attempt.key == delivery.key:
-                return (attempt.view(number: record.sequence, isLast: true, response: record.attachment), attempt.time)
-            case .request(let request)? where request.webhook == webhook.id:
-                return (request.view(number: record.sequence), request.time)
-            default: break
-            }
-        }
-        let record = try services.log.record(at: delivery.sequence)
-        var view = view(of: record, delivery.sequence, delivery.key.source)
-        if delivery.first != 0 { view.id = DeliveryID.text(delivery.first) }
-        if delivery.attempts > 0 { (view.state, view.due) = (.retrying, delivery.due) }
-        view.attemptCount = delivery.attempts
-        return (view, record?.time ?? delivery.failedAt)
+        try delivery.view(webhook.id, services.log, services.attempts.log)
     }
 
     /// One that has not begun.
     func view(of item: Track.Item, _ source: DeliveryKey.Source, _ services: DeliveryServices) throws(LogError) -> (DeliveryView, time: Int64) {
         var record = item.record
         if record == nil { record = try services.log.record(at: item.sequence) }
-        return (view(of: record, item.sequence, source), record?.time ?? 0)
-    }
-
-    private func view(of record: Record?, _ sequence: UInt64, _ source: DeliveryKey.Source) -> DeliveryView {
-        let header = record.flatMap { try? EventHeader(scanning: $0.body) }
-        return DeliveryView(
-            id: nil, webhook: webhook.id, state: .pending, kind: source.text, sequence: sequence, eventID: header?.id ?? "",
-            eventType: header?.type ?? "")
+        return (DeliveryView(webhook.id, record, item.sequence, source), record?.time ?? 0)
     }
 }

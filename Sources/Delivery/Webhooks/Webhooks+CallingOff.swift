@@ -35,11 +35,10 @@ extension Webhooks {
         guard let (webhook, key) = found.undecided else { throw isOver }
         let endpoint = try endpoint(webhook)
         let attempts = attempts
-        let header = found.attempts.last.map { ($0.eventID, $0.eventType) } ?? found.request.map { ($0.eventID, $0.eventType) } ?? ("", "")
         try endpoint.core.withLock { core throws(WebhookError) in
             core.meet(attempts)
             guard let delivery = core.open.deliveries[key], !delivery.isCalledOff else { throw isOver }
-            guard core.cancelled(delivery, header, at: Wall.milliseconds, "it was called off", attempts) else { throw Self.noHistory }
+            guard core.cancelled(delivery, found.event, at: Wall.milliseconds, DeliveryRecord.Attempt.calledOff, attempts) else { throw Self.noHistory }
             core.open.callOff(key)
             core.parked.wake(delivery.lane)
             core.settle(budget)

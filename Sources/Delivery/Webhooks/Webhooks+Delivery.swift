@@ -11,11 +11,26 @@ extension Webhooks {
         /// Oldest first, with the numbers and answers of their records.
         var attempts: [DeliveryRecord.Attempt] = []
         var records: [Record] = []
+        /// Where its records are gone.
+        var open: (delivery: OpenDelivery, view: DeliveryView)?
 
         /// Of one that another attempt was to follow.
         var undecided: (webhook: String, key: DeliveryKey)? {
-            guard let last = attempts.last else { return request.map { ($0.webhook, DeliveryKey(.resend, first)) } }
-            return last.fate == .retry ? (last.webhook, last.key) : nil
+            if let last = attempts.last { return last.fate == .retry ? (last.webhook, last.key) : nil }
+            return request.map { ($0.webhook, DeliveryKey(.resend, first)) } ?? open.map { ($0.view.webhook, $0.delivery.key) }
+        }
+
+        /// What was sent at least once.
+        var sent: (webhook: String, sequence: UInt64, lane: UInt64, isTest: Bool)? {
+            if let last = attempts.last { return (last.webhook, last.sequence, last.lane, last.source == .test) }
+            guard let open, open.delivery.attempts > 0 else { return nil }
+            return (open.view.webhook, open.delivery.sequence, open.delivery.lane, false)
+        }
+
+        /// Its event's id and type.
+        var event: (id: String, type: String) {
+            attempts.last.map { ($0.eventID, $0.eventType) } ?? request.map { ($0.eventID, $0.eventType) }
+                ?? open.map { ($0.view.eventID, $0.view.eventType) } ?? ("", "")
         }
     }
 
@@ -48,14 +63,29 @@ extension Webhooks {
         guard let log = attempts.log else { throw Self.noHistory }
         let links = attempts.links
         do {
-            let found = try await pool.run { try Self.follow(number, log, links) }
-            guard found.request != nil || !found.attempts.isEmpty else { throw Self.noDelivery(id) }
+            var found = try await pool.run { try Self.follow(number, log, links) }
+            guard found.request == nil, found.attempts.isEmpty else { return found }
+            // What is open may be older than the log of deliveries goes back.
+            guard let (webhook, delivery) = open(first: number) else { throw Self.noDelivery(id) }
+            let events = self.log
+            found.open = (delivery, try await pool.run { () throws(LogError) in try delivery.view(webhook, events, log).0 })
             return found
         } catch let error as WebhookError {
             throw error
         } catch {
             throw WebhookError(.unavailable, "\(error)")
         }
+    }
+
+    private func open(first number: UInt64) -> (webhook: String, delivery: OpenDelivery)? {
+        for endpoint in state.withLock({ Array($0.endpoints.values) }) {
+            let found = endpoint.core.withLock { core in
+                core.meet(attempts)
+                return core.open.deliveries.values.first { $0.first == number }
+            }
+            if let found { return (endpoint.id, found) }
+        }
+        return nil
     }
 
     private static func noDelivery(_ id: String) -> WebhookError {
@@ -68,14 +98,19 @@ extension Webhooks {
         var number: UInt64? = first
         // Schedules are shorter than this.
         for _ in 0..<100 {
-            guard let current = number, let record = try log.record(at: current) else { break }
-            switch DeliveryRecord(record.body) {
-            case .attempt(let attempt)? where (attempt.first == 0 ? current : attempt.first) == first:
-                found.attempts.append(attempt)
-                found.records.append(record)
-            case .request(let request)? where current == first: found.request = request
-            default: return found
+            guard let current = number else { break }
+            if let record = try log.record(at: current) {
+                switch DeliveryRecord(record.body) {
+                case .attempt(let attempt)? where (attempt.first == 0 ? current : attempt.first) == first:
+                    found.attempts.append(attempt)
+                    found.records.append(record)
+                case .request(let request)? where current == first: found.request = request
+                default: return found
+                }
+            } else if current >= log.oldestSequence {
+                break
             }
+            // The oldest records go first: what came after them may be there still.
             number = try links.next(after: current)
         }
         return found
@@ -85,7 +120,7 @@ extension Webhooks {
 extension Webhooks.Found {
     /// As the log has it.
     fileprivate var view: DeliveryView? {
-        guard let last = attempts.last, let record = records.last else { return request?.view(number: first) }
+        guard let last = attempts.last, let record = records.last else { return request?.view(number: first) ?? open?.view }
         var view = last.view(number: record.sequence, isLast: true, response: [])
         view.original = request.map { DeliveryID.text($0.original) }
         view.requestedAt = request?.time

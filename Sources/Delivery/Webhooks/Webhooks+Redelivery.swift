@@ -9,21 +9,21 @@ extension Webhooks {
     /// - Returns: the new delivery's id. It will be made, even if the hub crashes now.
     package func resend(_ id: String) async throws(WebhookError) -> String {
         let found = try await delivery(id)
-        guard let last = found.attempts.last else {
+        guard let sent = found.sent else {
             throw WebhookError(.conflict, "delivery \(id) was asked for and is not made yet")
         }
-        guard last.source != .test else { throw WebhookError(.invalid, "delivery \(id) is a test: test the webhook again") }
-        let endpoint = try endpoint(last.webhook)
+        guard !sent.isTest else { throw WebhookError(.invalid, "delivery \(id) is a test: test the webhook again") }
+        let endpoint = try endpoint(sent.webhook)
         let request = DeliveryRecord.Request(
-            webhook: last.webhook, sequence: last.sequence, eventID: last.eventID, eventType: last.eventType,
-            time: Wall.milliseconds, original: found.first, lane: last.lane)
+            webhook: sent.webhook, sequence: sent.sequence, eventID: found.event.id, eventType: found.event.type,
+            time: Wall.milliseconds, original: found.first, lane: sent.lane)
         let number = try endpoint.core.withLock { core throws(WebhookError) in
             guard !core.open.isFull else {
-                throw WebhookError(.tooMany, "webhook \(last.webhook) has \(core.open.count) deliveries open: try again when some are done")
+                throw WebhookError(.tooMany, "webhook \(sent.webhook) has \(core.open.count) deliveries open: try again when some are done")
             }
             let number = try recorded(.request(request))
             core.last = number
-            let delivery = OpenDelivery(key: DeliveryKey(.resend, number), sequence: last.sequence, lane: last.lane, first: number, last: number)
+            let delivery = OpenDelivery(key: DeliveryKey(.resend, number), sequence: sent.sequence, lane: sent.lane, first: number, last: number)
             guard core.open.enqueue(delivery) else { throw Self.noHistory }
             return number
         }
