@@ -28,7 +28,7 @@ extension DeliveryLog {
 
     /// Sets back every webhook that is beyond a record of the event log, in the folder of a hub that was restored to it. Blocks.
     package static func setBack(_ directory: String, to sequence: UInt64) throws(IOError) {
-        let store = SnapshotStore(directory: directory)
+        let store = snapshots(directory)
         guard let newest = store.newest(name: snapshotName), let endpoints = SavedEndpoint.decode(newest.bytes) else { return }
         let bytes = SavedEndpoint.encode(endpoints.mapValues { $0.setBack(to: sequence) })
         try store.save(name: snapshotName, sequence: newest.sequence, bytes: bytes)

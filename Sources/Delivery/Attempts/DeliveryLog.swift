@@ -54,7 +54,8 @@ package final class DeliveryLog: Sendable {
 
     /// Opens it, and says how far each webhook has got. Blocks.
     package static func open(_ options: Options) -> SavedDeliveries {
-        let snapshots = SnapshotStore(directory: options.directory)
+        closeToOthers(options.directory)
+        let snapshots = snapshots(options.directory)
         let saved = snapshots.newest(name: snapshotName)
         let endpoints = saved.flatMap { SavedEndpoint.decode($0.bytes) }
         if saved != nil, endpoints == nil { Diagnostics.warning("the deliveries' snapshot is of another version and is passed over") }
@@ -90,6 +91,11 @@ package final class DeliveryLog: Sendable {
 
     static let snapshotName = "state"
 
+    static func snapshots(_ directory: String) -> SnapshotStore { SnapshotStore(directory: directory, fileMode: fileMode) }
+
+    /// What receivers answer is nobody else's business.
+    private static let fileMode: UInt32 = 0o600
+
     private static func openLog(
         _ options: Options, after: UInt64, _ replay: (Record) -> Void
     ) throws(LogError) -> EventLog {
@@ -101,19 +107,18 @@ package final class DeliveryLog: Sendable {
         log.verifyBytes = 4 << 20
         log.syncDelay = 1000
         log.mayForgetOldest = true
-        // What receivers answer is nobody else's business.
-        log.fileMode = 0o600
-        let opened = try EventLog.open(log, replayAfter: after) { replay($0) }
+        log.fileMode = fileMode
         closeToOthers(log.directory)
-        return opened
+        return try EventLog.open(log, replayAfter: after) { replay($0) }
     }
 
-    /// Segments of earlier versions may be read by everybody.
+    /// Files of earlier versions may be read by everybody.
     private static func closeToOthers(_ directory: String) {
         do throws(IOError) {
-            for name in try Files.list(directory) where name.hasSuffix(".log") {
+            guard try Files.exists(directory) else { return }
+            for name in try Files.list(directory) where [".log", ".idx", ".snapshot"].contains(where: { name.hasSuffix($0) }) {
                 let path = "\(directory)/\(name)"
-                if let info = try Files.info(path), info.mode & 0o077 != 0 { try Files.setMode(path, 0o600) }
+                if let info = try Files.info(path), info.mode & 0o077 != 0 { try Files.setMode(path, fileMode) }
             }
         } catch {
             Diagnostics.warning("others may be able to read what receivers answered: \(error)")

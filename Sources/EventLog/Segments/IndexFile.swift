@@ -78,7 +78,10 @@ extension SparseIndex {
         let path = SegmentName.indexPath(directory, first)
         do throws(IOError) {
             let temporary = path + ".tmp"
-            try File(temporary, [.write, .create, .truncate]).write(encoded, at: 0)
+            try Files.unlinkIfPresent(temporary)
+            // Who may not read the one may not read the other.
+            let mode = try Files.info(SegmentName.path(directory, first))?.mode ?? 0o644
+            try File(temporary, [.write, .create, .exclusive], mode: mode).write(encoded, at: 0)
             try Files.rename(temporary, to: path)
         } catch {
             Diagnostics.warning("an index of the log was not saved and will be made again when needed: \(error)")

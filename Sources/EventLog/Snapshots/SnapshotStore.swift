@@ -14,10 +14,14 @@ package struct SnapshotStore: Sendable {
     private static let maxBytes = 4 << 30
 
     private let directory: String
+    private let fileMode: UInt32
 
-    /// - Parameter directory: made with the first snapshot.
-    package init(directory: String) {
+    /// - Parameters:
+    ///   - directory: made with the first snapshot.
+    ///   - fileMode: permissions of new files.
+    package init(directory: String, fileMode: UInt32 = 0o644) {
         self.directory = directory
+        self.fileMode = fileMode
     }
 
     /// Saves a snapshot durably and removes those of the same name that are too many. Until the new one is complete the old ones stay. Blocks on the disk.
@@ -35,7 +39,7 @@ package struct SnapshotStore: Sendable {
         file.append(number: UInt64(bytes.count))
         file.append(contentsOf: bytes)
         unsafe file.set(number: CRC32C.checksum(file.span.bytes, 12..<file.count), at: 8)
-        try Files.replace(path(name, sequence), with: file)
+        try Files.replace(path(name, sequence), with: file, mode: fileMode)
         try Files.unlinkIfPresent(copyPath(name, sequence))
         for old in try sequences(name).dropLast(Self.kept) {
             try Files.unlinkIfPresent(path(name, old))
@@ -48,7 +52,7 @@ package struct SnapshotStore: Sendable {
         guard let newest = newest(name: name), let file = try Files.read(path(name, newest.sequence), limit: Self.maxBytes),
             Self.decode(file, newest.sequence) != nil
         else { return }
-        try Files.replace(copyPath(name, newest.sequence), with: file)
+        try Files.replace(copyPath(name, newest.sequence), with: file, mode: fileMode)
     }
 
     /// Takes one out, and its copy. Blocks on the disk.

@@ -44,8 +44,15 @@ extension HTTPURL {
             let scheme = text.prefix { $0 != ":" }
             return (["http", "https"].contains(scheme.lowercased()) ? "\(scheme)://" : "") + mask
         }
-        let path = text.prefix { $0 != "?" }
-        return String(path.prefix(200)) + (path.endIndex < text.endIndex ? "?" + mask : "")
+        let path = text.prefix { $0 != "?" && $0 != "#" }
+        // The host stands behind "//", or first.
+        let host = path.contains("://") ? 2 : 0
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false).enumerated().map { index, part in
+            let isHost = index <= host && (host > 0 || part.contains("."))
+            return !isHost && looksSecret(part) ? mask : String(part)
+        }
+        let rest = path.endIndex < text.endIndex ? String(text[path.endIndex]) + mask : ""
+        return String(parts.joined(separator: "/").prefix(200)) + rest
     }
 
     private static func looksSecret(_ part: Substring) -> Bool {

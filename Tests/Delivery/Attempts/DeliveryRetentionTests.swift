@@ -108,15 +108,17 @@ struct DeliveryRetentionTests {
         let folder = try TemporaryFolder()
         let log = open(folder).log
         try await fill(log, 1...600)
+        try log.save(state(through: 600), at: 600)
         log.close()
-        let segments = try Files.list(folder.path + "/deliveries/log").filter { $0.hasSuffix(".log") }.map { folder.path + "/deliveries/log/" + $0 }
-        #expect(segments.count > 1)
-        for path in segments {
+        let files = try ["/deliveries", "/deliveries/log"].flatMap { place in try Files.list(folder.path + place).map { folder.path + place + "/" + $0 } }
+        let closed = files.filter { file in [".log", ".idx", ".snapshot"].contains { file.hasSuffix($0) } }
+        #expect(closed.count { $0.hasSuffix(".log") } > 1 && closed.contains { $0.hasSuffix(".idx") } && closed.contains { $0.hasSuffix(".snapshot") })
+        for path in closed {
             #expect(try Files.info(path)?.mode == 0o600)
             try Files.setMode(path, 0o644)
         }
         open(folder).log.close()
-        for path in segments { #expect(try Files.info(path)?.mode == 0o600) }
+        for path in closed { #expect(try Files.info(path)?.mode == 0o600) }
     }
 
     @Test("nothing goes that a start would need: what no snapshot covers")

@@ -46,9 +46,12 @@ struct HTTPURLTests {
         for secret in try HTTPURL(text).secrets where secret.utf8.count > 3 { #expect(!shown.contains(secret)) }
     }
 
-    @Test("an error about a URL does not have its password or its query", arguments: [
+    @Test("an error about a URL does not have its password, its query or what looks secret in its path", arguments: [
         ("http://user:pass-word@hub/", "http://..."), ("https://user:pass/word@hub/", "https://..."), ("user:pass-word@hub", "..."),
-        ("http://hub/a b?token=pass-word", "http://hub/a b?..."), ("http://hub/#f", "http://hub/#f"),
+        ("http://hub/a b?token=pass-word", "http://hub/a b?..."), ("http://hub/#f", "http://hub/#..."),
+        ("https://hooks.example.com/services/T00/aBcDeFgHiJkLmNoPqRsTuVwX#f", "https://hooks.example.com/services/T00/...#..."),
+        ("hooks.slack.example.com1/services/T00/aBcDeFgHiJkLmNoPqRsTuVwX", "hooks.slack.example.com1/services/T00/..."),
+        ("ftp://registry-2.example.com/a b/0123456789abcdef0", "ftp://registry-2.example.com/a b/..."), ("aBcDeFgHiJkLmNoPqRsTuVwX", "..."),
     ])
     func errors(text: String, shown: String) {
         let error = #expect(throws: HTTPClientError.self) { try HTTPURL(text) }
