@@ -127,7 +127,8 @@ struct EndpointCore: Sendable {
 
     /// Whether something new may begin, and where that is only a matter of time, when.
     private func hasNew(at now: Int64, _ setup: EndpointSetup, _ budget: Budget) -> (isDue: Bool, at: Int64?) {
-        guard budget.mayOpen(beside: open.count) else { return (false, now + 1000) }
+        // What begins may be parked.
+        guard budget.mayOpen(beside: open.count + parked.count) else { return (false, now + 1000) }
         if replay?.mayBegin(open) == true || failed?.mayBegin(open) == true { return (true, nil) }
         guard !main.queue.isEmpty else { return (false, nil) }
         guard let batch = setup.batch, isLive else { return (true, nil) }
@@ -162,7 +163,7 @@ struct EndpointCore: Sendable {
 
     /// Tells the budget what has changed.
     mutating func settle(_ budget: Budget) {
-        let bytes = main.queuedBytes + (replay?.queuedBytes ?? 0) + (failed?.queuedBytes ?? 0)
+        let bytes = main.queuedBytes + (replay?.queuedBytes ?? 0) + (failed?.queuedBytes ?? 0) + parked.queuedBytes
         let now = isStopped ? (open: 0, bytes: 0, requests: 0) : (open: open.count + parked.count, bytes: bytes, requests: open.requestsUnderWay)
         budget.changeOpen(by: now.open - counted.open)
         budget.changeBytes(by: now.bytes - counted.bytes)

@@ -6,6 +6,8 @@ struct ParkedLanes: Sendable {
 
     /// The way of each through the log. It ends where the webhook's own way is by then.
     private(set) var tracks: [UInt64: Track] = [:]
+    /// What was read of them and has not begun.
+    private(set) var queuedBytes = 0
     /// Those that may be able to go on.
     var hungry: Set<UInt64> = []
     /// The one that was read last.
@@ -44,10 +46,15 @@ struct ParkedLanes: Sendable {
     /// Forgets what was read and has not begun.
     mutating func discard() {
         for lane in tracks.keys { tracks[lane]?.discard() }
+        queuedBytes = 0
         wakeAll()
     }
 
-    mutating func popFirst(of lane: UInt64) -> Track.Item? { tracks[lane]?.popFirst(at: 0) }
+    mutating func popFirst(of lane: UInt64) -> Track.Item? {
+        guard let item = tracks[lane]?.popFirst(at: 0) else { return nil }
+        queuedBytes -= item.bytes
+        return item
+    }
 
     mutating func isDone(_ number: UInt64, in lane: UInt64) -> Bool { tracks[lane]?.done.remove(number) != nil }
 
@@ -80,7 +87,9 @@ struct ParkedLanes: Sendable {
     /// What was read of a lane.
     mutating func take(_ lane: UInt64, _ body: (inout Track) -> Void) {
         guard var track = tracks.removeValue(forKey: lane) else { return }
+        let before = track.queuedBytes
         body(&track)
+        queuedBytes += track.queuedBytes - before
         tracks[lane] = track
         hungry.insert(lane)
     }

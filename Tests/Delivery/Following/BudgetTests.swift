@@ -49,4 +49,20 @@ struct BudgetTests {
         }
         #expect(budget.mayOpen(beside: 500), "one with a few in retry begins new ones")
     }
+
+    @Test("what was read of repositories that are stuck counts as held until it begins or is forgotten")
+    func parked() {
+        var lanes = ParkedLanes([7: SavedEndpoint.Progress(position: 0), 8: SavedEndpoint.Progress(position: 0)])
+        #expect(lanes.queuedBytes == 0)
+        for number in UInt64(1)...10 {
+            lanes.take(7 + number % 2) { $0.append(Track.Item(number: number, sequence: number, lane: 7 + number % 2, record: nil), at: 0) }
+        }
+        #expect(lanes.queuedBytes == 10 * Track.Item.overhead)
+        let first = lanes.popFirst(of: 7)
+        #expect(first?.number == 2)
+        #expect(lanes.queuedBytes == 9 * Track.Item.overhead)
+        lanes.discard()
+        let none = lanes.popFirst(of: 8)
+        #expect(lanes.queuedBytes == 0 && none == nil)
+    }
 }
