@@ -13,6 +13,8 @@ extension Webhooks {
         /// Of the last attempt, or of the event where there was none; Unix milliseconds.
         package var since: Int64?
         package var until: Int64?
+        /// Only with a last record behind this one: the end of an earlier page.
+        package var after: UInt64?
         package var limit = 100
         /// What the page before said about the next one.
         package var cursor: String?
@@ -23,9 +25,16 @@ extension Webhooks {
     /// One request looks at this much of the log; where it finds little it says where to go on.
     private static let scanBytes = 64 << 20
 
-    /// Deliveries with their last attempt, newest attempt first, or what waits, in the order in which it begins; and where the
-    /// next page begins.
-    package func deliveries(_ query: DeliveryQuery) async throws(WebhookError) -> (deliveries: [DeliveryView], next: String?) {
+    package struct DeliveryPage: Sendable {
+        package let deliveries: [DeliveryView]
+        /// Where the next page begins.
+        package let next: String?
+        /// The last record of the log of deliveries when this was read; nil where what waits is listed.
+        package let end: UInt64?
+    }
+
+    /// Deliveries with their last attempt, newest attempt first, or what waits, in the order in which it begins.
+    package func deliveries(_ query: DeliveryQuery) async throws(WebhookError) -> DeliveryPage {
         if query.state == .pending { return try await pending(query) }
         let before = try query.cursor.map { text throws(WebhookError) in
             guard let number = UInt64(text) else { throw Self.badCursor }
@@ -33,13 +42,17 @@ extension Webhooks {
         }
         try await sync()
         guard let log = attempts.log else { throw Self.noHistory }
-        let (deliveries, next) = try await reading { [self] () throws(LogError) in try page(query, before: before, log) }
-        return (deliveries, next.map { "\($0)" })
+        let end = log.durableSequence
+        let (deliveries, next) = try await reading { [self] () throws(LogError) in try page(query, before: before ?? end &+ 1, log) }
+        return DeliveryPage(deliveries: deliveries, next: next.map { "\($0)" }, end: end)
     }
 
     private static let badCursor = WebhookError(.invalid, "\"cursor\" must be what \"next\" was, of the same list", pointer: "cursor")
 
-    private func pending(_ query: DeliveryQuery) async throws(WebhookError) -> (deliveries: [DeliveryView], next: String?) {
+    private func pending(_ query: DeliveryQuery) async throws(WebhookError) -> DeliveryPage {
+        guard query.after == nil else {
+            throw WebhookError(.invalid, "\"after\" is for attempts, and what is pending waits for one: leave it out", pointer: "after")
+        }
         let cursor = try query.cursor.map { text throws(WebhookError) in
             guard let cursor = PendingCursor(text) else { throw Self.badCursor }
             return cursor
@@ -58,7 +71,7 @@ extension Webhooks {
             }
             return page
         }
-        return (page.deliveries, page.next?.text)
+        return DeliveryPage(deliveries: page.deliveries, next: page.next?.text, end: nil)
     }
 
     /// Off the event loops, with the errors of an answer.
@@ -66,14 +79,16 @@ extension Webhooks {
         do throws(LogError) { return try await pool.run(body) } catch { throw WebhookError(.unavailable, "\(error)") }
     }
 
-    private func page(_ query: DeliveryQuery, before: UInt64?, _ log: EventLog) throws(LogError) -> ([DeliveryView], UInt64?) {
+    private func page(_ query: DeliveryQuery, before: UInt64, _ log: EventLog) throws(LogError) -> ([DeliveryView], UInt64?) {
+        let after = query.after ?? 0
         var found: [DeliveryView] = []
-        var position = min(before ?? .max, log.durableSequence &+ 1)
+        var position = min(before, log.durableSequence &+ 1)
         var scanned = 0
         while true {
             let records = try log.readBackward(before: position, limit: 1000, maxBytes: 4 << 20)
             guard let last = records.last else { return (found, nil) }
             for record in records {
+                if record.sequence <= after { return (found, nil) }
                 position = record.sequence
                 scanned += record.body.count + record.attachment.count
                 if let since = query.since, record.time < since { return (found, nil) }

@@ -18,6 +18,7 @@ extension ManagementAPI {
             for view in page.deliveries { write(view, isWhole: false, to: &json) }
             json.endArray()
             json.member("next", ifPresent: page.next)
+            json.member("end", ifPresent: page.end.map { "\($0)" })
             json.endObject()
         }
     }
@@ -39,9 +40,12 @@ extension ManagementAPI {
             case "limit":
                 guard let count = Int(item.value), (1...1000).contains(count) else { throw Problem.parameter(item, "must be a whole number from 1 to 1000") }
                 query.limit = count
+            case "after":
+                guard let number = UInt64(item.value) else { throw Problem.parameter(item, "must be what \"end\" was") }
+                query.after = number
             case "cursor": query.cursor = item.value
             default:
-                throw Problem.parameter(item, "is not a known parameter; allowed: webhook, state, event, since, until, limit, cursor")
+                throw Problem.parameter(item, "is not a known parameter; allowed: webhook, state, event, since, until, after, limit, cursor")
             }
         }
         return query

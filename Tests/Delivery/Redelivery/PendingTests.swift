@@ -154,4 +154,31 @@ struct PendingTests {
             #expect(PendingCursor(cursor.text) == cursor)
         }
     }
+
+    @Test("a list after the end of an earlier answer has what was tried since, however many others wait for their next attempt")
+    func after() async throws {
+        let outcomes = (0..<2200).map { $0.isMultiple(of: 2) ? AttemptOutcome.answered(500) : .answered(204) }
+        let (bench, receiver) = (try Bench(), Receiver(outcomes))
+        let webhooks = try await bench.webhooks(receiver)
+        let webhook = try await webhooks.add(pattern: Self.guards, schedule: [3600]).webhook
+        for start in stride(from: 0, to: 2200, by: 550) { try await bench.commitGuards((start..<(start + 550)).map { "g\($0)" }) }
+        try await until { webhooks.view(webhook.id)?.status.map { $0.open == 1100 && $0.inFlight == 0 && $0.delivered == 1100 } == true }
+        var query = Webhooks.DeliveryQuery()
+        query.limit = 1000
+        query.after = try await webhooks.deliveries(query).end
+        #expect(try await webhooks.deliveries(query).deliveries.isEmpty)
+        try await bench.commitGuards(["a", "b", "c"])
+        try await until { webhooks.view(webhook.id)?.status.map { $0.delivered == 1103 && $0.inFlight == 0 } == true }
+        let last = bench.log.durableSequence
+        query.limit = 2
+        let page = try await webhooks.deliveries(query)
+        query.cursor = page.next
+        #expect(query.cursor != nil)
+        let rest = try await webhooks.deliveries(query)
+        #expect(Set((page.deliveries + rest.deliveries).map(\.sequence)) == Set((last - 2)...last) && rest.next == nil)
+        query.state = .pending
+        let error = await #expect(throws: WebhookError.self) { try await webhooks.deliveries(query) }
+        #expect(error?.pointer == "after" || error?.pointer == "cursor")
+        await webhooks.stop()
+    }
 }

@@ -100,6 +100,8 @@ extension Command {
 struct DeliveryPage {
     let deliveries: [JSONValue]
     let next: String?
+    /// The last record of the hub's log of deliveries; nil where what waits is listed.
+    let end: UInt64?
 
     static func get(
         _ client: HubClient, _ query: [(String, String)], limit: Int, cursor: String?
@@ -107,6 +109,6 @@ struct DeliveryPage {
         let items = query + [("limit", String(limit))] + (cursor.map { [("cursor", $0)] } ?? [])
         let text = items.map { "\($0)=\(PercentEncoding.encode($1))" }.joined(separator: "&")
         let answer = try await client.call(.get, "/api/v1/deliveries?" + text)
-        return DeliveryPage(deliveries: answer?["deliveries"]?.array ?? [], next: answer?["next"]?.string)
+        return DeliveryPage(deliveries: answer?["deliveries"]?.array ?? [], next: answer?["next"]?.string, end: answer?["end"]?.string.flatMap { UInt64($0) })
     }
 }
