@@ -1,9 +1,6 @@
 """The works that both registries do in turns. A work answers figures: rate (operations/s), p50 and p99 (us), cpu (us/operation)."""
 
-import hashlib
 import os
-import subprocess
-import time
 
 from .tools import wrk
 
@@ -64,29 +61,22 @@ def idle_connections(server, tools, seconds, count):
     return {"connections": count, "without": without, "with": beside, "memory": memory}
 
 
-def layer(server, scratch, mebibytes):
-    """One large layer up and down, by curl, of a file without blocks, so that reading it costs no disk."""
-    size, path = mebibytes << 20, scratch + "/layer"
-    with open(path, "wb") as file:
-        file.truncate(size)
-    block, hashed = bytes(1 << 20), hashlib.sha256()
-    for _ in range(mebibytes):
-        hashed.update(block)
-    digest, base = hashed.hexdigest(), f"http://{server.host}:{server.port}"
-    head = subprocess.run(
-        ["curl", "-sS", "-i", "-X", "POST", base + "/v2/bench/layer/blobs/uploads/"], capture_output=True, text=True, check=True)
-    location = next(line.split(":", 1)[1].strip() for line in head.stdout.splitlines() if line.lower().startswith("location:"))
-    target = location if "://" in location else base + location
-    target += ("&" if "?" in target else "?") + "digest=sha256:" + digest
-    before, begin = server.cpu(), time.monotonic()
-    subprocess.run(["curl", "-sS", "--fail", "-T", path, "-H", "Expect:", "-H", "Content-Type: application/octet-stream", target], check=True)
-    up = time.monotonic() - begin
-    middle, begin = server.cpu(), time.monotonic()
-    with open(os.devnull, "wb") as sink:
-        subprocess.run(["curl", "-sS", "--fail", f"{base}/v2/bench/layer/blobs/sha256:{digest}"], stdout=sink, check=True)
-    down = time.monotonic() - begin
-    os.unlink(path)
-    return {
-        "mebibytes": mebibytes, "up": size / up, "down": size / down, "memory": server.memory("VmHWM"),
-        "cpu up": middle - before, "cpu down": server.cpu() - middle,
-    }
+def layer(server, tools, mebibytes):
+    """One large layer up, down, and down again when the disk has to be read, where this may empty the page cache."""
+    size = mebibytes << 20
+    before = server.cpu()
+    pushed = tools.load(server, "layer", "bench/layer", size=size)
+    middle = server.cpu()
+    pull = lambda: tools.load(server, "fetch", "bench/layer", digest=pushed["digest"])["seconds"]
+    down = pull()
+    after = server.cpu()
+    found = {"mebibytes": mebibytes, "up": size / pushed["seconds"], "down": size / down, "memory": server.memory("VmHWM")}
+    if before is not None:
+        found |= {"cpu up": middle - before, "cpu down": after - middle}
+    try:
+        os.sync()
+        with open("/proc/sys/vm/drop_caches", "w", encoding="ascii") as file:
+            file.write("1")
+    except OSError:
+        return found
+    return found | {"down, from the disk": size / pull()}

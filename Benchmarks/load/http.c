@@ -30,7 +30,7 @@ int dial(const struct target *target) {
   return s;
 }
 
-static void send_all(int s, struct iovec *parts, int count) {
+void send_all(int s, struct iovec *parts, int count) {
   while (count > 0) {
     ssize_t sent = writev(s, parts, count);
     if (sent <= 0) die("send");
@@ -62,7 +62,7 @@ static void copy_path(const char *field, char *path) {
   path[size] = 0;
 }
 
-static int answer(int s, int is_head, char *location, size_t *fetched) {
+int answer(int s, int is_head, char *location, size_t *fetched) {
   // Large enough that a layer takes few calls: the client's cost is not what is measured.
   static _Thread_local char buffer[256 << 10];
   size_t have = 0;

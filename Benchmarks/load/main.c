@@ -8,6 +8,8 @@
 //   chunks   the same with PATCH: 7 requests
 //   tag      sets new tags on the image that "seed" pushed; 1 request
 //   pull     pulls the image that "seed" pushed; 6 requests
+//   layer    pushes one layer of `size` bytes in one request, hashed before
+//   fetch    pulls the layer with the digest `digest=sha256:...`
 //   hold     opens `clients` connections, asks one thing on each, says "holding", and keeps them until its input ends
 //
 // `spread` gives each operation of `push` a repository of its own. With `count` the load ends after so many operations in all;
@@ -15,6 +17,7 @@
 // after as a client is free; `log` gets a line for each: its tag and the monotonic time of its answer. The answer is one line of JSON: operations, errors, seconds, and the median
 // and 99th percentile of an operation's time in microseconds.
 #include "image.h"
+#include "layer.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -26,15 +29,15 @@
 #include <unistd.h>
 
 enum { SAMPLES = 1 << 20 };
-enum job { SEED, PUSH, CHUNKS, TAG, PULL, HOLD };
-static const char *jobs[] = {"seed", "push", "chunks", "tag", "pull", "hold"};
+enum job { SEED, PUSH, CHUNKS, TAG, PULL, HOLD, LAYER, FETCH };
+static const char *jobs[] = {"seed", "push", "chunks", "tag", "pull", "hold", "layer", "fetch"};
 
 static struct target target;
 static const char *repository;
 static enum job job;
 static int spread, parts, client_count;
 static double finish, start, rate;
-static const char *log_path;
+static const char *log_path, *digest = "";
 static long limit;
 static atomic_long taken, done;
 static double *marks;  // when each part was done
@@ -177,17 +180,20 @@ int main(int count, char **arguments) {
         sscanf(arguments[i], "series=%d", &parts) == 1 || sscanf(arguments[i], "rate=%lf", &rate) == 1)
       continue;
     if (strncmp(arguments[i], "log=", 4) == 0) log_path = arguments[i] + 4;
+    else if (strncmp(arguments[i], "digest=", 7) == 0) digest = arguments[i] + 7;
     else
     if (strcmp(arguments[i], "spread") == 0) spread = 1;
     else is_known = 0;
   }
   if (!is_known || clients < 1 || size < 128 || (parts > 0 && limit < parts)) {
-    fprintf(stderr, "usage: load %s HOST PORT REPOSITORY [clients=N] [seconds=S | count=N] [size=BYTES] [spread] [series=N] [rate=N] [log=FILE]\n",
-            "seed|push|chunks|tag|pull|hold");
+    fprintf(stderr, "usage: load %s HOST PORT REPOSITORY [clients=N] [seconds=S | count=N] [size=BYTES] [spread] [series=N] [rate=N] [log=FILE] [digest=D]\n",
+            "seed|push|chunks|tag|pull|hold|layer|fetch");
     return 2;
   }
   target = (struct target){arguments[2], atoi(arguments[3])};
   repository = arguments[4];
+  if (job == LAYER) return layer_push(&target, repository, size);
+  if (job == FETCH) return layer_pull(&target, repository, digest);
   struct timespec t;
   clock_gettime(CLOCK_REALTIME, &t);
   run_number = (unsigned long long)t.tv_sec * 1000000 + t.tv_nsec / 1000;

@@ -3,8 +3,8 @@ import Synchronization
 
 /// The only place where blocking calls run on behalf of tasks: a bounded number of threads that take jobs in the order they came.
 ///
-/// When all threads are busy, callers wait their turn, suspended, without holding a thread. A caller has at most one job here,
-/// so the queue is bounded by the number of tasks, and those are bounded where connections are accepted.
+/// When all threads are busy, callers wait their turn, suspended, without holding a thread. A caller has at most one job here, or two where it
+/// makes a transfer go faster, so the queue is bounded by the number of tasks, and those are bounded where connections are accepted.
 package final class BlockingPool: Sendable {
     private let core: Core
 
@@ -29,6 +29,8 @@ package final class BlockingPool: Sendable {
         }
         return try result.get()
     }
+
+    func enqueue(_ job: @escaping @Sendable () -> Void) { core.enqueue(job) }
 
     /// What the threads share. They outlive the pool by the jobs that are left, so they hold this and not the pool.
     private final class Core: Sendable {

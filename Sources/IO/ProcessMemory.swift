@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 
 /// How the C library keeps memory that was given back.
 package enum ProcessMemory {
@@ -11,4 +12,7 @@ package enum ProcessMemory {
         _ = mallopt(M_MMAP_THRESHOLD, 1 << 20)
         _ = mallopt(M_ARENA_MAX, 4)
     }
+
+    /// Bytes of memory that the machine has.
+    package static let installed = max(0, sysconf(Int32(_SC_PHYS_PAGES))) * max(0, sysconf(Int32(_SC_PAGESIZE)))
 }

@@ -34,6 +34,7 @@
 // glibc shows these only under _GNU_SOURCE, which would make this module disagree with Swift's Glibc about other types.
 int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags);
 ssize_t readahead(int fd, off_t offset, size_t count);
+int sync_file_range(int fd, off_t offset, off_t count, unsigned int flags);
 int syncfs(int fd);
 int pthread_setname_np(pthread_t thread, const char *name);
 int pipe2(int ends[2], int flags);
@@ -63,6 +64,11 @@ static inline int sb_openat(int directory, const char *path, int flags, mode_t m
 static inline int sb_set_direct(int fd, int on) {
     int flags = fcntl(fd, F_GETFL);
     return flags < 0 ? -1 : fcntl(fd, F_SETFL, on ? flags | __O_DIRECT : flags & ~__O_DIRECT);
+}
+
+// Sets the disk to work on a part of a file; `wait` until it has it. The C library names the flags for GNU sources only.
+static inline int sb_write_out(int fd, off_t offset, off_t count, int wait) {
+    return sync_file_range(fd, offset, count, wait ? 1 | 2 | 4 : 2);
 }
 
 // epoll_event is packed on x86-64, so its union is set and read here.

@@ -124,31 +124,41 @@ final class Connection {
     }
 
     private func send(_ file: File, from offset: Int, count: Int) async throws {
-        var position = offset
-        let end = offset + count
-        while position < end {
-            let wanted = min(end - position, stream.isTLS ? 128 << 10 : Self.window)
-            // The disk is read on a thread that may wait for it; the loop then finds the pages in memory.
-            if stream.isTLS {
-                let at = position
-                let bytes = try await server.pool.run { () throws(IOError) in try file.read(count: wanted, at: at) }
-                guard bytes.count == wanted else { throw StreamError(.closed, "\(file.path) ended early") }
-                try await stream.write(bytes, stall: options.stall)
-                position += wanted
-            } else {
-                if count > Self.window {
-                    let at = position
-                    await server.pool.run { file.readAhead(count: wanted, at: at) }
-                }
-                let windowEnd = position + wanted
-                while position < windowEnd {
-                    let sent = try await stream.sendFile(
-                        file.descriptor, at: position, count: windowEnd - position, stall: options.stall)
-                    guard sent > 0 else { throw StreamError(.closed, "\(file.path) ended early") }
-                    position += sent
-                }
+        if stream.isTLS { try await sendRead(file, offset..<offset + count) } else { try await sendPages(file, offset..<offset + count) }
+    }
+
+    private func sendRead(_ file: File, _ range: Range<Int>) async throws {
+        var position = range.lowerBound
+        while position < range.upperBound {
+            let (at, wanted) = (position, min(range.upperBound - position, 128 << 10))
+            let bytes = try await server.pool.run { () throws(IOError) in try file.read(count: wanted, at: at) }
+            guard bytes.count == wanted else { throw StreamError(.closed, "\(file.path) ended early") }
+            try await stream.write(bytes, stall: options.stall)
+            position += wanted
+        }
+    }
+
+    /// Window by window. While one is sent, a thread that may wait for the disk sees to it that the next one is in memory.
+    private func sendPages(_ file: File, _ range: Range<Int>) async throws {
+        var position = range.lowerBound
+        var loading = range.count > Self.window ? load(file, range.lowerBound..<range.lowerBound + Self.window, of: range) : nil
+        while position < range.upperBound {
+            let window = position..<min(range.upperBound, position + Self.window)
+            await loading?.value()
+            loading = window.upperBound < range.upperBound
+                ? load(file, window.upperBound..<min(range.upperBound, window.upperBound + Self.window), of: range) : nil
+            while position < window.upperBound {
+                let sent = try await stream.sendFile(
+                    file.descriptor, at: position, count: window.upperBound - position, stall: options.stall)
+                guard sent > 0 else { throw StreamError(.closed, "\(file.path) ended early") }
+                position += sent
             }
         }
+    }
+
+    private func load(_ file: File, _ window: Range<Int>, of range: Range<Int>) -> BlockingJob<Void, Never> {
+        let further = min(Self.window, range.upperBound - window.upperBound)
+        return server.pool.start { file.load(count: window.count, further: further, at: window.lowerBound) }
     }
 
     private static let window = 4 << 20

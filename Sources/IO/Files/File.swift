@@ -95,6 +95,25 @@ package final class File: Sendable {
         _ = readahead(descriptor, offset, count)
     }
 
+    /// Reads pages into memory and waits until they are there, but for what the disk may do in another order. Only a hint, so it has no error.
+    /// - Parameter further: bytes behind them that are asked for and not waited for.
+    package func load(count: Int, further: Int, at offset: Int) {
+        readAhead(count: count + further, at: offset)
+        var last: UInt8 = 0
+        _ = unsafe pread(descriptor, &last, 1, offset + count - 1)
+    }
+
+    /// Sets the disk to work on what was written there. It is not durable before `syncData`, which no longer tells of a fault that this has
+    /// told of.
+    /// - Parameter wait: until the disk has it.
+    package func writeOut(count: Int, at offset: Int, wait: Bool) throws(IOError) {
+        do throws(IOError) {
+            try call("write", path) { sb_write_out(descriptor, off_t(offset), off_t(count), wait ? 1 : 0) }
+        } catch where error.errno == ENOSYS || error.errno == EINVAL || error.errno == ESPIPE {
+            // A file system that cannot does it all in `syncData`.
+        }
+    }
+
     /// The file's data is on disk when this returns, and as much of its metadata (the length) as reading it back takes.
     package func syncData() throws(IOError) {
         try call("sync", path) { fdatasync(descriptor) }

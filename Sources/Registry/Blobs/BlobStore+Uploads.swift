@@ -12,7 +12,7 @@ extension BlobStore {
         try checkWritable()
         let id = try UploadID.random()
         let path = layout.upload(id)
-        try uploads.insert(UploadSession(id, repository, path, UploadContent(path, algorithm), now: now()))
+        try uploads.insert(UploadSession(id, repository, path, algorithm, now: now()))
         return id
     }
 
@@ -43,9 +43,7 @@ extension BlobStore {
         do throws(BlobError) {
             try checkWritable()
             try await publish(expected, in: session.repository) { [layout] () throws(IOError) in
-                try session.content.withLock { (content) throws(IOError) in
-                    try content.publish(last.take(), expected, from: session.path, at: layout.blob(expected))
-                }
+                try session.publish(last.take(), expected, at: layout.blob(expected))
             }
         } catch {
             await discard(session)
@@ -56,15 +54,16 @@ extension BlobStore {
     }
 }
 
-extension UploadContent {
-    fileprivate mutating func publish(
-        _ last: ArraySlice<UInt8>, _ expected: Digest, from path: String, at name: String
-    ) throws(IOError) -> Publication {
-        if !last.isEmpty { try append(last) }
+extension UploadSession {
+    fileprivate func publish(_ last: ArraySlice<UInt8>, _ expected: Digest, at name: String) throws(IOError) -> Publication {
+        if !last.isEmpty { _ = try append(last) }
         let found = try digest(expected.algorithm)
         guard found == expected else { return .refused(found) }
-        try sync()
-        close()
-        return try Publication.publish(UploadedFile(path: path, size: count), at: name)
+        let size = try content.withLock { (content) throws(IOError) in
+            try content.sync()
+            content.close()
+            return content.count
+        }
+        return try Publication.publish(UploadedFile(path: path, size: size), at: name)
     }
 }

@@ -37,6 +37,7 @@ package final class BlobStore: Sendable {
     let pool: BlockingPool
     let gate = DigestGate()
     let uploads: UploadTable
+    let transfers = TransferPlaces()
     let syncers: [DigestAlgorithm: DirectorySyncer]
     let health = StorageHealth()
     let healed = Atomic<Int>(0)

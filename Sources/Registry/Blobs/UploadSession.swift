@@ -18,20 +18,38 @@ final class UploadSession: Sendable {
     let id: UploadID
     let repository: RepositoryName
     let path: String
-    // Mutexes because a status request reads while a writer works. `content` is locked for the length of one chunk by the
-    // job that writes it, on a pool thread; the claim keeps everybody else away from it.
+    // Mutexes because a status request reads while a writer works. `content` and `hash` are locked for the length of one chunk by
+    // the jobs that write and hash it, on pool threads; the claim keeps everybody else away from them.
     let state: Mutex<State>
     let content: Mutex<UploadContent>
+    let hash: Mutex<UploadHash>
 
-    init(_ id: UploadID, _ repository: RepositoryName, _ path: String, _ content: consuming UploadContent, now: Int64) {
+    init(_ id: UploadID, _ repository: RepositoryName, _ path: String, _ algorithm: DigestAlgorithm, now: Int64) {
         self.id = id
         self.repository = repository
         self.path = path
-        self.content = Mutex(content)
+        content = Mutex(UploadContent(path))
+        hash = Mutex(UploadHash(algorithm))
         state = Mutex(State(lastUse: now))
     }
 
     var offset: Int { state.withLock { $0.offset } }
+
+    /// Writes, then hashes, and answers the new offset. Blocks: for a pool thread.
+    func append(_ bytes: ArraySlice<UInt8>) throws(IOError) -> Int {
+        let count = try content.withLock { (content) throws(IOError) in
+            try content.write(bytes)
+            return content.count
+        }
+        hash.withLock { $0.update(bytes) }
+        return count
+    }
+
+    /// The digest of all that was appended. Blocks.
+    func digest(_ algorithm: DigestAlgorithm) throws(IOError) -> Digest? {
+        if let digest = hash.withLock({ $0.take(algorithm) }) { return digest }
+        return try content.withLock { (content) throws(IOError) in try content.digest(algorithm) }
+    }
 
     /// Reserves the upload for one request.
     func claim() throws(BlobError) {

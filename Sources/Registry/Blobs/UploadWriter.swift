@@ -9,7 +9,7 @@ import Synchronization
 package final class UploadWriter: Sendable {
     package let id: UploadID
     let session: UploadSession
-    private let store: BlobStore
+    let store: BlobStore
 
     init(_ session: UploadSession, _ store: BlobStore) throws(BlobError) {
         try session.claim()
@@ -32,11 +32,7 @@ package final class UploadWriter: Sendable {
         let chunk = Handoff(bytes)
         do throws(IOError) {
             return try await store.pool.run { [session] () throws(IOError) in
-                let bytes = chunk.take()
-                let count = try session.content.withLock { (content) throws(IOError) in
-                    try content.append(bytes)
-                    return content.count
-                }
+                let count = try session.append(chunk.take())
                 session.state.withLock { $0.offset = count }
                 return count
             }

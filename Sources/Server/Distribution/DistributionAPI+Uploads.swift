@@ -65,10 +65,38 @@ extension DistributionAPI {
         let size = max(1, min(Self.chunkBytes, Int(clamping: body.remaining ?? UInt64(Self.chunkBytes))))
         var chunk = [UInt8].aligned(count: size)
         let start = chunk.count - size
+        var copied: UInt64 = 0
         while true {
+            // What a client sends without its length is taken for large once it has been.
+            if let pipe = writer.pipe(for: body.remaining ?? copied) {
+                chunk = []
+                return try await copy(body, through: pipe)
+            }
             let end = try await body.fill(&chunk, from: start)
             if end < chunk.count || body.isComplete { return chunk[start..<end] }
             _ = try await writer.append(chunk[start...])
+            copied += UInt64(size)
+        }
+    }
+
+    /// The same for much content: one chunk is received while the one before is written and hashed.
+    private func copy(_ body: RequestBody, through pipe: UploadPipe) async throws -> ArraySlice<UInt8> {
+        let size = UploadPipe.chunkBytes
+        var (chunk, other) = ([UInt8].aligned(count: size), [UInt8].aligned(count: size))
+        do {
+            while true {
+                let start = chunk.count - size
+                let end = try await body.fill(&chunk, from: start)
+                if end < chunk.count || body.isComplete {
+                    try await pipe.drain()
+                    return chunk[start..<end]
+                }
+                try await pipe.append(chunk[start...])
+                swap(&chunk, &other)
+            }
+        } catch {
+            try await pipe.drain()
+            throw error
         }
     }
 

@@ -40,6 +40,32 @@ extension EndToEnd {
             #expect(peak < 64 << 20, "\(peak >> 20) MiB for a layer of \(mebibytes) MiB")
         }
 
+        @Test("a layer whose length is not told arrives whole, also when its pieces are of any size")
+        func lengthIsNotTold() throws {
+            var random = SeededRandom(seed: 43)
+            var content: [UInt8] = []
+            let hub = try Hub()
+            let started = try hub.client().request("POST", "/v2/team/big/blobs/uploads/")
+            let connection = try Connection(port: hub.port)
+            let target = Client.target(try #require(started.headers["location"]))
+            try connection.send("PATCH \(target) HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+            while content.count < 14 << 20 {
+                let piece = (0..<Int.random(in: 1...400_000, using: &random)).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ content.count) }
+                content += piece
+                try connection.send(String(piece.count, radix: 16) + "\r\n")
+                try connection.send(piece)
+                try connection.send("\r\n")
+            }
+            try connection.send("0\r\n\r\n")
+            let answer = try connection.readResponse(to: "PATCH")
+            #expect(answer.status == 202)
+            #expect(answer.headers["range"] == "0-\(content.count - 1)")
+            let layer = Content("application/octet-stream", content)
+            let next = Client.target(try #require(answer.headers["location"]), adding: "digest=\(layer.digest)")
+            #expect(try hub.client().request("PUT", next).status == 201)
+            #expect(try hub.client().blob("team/big", layer.digest).body == content)
+        }
+
         @Test("a blob that was damaged on disk is healed when it is pushed again")
         func heals() throws {
             let hub = try Hub()

@@ -110,10 +110,11 @@ struct HTTPServerTests {
         let path = "/tmp/signalbox-http-\(UInt64.random(in: 0...UInt64.max))"
         let file = try File(path, [.read, .write, .create])
         defer { unlink(path) }
-        let content = String(repeating: "0123456789", count: 700_000)
+        // Several windows of `Connection.sendPages`, and a part of one.
+        let content = String(repeating: "0123456789", count: 1_700_000)
         try file.write(Array(content.utf8), at: 0)
         let server = try await TestServer.start { request, _ in
-            if request.head.path == "/file" { return Response(.ok, body: .file(file, offset: 10, count: 6_999_980)) }
+            if request.head.path == "/file" { return Response(.ok, body: .file(file, offset: 10, count: 16_999_980)) }
             return Response(.ok, body: .stream { writer in
                 for part in ["one", "two", "three"] { try await writer.write(Array(part.utf8)) }
             })

@@ -16,6 +16,21 @@ struct BlockingPoolTests {
         await #expect(throws: Refused(number: 3)) { try await pool.run { () throws(Refused) in throw Refused(number: 3) } }
     }
 
+    @Test("a job's outcome is there for who asks, before it ends or after")
+    func started() async throws {
+        let pool = BlockingPool(threads: 1)
+        let go = DispatchSemaphore(value: 0)
+        let first = pool.start { go.wait() }
+        let second = pool.start { 7 }
+        let third = pool.start { () throws(Refused) in throw Refused(number: 3) }
+        async let waiting = second.value()
+        go.signal()
+        await first.value()
+        #expect(await waiting == 7)
+        await pool.run {}  // one thread, so all that was started before it is over
+        await #expect(throws: Refused(number: 3)) { try await third.value() }
+    }
+
     @Test("no more jobs run at once than there are threads, and all of them run")
     func bounded() async {
         let pool = BlockingPool(threads: 3)
