@@ -20,6 +20,7 @@ extension Command {
         configuration.supervisor = "/proc/self/exe"
         let signals = try StopSignals()
         let hub = try await Hub.start(configuration)
+        ProcessMemory.letGoOfStart()
         await signals.first()
         await hub.stop()
     }
