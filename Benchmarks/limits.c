@@ -4,8 +4,8 @@
 //   limits canned             answers every GET with 200 bytes, an epoll loop in each of two threads; prints its port
 //   limits sha256             bytes hashed a second, on one core
 //   limits fdatasync DIR      writes of 4 KiB into zeros that were written ahead, each followed by fdatasync, a second
-//   limits write DIR          bytes written a second, 1 MiB after the other past the page cache, and synced
-//   limits read DIR           bytes read a second, the same way
+//   limits write DIR MIB      bytes written a second, 1 MiB after the other past the page cache, and synced
+//   limits read DIR MIB       bytes read a second, the same way
 //   limits sync-files DIR     files of 1 MiB written past the page cache, synced and renamed, a second; from 4 threads
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -148,8 +148,8 @@ static int syncs(const char *folder) {
   return 0;
 }
 
-static int transfer(const char *folder, int writes) {
-  const size_t piece = 1 << 20, size = 4L << 30;
+static int transfer(const char *folder, size_t size, int writes) {
+  const size_t piece = 1 << 20;
   char path[4096], *content;
   if (posix_memalign((void **)&content, 4096, piece) != 0) die("memory");
   memset(content, 1, piece);
@@ -217,8 +217,9 @@ int main(int count, char **arguments) {
   if (count == 2 && strcmp(job, "canned") == 0) canned();
   if (count == 2 && strcmp(job, "sha256") == 0) return sha256();
   if (count == 3 && strcmp(job, "fdatasync") == 0) return syncs(arguments[2]);
-  if (count == 3 && (strcmp(job, "write") == 0 || strcmp(job, "read") == 0)) return transfer(arguments[2], job[0] == 'w');
+  if (count == 4 && (strcmp(job, "write") == 0 || strcmp(job, "read") == 0))
+    return transfer(arguments[2], strtoul(arguments[3], NULL, 10) << 20, job[0] == 'w');
   if (count == 3 && strcmp(job, "sync-files") == 0) return sync_files(arguments[2]);
-  fprintf(stderr, "usage: limits sendfile FILE | canned | sha256 | fdatasync DIR | write DIR | read DIR | sync-files DIR\n");
+  fprintf(stderr, "usage: limits sendfile FILE | canned | sha256 | fdatasync DIR | write DIR MIB | read DIR MIB | sync-files DIR\n");
   return 2;
 }
