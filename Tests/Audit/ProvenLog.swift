@@ -102,6 +102,26 @@ struct ProvenLog {
             frame.header.write(over: &frame.bytes, at: 0, salt: salt)
             return frame
         }
+
+        /// The frame of the same length that says that the record is lost.
+        func lost(salt: UInt32) -> Frame {
+            var frame = self
+            frame.bytes = [UInt8](repeating: 0, count: bytes.count)
+            frame.header.kind = .lost
+            frame.header.bodyLength = UInt32(bytes.count - FrameHeader.size)
+            frame.header.attachmentLength = 0
+            return frame.forged(salt: salt)
+        }
+    }
+
+    /// Puts marks in the place of records, as a repair after damage does.
+    func lose(_ sequences: ClosedRange<UInt64>) throws {
+        for segment in try segments() {
+            let frames = segment.frames.map { frame in
+                sequences.contains(frame.header.sequence) ? frame.lost(salt: segment.header.salt) : frame
+            }
+            try Self.write(frames, to: segment.path, segment.header)
+        }
     }
 
     /// Writes the frames of a segment again.

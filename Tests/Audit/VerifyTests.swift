@@ -56,6 +56,38 @@ struct VerifyTests {
         }
     }
 
+    @Test("records that are marked as lost are found, and the first of them named, wherever they are")
+    func marked() async throws {
+        let log = try await ProvenLog()
+        let whole = try log.segments()
+        for lost in [1...1, 3...9, 17...17, 40...40, 1...40] as [ClosedRange<UInt64>] {
+            try log.lose(lost)
+            let report = try log.verify()
+            #expect(report.lost == lost.count && report.findings.first?.sequence == lost.lowerBound, "\(report.findings.map(\.text))")
+            #expect(report.findings.allSatisfy { $0.isLoss }, "all that is left is as it was: \(report.findings.map(\.text))")
+            for segment in whole { try ProvenLog.write(segment.frames, to: segment.path, segment.header) }
+        }
+        #expect(try log.verify().findings.isEmpty)
+    }
+
+    @Test("a record that was lost before a checkpoint covered it is none that somebody took out: the hub has signed that it is lost")
+    func lostBefore() async throws {
+        let log = try await ProvenLog()
+        let open = try ProvenLog.openLog(log.data)
+        try open.markInUse()
+        try await ProvenLog.write((41...43).map { Array("{\"sequence\":\"\($0)\"}".utf8) }, to: open)
+        open.close()
+        try log.lose(42...42)
+        #expect(try log.verify().findings.first?.sequence == 42, "nothing says so yet")
+        let again = try ProvenLog.openLog(log.data)
+        let notary = try ProvenLog.notary(log.data, again)
+        await notary.turn { published, _ in published.note }
+        again.close()
+        let report = try log.verify()
+        #expect(report.findings.isEmpty && report.provenSize == 43, "\(report.findings.map(\.text))")
+        #expect(report.notes.contains { $0.contains("record 42") }, "\(report.notes)")
+    }
+
     @Test("with the tree's files changed to fit, the checkpoint still tells between which records the change is")
     func forgedWithTree() async throws {
         let log = try await ProvenLog()

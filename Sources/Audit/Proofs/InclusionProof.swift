@@ -69,10 +69,15 @@ package struct InclusionProof: Sendable, Hashable {
             throw NoteError("the checkpoint is one of \(checkpoint.origin), for which no key was given")
         }
         var hasher = TreeHasher()
-        guard index == entry.sequence &- 1,
-            ProofChecks.isIncluded(hasher.leaf(entry.bytes), at: index, size: checkpoint.size, root: checkpoint.root, proof: hashes)
-        else { throw NoteError("the proof does not lead from record \(entry.sequence) to the root of the checkpoint") }
+        guard index == entry.sequence &- 1, leads(from: hasher.leaf(entry.bytes), to: checkpoint) else {
+            throw NoteError("the proof does not lead from record \(entry.sequence) to the root of the checkpoint")
+        }
         return (checkpoint, entry)
+    }
+
+    /// Whether a leaf stands at the proof's place in the tree of a checkpoint.
+    package func leads(from leaf: TreeHash, to checkpoint: Checkpoint) -> Bool {
+        ProofChecks.isIncluded(leaf, at: index, size: checkpoint.size, root: checkpoint.root, proof: hashes)
     }
 }
 

@@ -78,8 +78,16 @@ extension Notary {
     package func consistency(from old: UInt64, to size: UInt64) throws -> ConsistencyProof? {
         guard let tree, let published, old <= size, size <= published.checkpoint.size else { return nil }
         var proofs = tree.proofs()
-        return ConsistencyProof(
+        let proof = ConsistencyProof(
             old: old, oldRoot: try proofs.root(size: old), size: size, root: try proofs.root(size: size),
             hashes: try proofs.consistency(from: old, to: size))
+        let signed = published.checkpoint
+        let isSigned = ProofChecks.isConsistent(
+            from: size, proof.root, to: signed.size, signed.root, proof: try proofs.consistency(from: size, to: signed.size))
+        guard proof.holds, isSigned else {
+            doubt()
+            throw LogError(.damaged, "the tree does not lead from \(old) and \(size) records to the root of the last checkpoint; it is made again from the log")
+        }
+        return proof
     }
 }

@@ -20,6 +20,7 @@ package struct LogVerifier: ~Copyable {
     private var firstInDoubt: LogWalk.Place?
     /// Where the log goes on under another name.
     private var lineage = Lineage()
+    private var losses = LossList()
     private var isRefuted = false
 
     package init(data: String, checkpoints: CheckpointList) {
@@ -57,8 +58,9 @@ package struct LogVerifier: ~Copyable {
             let root = unknownFrom == nil ? frontier.root(&hasher) : nil
             if let what = lineage.take(notice, record.sequence, root) { report.findings.append(.init(what, at: place)) }
         }
-        if unknownFrom != nil { return }
         let leaf = hasher.leaf(LogEntry(record, &hasher).bytes)
+        if record.kind == .lost { losses.take(place, isInTree: known ?? leaf == leaf) }
+        if unknownFrom != nil { return }
         if record.kind == .lost {
             // Whether the leaf of a record that is gone is right, the next root tells.
             grow(known ?? leaf)
@@ -90,6 +92,7 @@ package struct LogVerifier: ~Copyable {
                     at: place))
             }
             (suspect, firstInDoubt) = (nil, nil)
+            losses.settle(isProven: true, &report)
         } else if report.provenSize == item.size {
             // Two checkpoints of one size that differ: one of them was replaced.
             report.findings.append(.init("\(item.name) has another root than the log had at \(item.size) records"))
@@ -110,6 +113,7 @@ package struct LogVerifier: ~Copyable {
         if let place = suspect, !isRefuted {
             report.findings.append(.init("its hash is not the leaf in the tree", at: place))
         }
+        losses.settle(isProven: false, &report)
         // What was read before the fault comes before it.
         if let fault = walk.fault { report.findings.append(.init(fault.what, at: fault.place)) }
         if let item = checkpoints.items.dropFirst(nextCheckpoint).first, walk.fault == nil, unknownFrom == nil {

@@ -11,6 +11,8 @@ package struct VerifyReport: Sendable {
         package let what: String
         /// Something that was begun and is to be finished, where nothing is lost or wrong.
         package var canWait = false
+        /// A record is marked as lost: what is left of the log is as it was.
+        package var isLoss = false
 
         package init(_ what: String, sequence: UInt64? = nil, path: String? = nil, offset: Int? = nil) {
             self.what = what
@@ -38,7 +40,7 @@ package struct VerifyReport: Sendable {
     package var last: UInt64 = 0
     package var segments = 0
     package var bytes = 0
-    /// Records that an earlier repair marked as lost, and that personal data was taken out of.
+    /// Records that are marked as lost, and that personal data was taken out of.
     package var lost = 0
     package var redacted = 0
     /// Checkpoints that were checked, and the size of the greatest that fits.

@@ -105,7 +105,8 @@ package struct Restore {
         try await copyContents()
         try await goOn(asAnother: published == nil, redactions)
         report.verification = try OfflineVerification.check(data, nil, published ?? [], readsBlobs: false, say)
-        if let finding = report.verification.findings.first(where: { !$0.canWait }) {
+        // A backup of a log that was repaired is as good as that log is.
+        if let finding = report.verification.findings.first(where: { !$0.canWait && !$0.isLoss }) {
             throw ConfigurationError("the backup is not sound: \(finding.text)")
         }
         try syncFolders(data)

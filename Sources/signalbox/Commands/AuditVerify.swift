@@ -26,7 +26,7 @@ extension Command {
         let outside = try arguments.values("--checkpoint").flatMap { file in try notes(in: file).map { (name: file, note: $0) } }
         let report: VerifyReport
         if arguments.value("--hub") != nil {
-            report = try await RemoteVerifier(client: HubClient(arguments), keys: keys, outside: outside).run()
+            report = try await RemoteVerifier.run(HubClient(arguments), keys: keys, outside: outside)
         } else {
             report = try OfflineVerification.run(
                 data: arguments.value("--data") ?? "./data", trusted: keys, outside: outside, readsBlobs: arguments.value("--blobs") == "full"
@@ -48,7 +48,7 @@ extension Command {
             "records \(report.first) to \(report.last) in \(report.segments) segments, \(report.bytes) bytes; "
                 + "\(report.checkpoints) checkpoints fit, the last of \(report.provenSize) records; \(report.manifests) manifests, \(report.blobs) blobs"
         ]
-        if report.lost > 0 { lines.append("\(report.lost) records are marked as lost by an earlier repair") }
+        if report.lost > 0 { lines.append("\(report.lost) records are marked as lost") }
         if report.redacted > 0 { lines.append("personal data was taken out of \(report.redacted) records") }
         lines += report.notes + report.findings.map(\.text)
         if let unproven = report.unprovenText { lines.append(unproven) }

@@ -54,6 +54,7 @@ extension Command {
         let report = try await Restore.run(options) { Terminal.error($0 + "\n") }
         if arguments.has("--json") { return Terminal.line(restored(report)) }
         Terminal.out("Restored \(data) up to record \(report.sequence); \(report.verification.checkpoints) checkpoints fit.\n")
+        for loss in report.verification.findings where loss.isLoss { Terminal.out("Of the log in the backup, \(loss.text).\n") }
         if let origin = report.origin {
             Terminal.out(
                 "What was published after the backup is not known, so the log goes on as \(origin), with a new key; record \(report.sequence + 1) says so. "
