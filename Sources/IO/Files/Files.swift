@@ -66,6 +66,21 @@ package enum Files {
         return FileInfo(status)
     }
 
+    /// Whether a file is below a directory, links followed. Both must be there; one that is not is in nothing.
+    package static func contains(_ directory: String, _ path: String) throws(IOError) -> Bool {
+        guard let above = try resolved(directory), let below = try resolved(path) else { return false }
+        return below == above || below.hasPrefix(above.hasSuffix("/") ? above : above + "/")
+    }
+
+    private static func resolved(_ path: String) throws(IOError) -> String? {
+        guard let pointer = unsafe realpath(path, nil) else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw IOError(errno: errno, operation: "resolve", path: path)
+        }
+        defer { unsafe free(pointer) }
+        return unsafe String(cString: pointer)
+    }
+
     package static func exists(_ path: String) throws(IOError) -> Bool {
         try info(path) != nil
     }

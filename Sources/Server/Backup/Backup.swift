@@ -13,6 +13,8 @@ package struct BackupReport: Sendable {
     package var copiedBytes = 0
     /// What was there already.
     package var keptFiles = 0
+    /// Copies that were there, damaged, and were made again.
+    package var mendedFiles = 0
 }
 
 /// Copies a data folder, of a hub that runs or not, so that the copy is one moment of it: the log up to a record, and all that the
@@ -149,12 +151,14 @@ package struct Backup {
         _ file: File, _ path: String, bytes: Int, _ info: FileInfo, _ previous: BackupSet?
     ) throws(IOError) -> BackupSet.Entry {
         let stamp = "\(info.inode)-\(info.modified)-\(bytes)"
-        if let known = previous?.entry(path), known.stamp == stamp, try Files.info(store.path(known.sha256))?.size == bytes {
+        let known = previous?.entry(path).flatMap { $0.stamp == stamp ? $0 : nil }
+        if let known, try ContentStore.looksAlike(file, bytes: bytes, store.path(known.sha256)) {
             report.keptFiles += 1
             return known
         }
         do {
             let sha256 = try store.put(file, bytes: bytes)
+            if let known { tellDamage(path, isInSource: sha256 != known.sha256) }
             report.copiedFiles += 1
             report.copiedBytes += bytes
             tell()
@@ -179,14 +183,37 @@ package struct Backup {
             var batch = SyncBatch()
             for name in try Files.list(source) where !name.hasSuffix(".tmp") {
                 if kept.contains(name) {
-                    if counts { report.keptFiles += 1 }
-                    continue
+                    guard counts else { continue }
+                    if try looksKept("\(source)/\(name)", "\(target)/\(name)") {
+                        report.keptFiles += 1
+                        continue
+                    }
+                    tellDamage("\(kind)/\(algorithm.name)/\(name)", isInSource: false)
                 }
                 try await copyContent("\(source)/\(name)", to: "\(target)/\(name)", algorithm, name, &batch)
             }
             try await batch.flush()
             try Files.syncDirectory(target)
         }
+    }
+
+    private func looksKept(_ source: String, _ target: String) throws(IOError) -> Bool {
+        do throws(IOError) {
+            let file = try File(source, .read)
+            return try ContentStore.looksAlike(file, bytes: try file.size(), target)
+        } catch {
+            if error.isNotFound { return true }  // it was removed, and only the backup has it
+            throw error
+        }
+    }
+
+    /// A copy that was kept is not what it was copied from.
+    private mutating func tellDamage(_ path: String, isInSource: Bool) {
+        report.mendedFiles += isInSource ? 0 : 1
+        say(
+            isInSource
+                ? "\(data)/\(path) has other content than when it was backed up, and nobody should have changed it: 'signalbox audit verify' on the stopped hub says more"
+                : "the backup's copy of \(path) was damaged, and was made again; 'signalbox backup --check' looks at all of it")
     }
 
     private mutating func copyContent(

@@ -37,6 +37,8 @@ package struct Restore {
         /// Where the log goes on under another name.
         package var origin: String?
         package var previousOrigin: String?
+        /// The newest checkpoint that was given, of a log that goes on as it was, and whether the backup has none that is newer or the same.
+        package var published: (origin: String, size: UInt64, isBeyondBackup: Bool)?
         /// The hub was a witness for others, and its key for that is not there any more.
         package var dropsWitnessKey = false
         package var verification = VerifyReport()
@@ -51,6 +53,11 @@ package struct Restore {
     package static func run(_ options: Options, say: @escaping (String) -> Void) async throws -> Report {
         let backup = try hold(options.source)
         defer { withExtendedLifetime(backup) {} }
+        if let file = options.published?.name, try Files.contains(options.source, file) {
+            throw ConfigurationError(
+                "\(file) is in the backup itself, so that it proves nothing: whoever changed the one could change the other. Take the checkpoint from a "
+                    + "witness, audit.checkpointFile or whoever kept it, or restore without --checkpoint")
+        }
         let set = try choose(options)
         try Files.makeDirectories(options.data, mode: 0o700)
         let lock = try LockFile(options.data + "/lock")
@@ -66,7 +73,7 @@ package struct Restore {
     }
 
     /// Keeps a backup from being made while it is read; nil where it is on something that cannot be written to.
-    private static func hold(_ source: String) throws(IOError) -> LockFile? {
+    static func hold(_ source: String) throws(IOError) -> LockFile? {
         do throws(IOError) { return try LockFile(source + "/lock") } catch {
             guard [EROFS, EACCES].contains(error.errno) else { throw error }
             return nil
@@ -114,7 +121,7 @@ package struct Restore {
 
     /// Holds what is restored to the newest checkpoint that was published: it must be in it. That their records are the same, verification says.
     /// - Returns: the checkpoints that verification is to look at; nil where none was given.
-    private func covered(_ kept: CheckpointStore) throws -> [(name: String, note: SignedNote)]? {
+    private mutating func covered(_ kept: CheckpointStore) throws -> [(name: String, note: SignedNote)]? {
         guard let published = options.published else { return nil }
         let keys = try CheckpointKeys.load(data)
         guard let origin = keys.last?.name else {
@@ -138,6 +145,7 @@ package struct Restore {
             throw ConfigurationError(
                 "\(published.name) covers \(newest.size) records, and what is restored ends with record \(report.sequence): what was published after it is lost. \(hint)")
         }
+        report.published = (origin, newest.size, newest.size > kept.lastSize)
         return own.map { (published.name, $0.0) }
     }
 }

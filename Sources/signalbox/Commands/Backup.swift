@@ -9,9 +9,16 @@ extension Command {
     static let backup = Command(
         name: "backup", summary: "Copy the data folder of a hub, running or not, to another folder; what is there already is not copied again.",
         operands: [Operand(name: "DEST")],
-        options: [Option(name: "--data", value: "DIR", help: "the hub's data folder (default ./data)"), json],
+        options: [
+            Option(name: "--data", value: "DIR", help: "the hub's data folder (default ./data)"),
+            Option(name: "--check", help: "make no backup, but read all that is in DEST and say what is damaged or missing"), json,
+        ],
         example: "signalbox backup /mnt/backup/hub --data /var/lib/signalbox"
     ) { arguments in
+        if arguments.has("--check") {
+            guard arguments.value("--data") == nil else { throw UsageError("--check looks at DEST alone: leave --data out") }
+            return try check(arguments.operands[0], asJSON: arguments.has("--json"))
+        }
         let report = try await Backup.run(data: arguments.value("--data") ?? "./data", to: arguments.operands[0]) { Terminal.error($0 + "\n") }
         if arguments.has("--json") {
             var json = JSONWriter()
@@ -20,11 +27,33 @@ extension Command {
             json.member("copiedFiles", report.copiedFiles)
             json.member("copiedBytes", report.copiedBytes)
             json.member("keptFiles", report.keptFiles)
+            json.member("mendedFiles", report.mendedFiles)
             json.endObject()
             return Terminal.line(json.bytes)
         }
         Terminal.out(
             "Backed up to record \(report.sequence): \(report.copiedFiles) files copied (\(report.copiedBytes) bytes), \(report.keptFiles) were there.\n")
+    }
+
+    private static func check(_ folder: String, asJSON: Bool) throws {
+        let inspection = try BackupInspection.run(folder) { Terminal.error($0 + "\n") }
+        if asJSON {
+            var json = JSONWriter()
+            json.beginObject()
+            json.member("fits", inspection.findings.isEmpty)
+            json.member("files", inspection.files)
+            json.member("bytes", inspection.bytes)
+            json.key("findings")
+            json.beginArray()
+            for finding in inspection.findings { json.string(finding) }
+            json.endArray()
+            json.endObject()
+            Terminal.line(json.bytes)
+        } else {
+            Terminal.out(inspection.findings.map { $0 + "\n" }.joined())
+        }
+        if let first = inspection.findings.first { throw CommandFailure("the backup is not whole: \(first)") }
+        if !asJSON { Terminal.out("All of it is as it was copied: \(inspection.files) files, \(inspection.bytes) bytes.\n") }
     }
 
     static let restore = Command(
@@ -55,6 +84,11 @@ extension Command {
         if arguments.has("--json") { return Terminal.line(restored(report)) }
         Terminal.out("Restored \(data) up to record \(report.sequence); \(report.verification.checkpoints) checkpoints fit.\n")
         for loss in report.verification.findings where loss.isLoss { Terminal.out("Of the log in the backup, \(loss.text).\n") }
+        if let published = report.published {
+            Terminal.out(
+                "The log goes on as \(published.origin): it has the checkpoint of \(published.size) records that you gave\(published.isBeyondBackup ? "" : ", which the backup has, too"). "
+                    + "That the hub published none after it is your word: if it did, there are two histories under one key now.\n")
+        }
         if let origin = report.origin {
             Terminal.out(
                 "What was published after the backup is not known, so the log goes on as \(origin), with a new key; record \(report.sequence + 1) says so. "

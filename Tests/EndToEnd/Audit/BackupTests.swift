@@ -15,6 +15,43 @@ extension EndToEnd {
             return try JSONValue.parse(Array(finished.out.utf8))
         }
 
+        @Test("what became damaged in a backup is found: cheaply at its ends by the next backup, which mends it, and everywhere by a check")
+        func damage() throws {
+            let hub = try Hub()
+            let images = (0..<2).map { Image(seed: UInt64($0), layerBytes: 200_000) }
+            for (number, image) in images.enumerated() { try hub.push(image, to: "team/app", as: "v\(number)") }
+            #expect(try hub.terminate() == 0)
+            let backup = hub.folder.path + "/backup"
+            _ = try json(["backup", backup, "--data", hub.data])
+            #expect(try signalbox(["backup", backup, "--check"]).status == 0)
+            let blob = backup + "/blobs/sha256/" + images[0].layers[0].digest.dropFirst(7)
+            let set = try JSONValue.parse([UInt8](try Data(contentsOf: URL(fileURLWithPath: backup + "/sets/00000000000000000003.json"))))
+            let entries = try #require(set["files"]?.array)
+            let notes = try #require(entries.first { $0["path"]?.string?.hasSuffix(".notes") == true }?["sha256"]?.string)
+            let segment = try #require(entries.first { $0["path"]?.string?.hasPrefix("log/") == true }?["sha256"]?.string)
+            // The segment that is appended to is copied anew each time.
+            for (path, counts) in [(blob, 1), ("\(backup)/files/\(notes)", 1), ("\(backup)/files/\(segment)", 0)] {
+                let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+                for (place, isCheap) in [(whole.count - 1, true), (0, true), (whole.count / 2, whole.count < 32_000)] {
+                    var bytes = whole
+                    bytes[place] ^= 1
+                    try bytes.write(to: URL(fileURLWithPath: path))
+                    let checked = try signalbox(["backup", backup, "--check"])
+                    #expect(checked.status == 1 && checked.err.contains(path), "byte \(place) of \(path): \(checked)")
+                    if isCheap { #expect(try json(["backup", backup, "--data", hub.data])["mendedFiles"]?.int == Int64(counts), "byte \(place) of \(path)") }
+                    if !isCheap { try whole.write(to: URL(fileURLWithPath: path)) }
+                    #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == whole)
+                }
+                try whole.dropLast(100).write(to: URL(fileURLWithPath: path))
+                #expect(try json(["backup", backup, "--data", hub.data])["mendedFiles"]?.int == Int64(counts), "\(path)")
+                try FileManager.default.removeItem(atPath: path)
+                let missing = try signalbox(["backup", backup, "--check"])
+                #expect(missing.status == 1 && missing.err.contains(path == blob ? "lacks blob" : "is missing"), "\(missing)")
+                _ = try json(["backup", backup, "--data", hub.data])
+                #expect(try signalbox(["backup", backup, "--check"]).status == 0)
+            }
+        }
+
         @Test("a backup that is made while pushes go on is one moment of the hub, and a second one copies what is new")
         func underLoad() async throws {
             let hub = try Hub()

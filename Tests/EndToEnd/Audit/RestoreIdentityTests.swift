@@ -118,7 +118,12 @@ extension EndToEnd {
             #expect(try signalbox(["backup", backup, "--data", hub.data]).status == 0)
 
             let folder = try TemporaryFolder()
-            for (file, reason) in [(early, "cannot be the newest"), (backup + "/lock", "note")] {
+            let own = try #require(try FileManager.default.contentsOfDirectory(atPath: backup + "/files").map { backup + "/files/" + $0 }.first {
+                FileManager.default.contents(atPath: $0)?.starts(with: Data("checkpoint 1 ".utf8)) == true
+            })
+            try FileManager.default.createSymbolicLink(atPath: kept.path + "/link", withDestinationPath: own)
+            let text = try kept.write("no-note", "text")
+            for (file, reason) in [(early, "cannot be the newest"), (text, "note"), (own, "proves nothing"), (kept.path + "/link", "proves nothing")] {
                 let refused = try signalbox(["restore", backup, "--data", folder.path + "/data", "--checkpoint", file])
                 #expect(refused.status == 1 && refused.err.contains(reason), "\(refused)")
             }
