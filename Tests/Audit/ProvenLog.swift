@@ -103,6 +103,12 @@ struct ProvenLog {
             return frame
         }
 
+        /// Changes a byte of the header that no field has, and makes the checksum fit.
+        mutating func spoil(_ place: Int, salt: UInt32) {
+            bytes[place] ^= 1
+            bytes.set(number: FrameHeader.checksum(bytes.span.bytes, at: 0) ^ salt, at: 4)
+        }
+
         /// The frame of the same length that says that the record is lost.
         func lost(salt: UInt32) -> Frame {
             var frame = self
@@ -110,6 +116,8 @@ struct ProvenLog {
             frame.header.kind = .lost
             frame.header.bodyLength = UInt32(bytes.count - FrameHeader.size)
             frame.header.attachmentLength = 0
+            frame.header.remaining = 0
+            frame.header.durable = frame.header.sequence - 1
             return frame.forged(salt: salt)
         }
     }

@@ -56,6 +56,41 @@ struct VerifyTests {
         }
     }
 
+    @Test("a header that says something else of its transaction, or of what was on disk, is found; so are bytes that mean nothing")
+    func headers() async throws {
+        let log = try await ProvenLog()
+        let changes: [@Sendable (inout FrameHeader) -> Void] = [
+            { $0.remaining ^= 1 }, { $0.remaining &+= 3 }, { $0.durable += 1 }, { $0.durable = $0.sequence }, { $0.durable ^= 1 },
+        ]
+        for segment in try log.segments() {
+            for slot in segment.frames.indices {
+                for change in changes {
+                    var frames = segment.frames
+                    // The first of a transaction says alone what was on disk; that it was more than the last can be is all that shows.
+                    let isAlone = frames[slot].header.remaining == 0 && (slot == 0 || frames[slot - 1].header.remaining == 0)
+                    change(&frames[slot].header)
+                    if isAlone, frames[slot].header.durable < frames[slot].header.sequence, frames[slot].header.remaining == 0 { continue }
+                    frames[slot] = frames[slot].forged(salt: segment.header.salt)
+                    try ProvenLog.write(frames, to: segment.path, segment.header)
+                    let sequence = frames[slot].header.sequence
+                    let finding = try #require(try log.verify().findings.first, "record \(sequence)")
+                    #expect(finding.sequence == sequence || finding.sequence == sequence + 1, "record \(sequence): \(finding.text)")
+                }
+                for place in [FrameHeader.size - 1, segment.frames[slot].bytes.count - 1] {
+                    var frames = segment.frames
+                    let used = FrameHeader.size + Int(frames[slot].header.bodyLength) + Int(frames[slot].header.attachmentLength)
+                    if place >= FrameHeader.size, place < used { continue }
+                    frames[slot] = frames[slot].forged(body: { $0[place] = 1 }, salt: segment.header.salt)
+                    if place < FrameHeader.size { frames[slot].spoil(place, salt: segment.header.salt) }
+                    try ProvenLog.write(frames, to: segment.path, segment.header)
+                    #expect(try log.verify().findings.first?.sequence == frames[slot].header.sequence, "byte \(place)")
+                }
+                try ProvenLog.write(segment.frames, to: segment.path, segment.header)
+            }
+        }
+        #expect(try log.verify().findings.isEmpty)
+    }
+
     @Test("records that are marked as lost are found, and the first of them named, wherever they are")
     func marked() async throws {
         let log = try await ProvenLog()
@@ -220,6 +255,15 @@ struct VerifyTests {
         // The other log is signed by another key; with the same one only the root tells.
         let report = try other.verify(outside: [("kept.txt", notes[2])])
         #expect(report.findings.first?.what.contains("kept.txt") == true)
+    }
+
+    @Test("a damaged hash above the leaves is found, which proofs are made of")
+    func damagedTiles() async throws {
+        let log = try await ProvenLog(batches: [300, 260], segmentBytes: 20_000)
+        #expect(try log.verify().findings.isEmpty)
+        try File(log.data + "/tree/1", [.read, .write]).write([1, 2, 3], at: TreeHash.size)
+        let finding = try #require(try log.verify().findings.first)
+        #expect(finding.path == log.data + "/tree/1" && finding.offset == TreeHash.size, "\(finding.text)")
     }
 
     @Test("a tree that is damaged is told from a log that was changed")

@@ -9,6 +9,10 @@ package struct LogVerifier: ~Copyable {
     package private(set) var report = VerifyReport()
     private let checkpoints: CheckpointList
     private let tree: LeafFile
+    /// The levels of tiles above the leaves, from the first.
+    private let upper: [LeafFile]
+    /// The first hash of these that is not what the records lead to.
+    private var wrongNode: (path: String, offset: Int)?
     private var hasher = TreeHasher()
     private var frontier = TreeFrontier()
     private var nextCheckpoint = 0
@@ -26,6 +30,7 @@ package struct LogVerifier: ~Copyable {
     package init(data: String, checkpoints: CheckpointList) {
         self.checkpoints = checkpoints
         tree = LeafFile(data + "/tree/0")
+        upper = (1..<8).map { LeafFile("\(data)/tree/\($0)") }
         report.findings = checkpoints.findings
         report.notes = checkpoints.notes
     }
@@ -40,7 +45,7 @@ package struct LogVerifier: ~Copyable {
                 report.notes.append("the leaves of records \(sequence) to \(first - 1) are in no file: their segments were archived; nothing can be said of checkpoints")
                 return
             }
-            grow(leaf)
+            try grow(leaf)
             sequence += 1
         }
     }
@@ -63,15 +68,25 @@ package struct LogVerifier: ~Copyable {
         if unknownFrom != nil { return }
         if record.kind == .lost {
             // Whether the leaf of a record that is gone is right, the next root tells.
-            grow(known ?? leaf)
+            try grow(known ?? leaf)
         } else {
             if let known, known != leaf, suspect == nil { suspect = place }
-            grow(leaf)
+            try grow(leaf)
         }
     }
 
-    private mutating func grow(_ leaf: TreeHash) {
-        frontier.append(leaf, &hasher)
+    /// What proofs are made of: a hash of the level above must be the one over the 256 below it, where the files go that far.
+    private mutating func check(_ hash: TreeHash, level: Int) throws(IOError) {
+        guard wrongNode == nil else { return }
+        let place = frontier.size >> UInt64(level * 8)
+        guard let kept = try upper[level - 1].leaf(place), kept != hash else { return }
+        wrongNode = (upper[level - 1].path, Int(clamping: place - 1) &* TreeHash.size)
+    }
+
+    private mutating func grow(_ leaf: TreeHash) throws(IOError) {
+        var nodes: [(level: Int, hash: TreeHash)] = []
+        frontier.append(leaf, &hasher) { level, hash in if level > 0, level % 8 == 0 { nodes.append((level / 8, hash)) } }
+        for node in nodes where node.level <= upper.count { try check(node.hash, level: node.level) }
         while nextCheckpoint < checkpoints.items.count, checkpoints.items[nextCheckpoint].size <= frontier.size {
             let item = checkpoints.items[nextCheckpoint]
             nextCheckpoint += 1
@@ -113,7 +128,13 @@ package struct LogVerifier: ~Copyable {
         if let place = suspect, !isRefuted {
             report.findings.append(.init("its hash is not the leaf in the tree", at: place))
         }
+        if let node = wrongNode, suspect == nil, !isRefuted {
+            report.findings.append(.init(
+                "the tree's file has another hash than the records lead to: the tree is damaged; remove the folder tree, the next start makes it again",
+                path: node.path, offset: node.offset))
+        }
         losses.settle(isProven: false, &report)
+        report.findings += walk.irregular.map { .init($0.what, at: $0.place) }
         // What was read before the fault comes before it.
         if let fault = walk.fault { report.findings.append(.init(fault.what, at: fault.place)) }
         if let item = checkpoints.items.dropFirst(nextCheckpoint).first, walk.fault == nil, unknownFrom == nil {
@@ -147,7 +168,7 @@ package struct LogVerifier: ~Copyable {
 /// The lowest level of the tree's files, read a stretch at a time.
 final class LeafFile {
     private static let stretch = 4096
-    private let path: String
+    let path: String
     private var file: File?
     private var first: UInt64 = 0
     private var hashes: [TreeHash] = []

@@ -29,7 +29,7 @@ package struct VerifyReport: Sendable {
         package var text: String {
             var place: [String] = []
             if let sequence { place.append("record \(sequence)") }
-            if let path { place.append("segment \(path)") }
+            if let path { place.append(path.hasSuffix(".log") ? "segment \(path)" : path) }
             if let offset { place.append("byte \(offset)") }
             return place.isEmpty ? what : place.joined(separator: ", ") + ": " + what
         }

@@ -7,11 +7,14 @@ package struct LogWalk: Sendable {
         package let sequence: UInt64
         package let path: String
         package let offset: Int
+        /// Where what stands there ends; `offset` where that is not known.
+        let end: Int
 
-        package init(sequence: UInt64, path: String, offset: Int) {
+        package init(sequence: UInt64, path: String, offset: Int, end: Int? = nil) {
             self.sequence = sequence
             self.path = path
             self.offset = offset
+            self.end = end ?? offset
         }
     }
 
@@ -30,6 +33,8 @@ package struct LogWalk: Sendable {
     package private(set) var bytes = 0
     /// The first thing that is wrong with the files; what comes after it was not read.
     package private(set) var fault: Fault?
+    /// Frames whose header or padding is other than the hub writes it, though its checksums fit; the first hundred.
+    package private(set) var irregular: [Fault] = []
     /// The next start cuts these bytes off: a crash left them, and nobody was told of them.
     package private(set) var tornBytes = 0
     /// The last record at the last orderly end; 0 where that is not known.
@@ -97,10 +102,15 @@ package struct LogWalk: Sendable {
         _ file: File, _ header: SegmentHeader, end: Int, _ each: (Record, Place) throws -> Void
     ) throws(LogError) {
         var scanner = FrameScanner(file, from: SegmentHeader.size, sequence: header.first, end: end, salt: header.salt, chunk: 1 << 20)
+        var rules = FrameRules()
         while true {
-            let place = Place(sequence: scanner.sequence, path: file.path, offset: scanner.offset)
+            var place = Place(sequence: scanner.sequence, path: file.path, offset: scanner.offset)
             switch try files({ () throws(IOError) in try scanner.peek() }) {
             case .frame(let frame):
+                place = Place(sequence: place.sequence, path: place.path, offset: place.offset, end: place.offset + frame.frameLength)
+                if let what = rules.take(frame, hasOnlyZerosBeside: scanner.hasOnlyZerosBeside(frame)), irregular.count < 100 {
+                    irregular.append(Fault(place: place, what: what))
+                }
                 do { try each(scanner.record(frame), place) } catch {
                     throw LogError(.replay, "record \(place.sequence), byte \(place.offset) of \(place.path): \(error)")
                 }
@@ -108,15 +118,20 @@ package struct LogWalk: Sendable {
                 next = scanner.sequence
             case .end:
                 bytes += scanner.offset
+                endSegment(rules, place)
                 return
             case .invalid(let what):
                 if try files({ () throws(IOError) in try file.isZero(from: scanner.offset, to: end) }) {
                     bytes += scanner.offset
+                    endSegment(rules, place)
                     return
                 }
                 fault = Fault(place: place, what: what)
                 return
             }
         }
+    }
+    private mutating func endSegment(_ rules: FrameRules, _ place: Place) {
+        if let what = rules.end() { irregular.append(Fault(place: place, what: what)) }
     }
 }

@@ -60,6 +60,13 @@ struct FrameScanner {
         header.record(buffer, at: offset - bufferStart)
     }
 
+    /// Whether the bytes of a frame that `peek` answered are zero where they mean nothing: the header's last one, padding, what a mark replaces.
+    func hasOnlyZerosBeside(_ header: FrameHeader) -> Bool {
+        let start = offset - bufferStart
+        let used = header.kind == .lost ? FrameHeader.size : FrameHeader.size + Int(header.bodyLength) + Int(header.attachmentLength)
+        return buffer[start + FrameHeader.size - 1] == 0 && buffer[(start + used)..<(start + header.frameLength)].allSatisfy { $0 == 0 }
+    }
+
     /// What to throw when something else than a frame stands where one was written.
     func damage(_ what: String) -> LogError {
         .damaged(file.path, offset: offset, sequence: sequence, what)

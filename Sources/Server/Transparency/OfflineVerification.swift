@@ -30,6 +30,7 @@ package enum OfflineVerification {
             directory: CheckpointKeys.folder(data), keys: CheckpointKeys.load(data), trusted: trusted, outside: outside)
         var verifier = LogVerifier(data: data, checkpoints: checkpoints)
         var fold = StateCheck(data: data)
+        var indexes = IndexVerifier(log: data + "/log")
         var speed = Speed(say)
         var isFirst = true
         let known = max(try OfflineLog.knownDurable(data), checkpoints.greatest)
@@ -39,6 +40,7 @@ package enum OfflineVerification {
             isFirst = false
             try verifier.take(record, place)
             fold.take(record, place)
+            try indexes.take(record, place)
             speed.add(record.body.count + record.attachment.count, record.sequence)
         }
         verifier.end(walk)
@@ -46,10 +48,15 @@ package enum OfflineVerification {
         var report = verifier.report
         report.findings += fold.findings
         report.notes += fold.notes
+        try indexes.end(walk, &report)
+        if try Files.exists(data + "/pulls") { report.notes.append(unprovenPulls) }
         report.manifests = fold.manifests
         report.blobs = fold.blobs
         return report
     }
+
+    /// Pulls are in a log without a tree.
+    package static let unprovenPulls = "pulls are recorded in a log of their own, and nothing proves that one: it was not looked at"
 
     /// A new key for a stopped hub's checkpoints.
     package static func rotateKey(data: String) throws -> (old: NoteKey, new: NoteKey) {

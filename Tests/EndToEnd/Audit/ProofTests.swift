@@ -145,6 +145,38 @@ extension EndToEnd {
             #expect(finding["segment"]?.string == segment)
         }
 
+        @Test("an index that hides records from queries is found and named, and removing it mends that")
+        func forgedIndex() throws {
+            let hub = try Hub()
+            for number in 0..<12 { try hub.push(Image(seed: 1), to: "team/app", as: "t\(number)") }
+            #expect(try hub.terminate() == 0)
+            try SplitLog.split(hub.data + "/log", before: 12)
+            func found() throws -> Int {
+                try signalbox(["audit", "query", "--tag", "t3", "--json", "--data", hub.data]).text.split(separator: "\n").count { $0.contains("image.pushed") }
+            }
+            #expect(try found() == 1)
+            let path = hub.data + "/log/00000000000000000001.terms"
+            var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+            func number(_ offset: Int) -> Int { (0..<4).reduce(0) { $0 | Int(bytes[offset + $1]) << (8 * $1) } }
+            let (buckets, stretches) = (number(40), number(44))
+            let start = 64 + 4 * (buckets + 1) + 16 * stretches
+            // The first term of each bucket becomes another that comes after all: none is found any more.
+            for bucket in 0..<buckets {
+                let (from, to) = (start + number(64 + 4 * bucket), start + number(68 + 4 * bucket))
+                if to - from < 8 { continue }
+                for place in 4..<8 { bytes[from + place] = 0xFF }
+                let checksum = SplitLog.crc32c(bytes[(from + 4)..<to])
+                for place in 0..<4 { bytes[from + place] = UInt8(truncatingIfNeeded: checksum >> (8 * place)) }
+            }
+            try Data(bytes).write(to: URL(fileURLWithPath: path))
+            #expect(try found() == 0, "the record is hidden")
+            let verified = try signalbox(["audit", "verify", "--data", hub.data])
+            #expect(verified.status == 1 && verified.err.contains(path), "\(verified)")
+            try FileManager.default.removeItem(atPath: path)
+            #expect(try signalbox(["audit", "verify", "--data", hub.data]).status == 0)
+            #expect(try found() == 1)
+        }
+
         @Test("verification says what it finds in the last checkpoint, and leaves it as it is; one that a crash cut off is no finding")
         func lastCheckpoint() throws {
             let hub = try Hub()
