@@ -12,55 +12,49 @@ extension DeploymentEngine {
     /// deployments can feed itself. Each image is for the triggers as they were when it was pushed, however far behind the
     /// reading is: which images are meant follows from the log alone.
     func follow() async {
-        var reader = Reader(cursor: EventLog.Cursor(after: shared.withLock { $0.position }))
+        var place = LogPlace(shared.withLock { $0.progress })
         while !Task.isCancelled {
             do {
-                try await followBatch(&reader)
+                try await followBatch(&place)
             } catch is CancellationError {
                 return
             } catch {
                 Diagnostics.warning("triggers cannot go on reading the log: \(error); trying again in 5 s")
                 try? await Task.sleep(for: .seconds(5))
-                // From the saved position: what was not done then is done again.
-                reader = Reader(cursor: EventLog.Cursor(after: shared.withLock { $0.position }))
+                // From what was saved: what was not done then is done again.
+                place = LogPlace(shared.withLock { $0.progress })
             }
         }
     }
 
-    private struct Reader {
-        var cursor: EventLog.Cursor
-        var debouncer = Debouncer()
-    }
-
-    private func followBatch(_ reader: inout Reader) async throws {
-        refresh(&reader)
-        guard log.durableSequence > reader.cursor.sequence else {
-            for candidates in reader.debouncer.take(due: Wall.milliseconds) { try await admit(candidates) }
-            try await save(reader)
-            return try await wait(reader)
+    private func followBatch(_ place: inout LogPlace) async throws {
+        refresh(&place)
+        guard log.durableSequence > place.cursor.sequence else {
+            for candidates in place.debouncer.take(due: Wall.milliseconds) { try await admit(candidates, &place) }
+            try await save(&place)
+            return try await wait(place)
         }
-        let (batch, next) = try await read(after: reader.cursor)
+        let (batch, next) = try await read(after: place.cursor)
         for (record, names) in batch {
             try Task.checkCancellation()
-            try await take(record, names, &reader.debouncer)
+            try await take(record, names, &place)
         }
-        reader.cursor = next
+        place.pass(next)
         shared.withLock { $0.scans.pass(next.sequence) }
-        if log.durableSequence > next.sequence { try await save(reader) }
+        if log.durableSequence > next.sequence { try await save(&place) }
     }
 
-    /// After a change of a trigger whose debounce is open, what the debounce holds is read again, as after a start.
-    private func refresh(_ reader: inout Reader) {
-        guard let oldest = reader.debouncer.oldest else { return }
+    /// After a change of a trigger whose debounce is open, what that debounce holds is read again, as after a start.
+    private func refresh(_ place: inout LogPlace) {
+        guard place.debouncer.nextEnd != nil else { return }
         let situation = shared.withLock { shared in self.situation(shared) }
-        guard reader.debouncer.isStale({ situation.trigger($0)?.fingerprint }) else { return }
-        reader = Reader(cursor: EventLog.Cursor(after: oldest - 1))
+        place.readAgain { situation.trigger($0)?.fingerprint }
     }
 
     /// Until there is another record, or a debounce ends.
-    private func wait(_ reader: Reader) async throws {
-        let (log, position) = (log, reader.cursor.sequence)
-        guard let end = reader.debouncer.nextEnd else {
+    private func wait(_ place: LogPlace) async throws {
+        let (log, position) = (log, place.cursor.sequence)
+        guard let end = place.debouncer.nextEnd else {
             _ = try await log.wait(after: position)
             return
         }
@@ -73,14 +67,16 @@ extension DeploymentEngine {
         }
     }
 
-    /// What an open debounce still needs is not passed.
-    private func save(_ reader: Reader) async throws {
-        let position = min(reader.cursor.sequence, (reader.debouncer.oldest ?? .max) - 1)
-        forgetPatterns(before: position)
-        guard shared.withLock({ $0.position }) != position else { return }
-        let file = positionFile
-        try await pool.run { () throws(IOError) in try file.save(position) }
-        shared.withLock { $0.position = position }
+    /// Without a record of it, what was refused is known by the progress alone.
+    private func save(_ place: inout LogPlace) async throws {
+        let (progress, last) = (place.progress, shared.withLock { $0.progress })
+        forgetPatterns(before: progress.passed)
+        guard progress != last || place.hasRefused else { return }
+        let isWhole = place.hasRefused || !progress.open.isEmpty || !last.open.isEmpty
+        let files = progressFiles
+        try await pool.run { () throws(IOError) in try files.save(progress, isWhole: isWhole) }
+        place.hasRefused = false
+        shared.withLock { $0.progress = progress }
     }
 
     /// Patterns that no record after `position` needs.
@@ -119,7 +115,7 @@ extension DeploymentEngine {
         }
     }
 
-    private func take(_ record: Record, _ names: [PatternKey], _ debouncer: inout Debouncer) async throws {
+    private func take(_ record: Record, _ names: [PatternKey], _ place: inout LogPlace) async throws {
         if names.isEmpty {
             return try shared.withLock { shared throws(Events.EventError) in
                 try shared.scans.apply(record)
@@ -133,17 +129,21 @@ extension DeploymentEngine {
             let candidate = Candidate(
                 change, trigger: name, sequence: record.sequence, time: record.time, actor: event.context.actor.name)
             let situation = shared.withLock { shared in self.situation(shared) }
+            guard place.isUndecided(candidate) else { continue }
             // The pattern must be the one that the trigger had then. What the trigger does not mean must not put off what it does.
             guard let trigger = situation.trigger(name), situation.takes(name, at: record.sequence),
                 let (then, since) = situation.trigger(name, at: record.sequence), since == key.since,
                 situation.policy(candidate, then).isYes
             else { continue }
-            for done in debouncer.add(candidate, trigger) { try await admit(done) }
+            for done in place.debouncer.add(candidate, trigger) { try await admit(done, &place) }
         }
     }
 
-    private func admit(_ candidates: [Candidate]) async throws {
-        guard shared.withLock({ shared in !self.situation(shared).admit(candidates).isEmpty }) else { return }
+    private func admit(_ candidates: [Candidate], _ place: inout LogPlace) async throws {
+        guard shared.withLock({ shared in !self.situation(shared).admit(candidates).isEmpty }) else {
+            place.hasRefused = true
+            return
+        }
         try await perform(systemContext) { situation in situation.admit(candidates) }
     }
 }

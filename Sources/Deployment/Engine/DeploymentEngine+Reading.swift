@@ -175,7 +175,10 @@ extension DeploymentEngine {
     }
 
     /// The last record that triggers are done with.
-    package var position: UInt64 { shared.withLock { $0.position } }
+    package var position: UInt64 { shared.withLock { $0.progress.passed } }
+
+    /// The last record that was decided on, but for what debounces hold.
+    var decided: UInt64 { shared.withLock { $0.progress.decided } }
 
     /// Deployments whose target is at work, and those that are held or wait for their turn.
     package var waitingCount: (running: Int, waiting: Int) {

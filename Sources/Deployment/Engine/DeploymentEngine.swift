@@ -39,8 +39,8 @@ package final class DeploymentEngine: Sendable {
         var runs: [String: Run] = [:]
         var timer: (due: Int64, task: Task<Void, Never>)?
         var follower: Task<Void, Never>?
-        /// The last record that was looked at.
-        var position: UInt64 = 0
+        /// As it was saved last.
+        var progress = Progress(decided: 0)
         /// Nothing is decided before the start and after the end.
         var isRunning = false
         /// When decisions could not be recorded, it was said.
@@ -71,7 +71,7 @@ package final class DeploymentEngine: Sendable {
     let loops: EventLoopGroup
     let factory: TargetFactory
     let patterns: PatternSet<PatternKey>
-    let positionFile: PositionFile
+    let progressFiles: ProgressFiles
     let outputs: OutputFolder
     /// Held for decisions, which are synchronous and never wait for the disk; readers hold it for a copy of a few words.
     let shared: Mutex<Shared>
@@ -111,9 +111,9 @@ package final class DeploymentEngine: Sendable {
         configuredRevisions = try ConfiguredRevisions(directory: options.directory).update(configured, at: log.durableSequence)
         outputs = OutputFolder(directory: options.directory)
         try outputs.removeAll { state.deployments[$0] != nil }
-        positionFile = try PositionFile(directory: options.directory)
+        progressFiles = try ProgressFiles(directory: options.directory)
         var shared = Shared(durable: state, sequenced: state, scans: scans)
-        shared.position = try Self.position(positionFile, state, log)
+        shared.progress = try Self.progress(progressFiles, state, log)
         patterns = PatternSet(Self.patterns(configured, &shared))
         self.shared = Mutex(shared)
     }
@@ -123,7 +123,7 @@ package final class DeploymentEngine: Sendable {
         var patterns: [PatternKey: Pattern] = [:]
         for (name, entry) in shared.durable.triggers where configured[name] == nil {
             let versions = entry.versions
-            for (version, next) in zip(versions, versions.dropFirst().map(\.since) + [.max]) where next > shared.position {
+            for (version, next) in zip(versions, versions.dropFirst().map(\.since) + [.max]) where next > shared.progress.passed {
                 let key = PatternKey(name: name, since: version.since)
                 patterns[key] = version.trigger?.pattern
                 if next != .max { shared.retired.append((key, next)) }
@@ -134,26 +134,29 @@ package final class DeploymentEngine: Sendable {
     }
 
     /// Where to go on. A folder without a position begins at the log's end: triggers are for what happens from now on.
-    private static func position(_ file: PositionFile, _ state: DeploymentState, _ log: EventLog) throws(IOError) -> UInt64 {
+    private static func progress(_ files: ProgressFiles, _ state: DeploymentState, _ log: EventLog) throws(IOError) -> Progress {
         // A log that was cut by a repair ends before the position: go on where it ends.
-        if let saved = try file.load() { return min(saved, log.durableSequence) }
+        if let saved = try files.load() { return saved.clipped(to: log.durableSequence) }
         if !state.deployments.isEmpty {
             Diagnostics.warning("it is not known up to where triggers have looked at the log: they go on at its end")
         }
-        try file.saveDurably(log.durableSequence)
-        return log.durableSequence
+        let progress = Progress(decided: log.durableSequence)
+        try files.saveDurably(progress)
+        return progress
     }
 
-    /// The greatest record that the position says was looked at: it was on disk. Blocks.
+    /// The greatest record that nothing here needs any more: it was on disk. Blocks.
     package static func knownDurable(_ directory: String) throws(IOError) -> UInt64 {
         guard try Files.exists(directory + "/" + PositionFile.name) else { return 0 }
-        return try PositionFile(directory: directory).load() ?? 0
+        return try ProgressFiles(directory: directory).load()?.passed ?? 0
     }
 
-    /// Sets back a position that is beyond a record, in the folder of a hub that was restored to it. Blocks.
+    /// Sets back a progress that is beyond a record, in the folder of a hub that was restored to it. Blocks.
     package static func setBack(_ directory: String, to sequence: UInt64) throws(IOError) {
-        guard try knownDurable(directory) > sequence else { return }
-        try PositionFile(directory: directory).saveDurably(sequence)
+        guard try Files.exists(directory + "/" + PositionFile.name) else { return }
+        let files = try ProgressFiles(directory: directory)
+        guard let progress = try files.load(), progress.clipped(to: sequence) != progress else { return }
+        try files.saveDurably(progress.clipped(to: sequence))
     }
 
     /// Goes on where the last hub stopped: what was running then is marked as interrupted.

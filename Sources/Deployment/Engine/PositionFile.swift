@@ -1,9 +1,6 @@
 import IO
 
-/// Up to which record the triggers have taken what was for them, in a file of 21 bytes.
-///
-/// One small write in place, without a sync: after a power cut some records are looked at again, and what became a
-/// deployment then is known by its id.
+/// The last record that triggers need no more, in a file of 21 bytes: one small write in place, without a sync.
 struct PositionFile: Sendable {
     private let file: File
     private let directory: String
@@ -28,7 +25,6 @@ struct PositionFile: Sendable {
         try file.write(Array((String(repeating: "0", count: 20 - digits.count) + digits + "\n").utf8), at: 0)
     }
 
-    /// The first position must not get lost: with it would go what is pushed before the next start.
     func saveDurably(_ sequence: UInt64) throws(IOError) {
         try save(sequence)
         try file.sync()

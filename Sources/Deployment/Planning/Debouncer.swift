@@ -4,7 +4,8 @@ import OCI
 /// pinned or older than what the environment runs, must not have displaced what is not. Windows go by the times of the records, so that reading the same
 /// records again makes the same windows.
 struct Debouncer: Sendable {
-    private struct Key: Hashable {
+    /// Whose events wait together.
+    struct Key: Hashable, Sendable {
         let trigger: String
         let repository: RepositoryName
     }
@@ -42,7 +43,7 @@ struct Debouncer: Sendable {
     /// to be deployed, the first that is not refused.
     mutating func add(_ candidate: Candidate, _ trigger: Trigger) -> [[Candidate]] {
         guard let debounce = trigger.debounce else { return [[candidate]] }
-        let key = Key(trigger: candidate.trigger, repository: candidate.repository)
+        let key = candidate.debounceKey
         var done: [[Candidate]] = []
         if let window = windows[key], candidate.time >= window.end { done.append(close(key, window)) }
         // Taken out while it is changed, or its list would be copied each time.
@@ -76,15 +77,22 @@ struct Debouncer: Sendable {
         return done.map { close($0.key, $0.value) }
     }
 
-    /// Whether a trigger has changed since it opened a window, which is of what the trigger meant then.
+    /// Gives up the windows that a trigger opened which has changed since, as they are of what it meant then; answers the first
+    /// record of each.
     /// - Parameter definition: the fingerprint of a trigger as it is now; nil where it is no more.
-    func isStale(_ definition: (String) -> String?) -> Bool {
-        windows.contains { definition($0.key.trigger) != $0.value.definition }
+    mutating func giveUpStale(_ definition: (String) -> String?) -> [Key: UInt64] {
+        let stale = windows.filter { definition($0.key.trigger) != $0.value.definition }
+        for (key, window) in stale { _ = close(key, window) }
+        return stale.mapValues(\.firstSequence)
     }
 
     /// When the next one ends.
     var nextEnd: Int64? { windows.values.map(\.end).min() }
 
-    /// The oldest record that is needed again if the hub ends now.
-    var oldest: UInt64? { windows.values.map(\.firstSequence).min() }
+    /// The windows that are open, with the first record of each: it is needed again if the hub ends now.
+    var open: [Key: UInt64] { windows.mapValues(\.firstSequence) }
+}
+
+extension Candidate {
+    var debounceKey: Debouncer.Key { Debouncer.Key(trigger: trigger, repository: repository) }
 }

@@ -25,7 +25,7 @@ import Testing
         await engine.stop(drain: 0)
 
         // A power cut may lose the newest positions.
-        try PositionFile(directory: bench.folder.path + "/deployments").save(0)
+        try ProgressFiles(directory: bench.folder.path + "/deployments").save(Progress(decided: 0), isWhole: false)
         let again = try bench.engine()
         await again.start()
         let last = try await bench.push(4)
