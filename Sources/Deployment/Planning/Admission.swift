@@ -21,6 +21,12 @@ extension Candidate {
     }
 }
 
+extension Candidate {
+    fileprivate func creation(_ reason: String) -> Creation {
+        Creation(kind: .trigger, reason: reason, pushed: version.pushed, event: sequence, pushedBy: actor)
+    }
+}
+
 /// Whether an event becomes a deployment.
 enum Admission: Sendable {
     case admitted(String)
@@ -87,7 +93,27 @@ extension Situation {
         // Read again after a crash: one of them was chosen already, whatever has become of it.
         let isDone = candidates.contains { state.deployments[DeploymentID.event($0.sequence, trigger: $0.trigger)] != nil }
         guard !isDone else { return [] }
-        return candidates.lazy.map { admit($0) }.first { !$0.isEmpty } ?? []
+        let hopeful = candidates.count > 1 ? candidates.filter { !isHopeless($0) } : []
+        return (hopeful + candidates).lazy.map { admit($0) }.first { !$0.isEmpty } ?? []
+    }
+
+    /// Whether a gate would end it at once, as its scan is bad already: it is no reason to leave out another.
+    private func isHopeless(_ candidate: Candidate) -> Bool {
+        guard let trigger = trigger(candidate.trigger) else { return false }
+        return gates(of: prospect(candidate, trigger), trigger).contains(where: \.isRefused)
+    }
+
+    /// The deployment that a candidate would be, now.
+    func prospect(_ candidate: Candidate, _ trigger: Trigger) -> Deployment {
+        let change = creation(of: candidate, trigger, reason: "")
+        return Deployment(change, candidate.creation(""), sequence: candidate.sequence, time: now)
+    }
+
+    private func creation(of candidate: Candidate, _ trigger: Trigger, reason: String) -> DeploymentChange {
+        DeploymentChange(
+            id: DeploymentID.event(candidate.sequence, trigger: trigger.name), trigger: trigger.name,
+            environment: trigger.environment, repository: candidate.repository, tag: candidate.version.tag,
+            digest: candidate.version.digest, step: .created(candidate.creation(reason)))
     }
 
     /// The records that make a deployment of a candidate; none where it is not to be one. The trigger decides as it was when
@@ -98,13 +124,7 @@ extension Situation {
         else { return [] }
         let policy = policy(candidate, trigger)
         guard policy.isYes, case .admitted(let reason) = order(candidate, trigger) else { return [] }
-        let creation = Creation(
-            kind: .trigger, reason: "\(policy.reason); \(reason)", pushed: candidate.version.pushed, event: candidate.sequence,
-            pushedBy: candidate.actor)
-        var change = DeploymentChange(
-            id: DeploymentID.event(candidate.sequence, trigger: trigger.name), trigger: trigger.name,
-            environment: trigger.environment, repository: candidate.repository, tag: candidate.version.tag,
-            digest: candidate.version.digest, step: .created(creation))
+        var change = creation(of: candidate, trigger, reason: "\(policy.reason); \(reason)")
         let created = change
         guard let overflow = overflow(candidate) else { return [.deployment(created)] }
         change.step = .cancelled(reason: overflow)

@@ -66,13 +66,7 @@ extension Situation {
     }
 
     private func explainGates(_ candidate: Candidate, _ trigger: Trigger, _ explanation: inout Explanation) {
-        let creation = Creation(
-            kind: .trigger, reason: "", pushed: candidate.version.pushed, event: candidate.sequence, pushedBy: candidate.actor)
-        let change = DeploymentChange(
-            id: DeploymentID.event(candidate.sequence, trigger: trigger.name), trigger: trigger.name,
-            environment: trigger.environment, repository: candidate.repository, tag: candidate.version.tag,
-            digest: candidate.version.digest, step: .created(creation))
-        let deployment = Deployment(change, creation, sequence: candidate.sequence, time: now)
+        let deployment = prospect(candidate, trigger)
         for check in gates(of: deployment, trigger) where check.gate != "paused" {
             switch check.outcome {
             case .open(let reason): explanation.add(check.gate, .pass, reason)

@@ -19,6 +19,13 @@ struct GateCheck: Sendable, Hashable {
         case .open(let reason), .held(let reason, _), .refused(let reason): reason
         }
     }
+
+    var isOpen: Bool { if case .open = outcome { true } else { false } }
+
+    var isRefused: Bool { if case .refused = outcome { true } else { false } }
+
+    /// Whether it is about the image: the others hold every image of a trigger alike.
+    var isOfImage: Bool { ["approval", "scan", "promotion", "soak"].contains(gate) }
 }
 
 extension Situation {

@@ -32,7 +32,7 @@ struct Planner {
             guard let trigger = situation.runTrigger(deployment) else { continue }
             let checks = situation.gates(of: deployment, trigger)
             if let payloads = held(deployment, checks, &wake) { return .commit(payloads) }
-            if checks.allSatisfy({ if case .open = $0.outcome { true } else { false } }) {
+            if checks.allSatisfy(\.isOpen) {
                 if let retryAt = deployment.retryAt, retryAt > now {
                     wake = min(wake ?? .max, retryAt)
                 } else {
@@ -76,7 +76,7 @@ struct Planner {
 
     /// The first that must not run any more because of a newer one.
     private func superseded(_ queued: [Deployment]) -> [Event.Payload]? {
-        var newest: [Lane: Deployment] = [:]
+        var newest: [Lane: Newest] = [:]
         for deployment in queued.reversed() where deployment.kind == .trigger {
             guard let trigger = situation.runTrigger(deployment) else { continue }
             if let current = situation.standing(in: deployment.lane), !trigger.allowsDowngrade {
@@ -88,18 +88,28 @@ struct Planner {
             if let (other, reason) = situation.standing(against: deployment.version, in: deployment.lane, trigger) {
                 return [deployment.step(.superseded(by: other.deployment, reason: reason))]
             }
-            if trigger.concurrency == .latest, let newer = newest[deployment.lane], mayReplace(newer, deployment, trigger) {
+            guard trigger.concurrency == .latest else { continue }
+            if let newer = newest[deployment.lane]?.replacement(of: deployment) {
                 return [deployment.step(.superseded(by: newer.id, reason: "\(newer.version.name) waits in its place"))]
             }
-            if newest[deployment.lane] == nil { newest[deployment.lane] = deployment }
+            newest[deployment.lane, default: Newest()].add(deployment, situation.gates(of: deployment, trigger))
         }
         return nil
     }
 
-    /// What was started may have done half of its work, so only one that is sure to run takes its place.
-    private func mayReplace(_ newer: Deployment, _ older: Deployment, _ trigger: Trigger) -> Bool {
-        guard older.attempt > 0 else { return true }
-        return situation.gates(of: newer, trigger).allSatisfy { if case .open = $0.outcome { true } else { false } }
+    /// Of one lane, the newest that may take the place of older ones, as `latest` has it. One that may yet be rejected, or whose
+    /// scan may be bad, is no reason to give up a good one: so it must have passed all gates that are about the image. What was started
+    /// may have done half of its work, so only one that is sure to run takes its place.
+    private struct Newest {
+        private var good: Deployment?
+        private var sure: Deployment?
+
+        mutating func add(_ deployment: Deployment, _ checks: [GateCheck]) {
+            if good == nil, checks.allSatisfy({ $0.isOpen || !$0.isOfImage }) { good = deployment }
+            if sure == nil, checks.allSatisfy(\.isOpen) { sure = deployment }
+        }
+
+        func replacement(of older: Deployment) -> Deployment? { older.attempt > 0 ? sure : good }
     }
 
     /// What gates that are not open come to; nil where the deployment's state says it already.

@@ -25,19 +25,22 @@ import Testing
         #expect(debouncer.add(try candidate(1, "1.0.0", at: 100), trigger).isEmpty)
         #expect(debouncer.add(try candidate(2, "1.2.0", at: 105), trigger).isEmpty)
         #expect(debouncer.add(try candidate(3, "1.1.0", at: 109), trigger).isEmpty)
-        #expect(debouncer.oldest == 1 && debouncer.nextEnd == 119_000)
+        #expect(debouncer.open.values.min() == 1 && debouncer.nextEnd == 119_000)
         #expect(debouncer.take(due: 118_999).isEmpty)
         #expect(debouncer.take(due: 119_000).map { $0.map(\.sequence) } == [[2, 3, 1]])
-        #expect(debouncer.oldest == nil && debouncer.nextEnd == nil)
+        #expect(debouncer.open == [:] && debouncer.nextEnd == nil)
     }
 
-    @Test("a window is stale when its trigger is another or no more")
+    @Test("a window is given up when its trigger is another or no more")
     func stale() throws {
         var debouncer = Debouncer()
-        #expect(!debouncer.isStale { _ in nil })
-        _ = debouncer.add(try candidate(1, "1.0.0", at: 100), trigger)
-        #expect(!debouncer.isStale { _ in trigger.fingerprint })
-        #expect(debouncer.isStale { _ in "another" } && debouncer.isStale { _ in nil })
+        #expect(debouncer.giveUpStale { _ in nil } == [:])
+        let first = try candidate(1, "1.0.0", at: 100)
+        for definition in ["another", nil] {
+            _ = debouncer.add(first, trigger)
+            #expect(debouncer.giveUpStale { _ in trigger.fingerprint } == [:] && debouncer.open == [first.debounceKey: 1])
+            #expect(debouncer.giveUpStale { _ in definition } == [first.debounceKey: 1] && debouncer.open == [:])
+        }
     }
 
     @Test("a stream of events ends at the cap")
@@ -48,7 +51,7 @@ import Testing
         }
         #expect(debouncer.nextEnd == 125_000)
         #expect(debouncer.add(try candidate(4, "1.9.0", at: 126), trigger).map { $0.first?.sequence } == [3], "the window was over by then")
-        #expect(debouncer.oldest == 4)
+        #expect(debouncer.open.values.min() == 4)
     }
 
     @Test("the same records make the same windows, also when they are read late and at once")
@@ -105,6 +108,24 @@ import Testing
         let id = DeploymentID.event(12, trigger: "t")
         world.commit(try world.situation.cancel(id, actor: .anonymous, reason: nil))
         #expect(world.situation.admit(candidates).isEmpty)
+    }
+
+    @Test("an image whose scan is bad by then takes no other's place; if all are bad, the newest is told of")
+    func badScan() throws {
+        var world = try World([])
+        world.situation.configured["t"] = try Sample.trigger(
+            #"""
+            {"name": "t", "environment": "e", "debounce": 10, "policy": {"semver": "*"}, "gates": {"scan": {"maxSeverity": "low"}},
+             "target": {"type": "hook", "name": "x"}}
+            """#)
+        let candidates = try [(1, "1.2.0"), (2, "1.1.0")].map { try candidate(UInt64($0), $1, digest: $0) }
+        world.situation.scans.set(Sample.digest(1), .init(summary: Sample.scan([.critical: 1]), sequence: 1, time: 0))
+        var other = world
+        world.commit(world.situation.admit(candidates))
+        #expect(world.state.deployments.values.map(\.version.tag) == ["1.1.0"])
+        other.situation.scans.set(Sample.digest(2), .init(summary: Sample.scan([.high: 1]), sequence: 2, time: 0))
+        other.commit(other.situation.admit(candidates))
+        #expect(other.state.deployments.values.map(\.version.tag) == ["1.2.0"])
     }
 
     private func candidate(_ sequence: UInt64, _ tag: String, digest: Int) throws -> Candidate {
