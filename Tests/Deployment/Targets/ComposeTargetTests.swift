@@ -90,22 +90,68 @@ struct ComposeTargetTests {
     }
 
     /// Against the plain idea of it: all other lines stay, and the last one of that name has the value.
-    @Test("Other settings stay as they are, whatever they are") func settings() throws {
+    @Test("Other settings stay as they are, whatever they are") func otherSettings() throws {
         var random = SeededGenerator(seed: 8)
         let lines = ["A=1", "IMAGE=old", "IMAGE =x", "IMAGES=y", "# IMAGE=z", "", "B='two words'", "ÄÖ=ü", "IMAGE="]
         for _ in 0..<200 {
             let before = (0..<Int.random(in: 0...6, using: &random)).map { _ in lines.randomElement(using: &random) ?? "" }
             let path = try project.write("random.env", before.joined(separator: "\n") + (Bool.random(using: &random) ? "\n" : ""))
-            let file = EnvironmentFile(path: path)
-            let old = try file.set("IMAGE", to: "r@sha256:1")
+            let settings = EnvironmentFile(path: path)
+            let old = try Data(contentsOf: URL(filePath: path))
+            #expect(try !settings.tryOut("IMAGE", "r@sha256:1"))
             let after = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
             #expect(after.last { $0.hasPrefix("IMAGE=") } == "IMAGE=r@sha256:1")
             let last = before.lastIndex { $0.hasPrefix("IMAGE=") }
             var expected = before
             if let last { expected[last] = "IMAGE=r@sha256:1" } else { expected.append("IMAGE=r@sha256:1") }
             #expect(after.filter { !$0.isEmpty } == expected.filter { !$0.isEmpty }, "\(before)")
-            try file.restore(old)
-            #expect(try Data(contentsOf: URL(filePath: path)) == Data(old ?? []))
+            let expectedOld = old.isEmpty ? nil : old
+            switch Int.random(in: 0..<4, using: &random) {
+            case 0:
+                try settings.putBack("IMAGE")
+                #expect(FileManager.default.contents(atPath: path) == expectedOld)
+            case 1:
+                // The hub is gone in the middle, perhaps twice: what was good is what is gone back to.
+                for _ in 0..<Int.random(in: 1...2, using: &random) { #expect(try settings.tryOut("IMAGE", "r@sha256:2")) }
+                try settings.putBack("IMAGE")
+                #expect(FileManager.default.contents(atPath: path) == expectedOld)
+            case 2:
+                // Somebody writes another line meanwhile.
+                try project.write("random.env", after.joined(separator: "\n") + "\nNEW=1\n")
+                try settings.putBack("IMAGE")
+                let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map(String.init)
+                #expect(lines == before.filter { !$0.isEmpty } + ["NEW=1"])
+            default:
+                try settings.keep("IMAGE")
+                #expect(try !settings.tryOut("IMAGE", "r@sha256:3"))
+                try settings.putBack("IMAGE")
+                #expect(try String(contentsOfFile: path, encoding: .utf8).contains("IMAGE=r@sha256:1\n"))
+            }
+            #expect(file("random.env.IMAGE.old") == nil)
+            try? FileManager.default.removeItem(atPath: path)
         }
+    }
+
+    @Test("After a run that was cut off, one that fails goes back to what was there before both")
+    func cutOff() async throws {
+        try project.write(".env", "PORT=80\nIMAGE=good\n")
+        try EnvironmentFile(path: project.path + "/.env").tryOut("IMAGE", "r.example/never:proven@sha256:1")
+        try project.write("broken-up", "")
+        #expect(try await deploy(spec()).reason?.contains("docker compose up") == true)
+        #expect(bench.text.contains("an earlier run was cut off: IMAGE begins as it was before it"))
+        #expect(file(".env") == "PORT=80\nIMAGE=good\n" && file(".env.IMAGE.old") == nil)
+        try FileManager.default.removeItem(atPath: project.path + "/broken-up")
+        #expect(try await deploy(spec()).summary != nil)
+        #expect(file(".env") == "PORT=80\nIMAGE=\(Self.image)\n" && file(".env.IMAGE.old") == nil)
+    }
+
+    @Test("Two services of one project do not undo each other's settings") func sideBySide() throws {
+        try project.write(".env", "WEB=1\nWORKER=1\n")
+        let settings = EnvironmentFile(path: project.path + "/.env")
+        try settings.tryOut("WEB", "2")
+        try settings.tryOut("WORKER", "2")
+        try settings.keep("WORKER")
+        try settings.putBack("WEB")
+        #expect(file(".env") == "WEB=1\nWORKER=2\n")
     }
 }

@@ -58,6 +58,39 @@ extension EndToEnd {
             #expect(bench.text(".env") == settings)
         }
 
+        @Test("compose-up that is killed leaves what to go back to, and a next run that fails goes back to that", arguments: [
+            "PORT=80\nIMAGE=good\n", "IMAGE=good", "PORT=80\n", nil,
+        ])
+        func composeKilled(settings: String?) throws {
+            let bench = try HookBench()
+            // What calls docker is killed, as by the hub's host going down.
+            try bench.add("docker", #"case "$*" in *up*) [ -f slow ] || exit 17; kill -9 $PPID ;; esac; "# + Self.docker)
+            if let settings { try bench.folder.write(".env", settings) }
+            try bench.folder.write("slow", "")
+            for _ in 0..<2 {
+                #expect(try bench.run("compose-up", ["--service", "web"]).status != 0)
+                #expect(bench.text(".env")?.hasSuffix("IMAGE=\(HookBench.image)\n") == true)
+                #expect(bench.text(".env.IMAGE.old") == settings ?? "", "the second one was killed too")
+            }
+            try FileManager.default.removeItem(atPath: bench.folder.path + "/slow")
+            let finished = try bench.run("compose-up", ["--service", "web"])
+            #expect(finished.status == 17 && finished.err.contains("an earlier run was cut off"), "\(finished)")
+            #expect(bench.text(".env") == settings && bench.text(".env.IMAGE.old") == nil)
+        }
+
+        @Test("compose-up keeps what somebody wrote to the settings after a run was killed, and its leftovers hurt nobody")
+        func composeKilledAndEdited() throws {
+            let bench = try HookBench()
+            try bench.add("docker", #"case "$*" in *up*) exit 17 ;; esac; "# + Self.docker)
+            try bench.folder.write(".env.IMAGE.old", "PORT=80\nIMAGE=good\n")
+            try bench.folder.write(".env.IMAGE.old.new", "IM")
+            try bench.folder.write(".env.new", "PO")
+            try bench.folder.write(".env", "IMAGE=bad\nPORT=81\n")
+            #expect(try bench.run("compose-up", ["--service", "web"]).status == 17)
+            #expect(bench.text(".env") == "PORT=81\nIMAGE=good\n")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: bench.folder.path).filter { $0.hasPrefix(".env") } == [".env"])
+        }
+
         @Test("compose-up does not take it for a success that a service keeps the image it has")
         func composeFixedImage() throws {
             let bench = try HookBench()

@@ -5,7 +5,7 @@ import JSON
 /// `{"type": "compose", "folder": "/srv/shop", "service": "web", "variable": "IMAGE"}`.
 ///
 /// The service names its image as `${IMAGE}`. The variable is kept in the project's `.env` file, so that what runs after a
-/// restart by hand is the same; a deployment that fails puts the old file back.
+/// restart by hand is the same; a deployment that fails puts back what was there, and one that is cut off leaves that to the next.
 struct ComposeTarget: TargetKind {
     static let name = "compose"
     static let keys = ["folder", "service", "variable", "files", "project", "environment", "image", "killAfter"]
@@ -41,16 +41,19 @@ struct ComposeTarget: TargetKind {
         }
         let image = try run.filled(image)
         let settings = EnvironmentFile(path: folder + "/.env")
-        let old = try await change(run) { () throws(IOError) in try settings.set(variable, to: image) }
+        if try await change(run, { () throws(IOError) in try settings.tryOut(variable, image) }) {
+            run.output.note("an earlier run was cut off: \(variable) begins as it was before it")
+        }
         do throws(TargetFailure) {
             try await compose(docker, ["pull", "--quiet", service], "docker compose pull", run)
             try await checkImage(docker, image, run)
             // --wait: only a service that is healthy counts as deployed.
             try await compose(docker, ["up", "--detach", "--no-deps", "--wait", service], "docker compose up", run)
         } catch {
-            try await change(run) { () throws(IOError) in try settings.restore(old) }
+            try await change(run) { () throws(IOError) in try settings.putBack(variable) }
             throw error
         }
+        try await change(run) { () throws(IOError) in try settings.keep(variable) }
         return "service \(service) runs \(image)"
     }
 

@@ -1,36 +1,90 @@
 import IO
+import Synchronization
 
 /// A file of `NAME=value` lines, as Docker Compose reads it beside a project's file.
+///
+/// A variable is tried first: what was there before is beside the file until it is known how that went, as `.env.NAME.old`, empty
+/// where there was nothing. So a trial that is cut off by the hub's end is known to be one, and the next goes back to what was good,
+/// not to what was never proven. The hook `compose-up` does the same with the same files.
 struct EnvironmentFile: Sendable {
     let path: String
 
     private static let limit = 1 << 20
+    /// Two services of one project may be deployed side by side, each with a variable of its own.
+    private static let turn = Mutex(())
 
-    /// Sets one variable in one durable step and leaves all other lines as they are; answers the content before, nil where
-    /// there was no file. Blocks.
-    func set(_ name: String, to value: String) throws(IOError) -> [UInt8]? {
-        let old = try Files.read(path, limit: Self.limit)
-        var lines = String(decoding: old ?? [], as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        if lines.last == "" { lines.removeLast() }
-        let line = "\(name)=\(value)"
-        let matching = lines.indices.filter { lines[$0].hasPrefix(name + "=") }
-        // The last one counts for Compose.
-        if let place = matching.last { lines[place] = line } else { lines.append(line) }
-        let content = Array((lines.joined(separator: "\n") + "\n").utf8)
-        if content != old { try Files.replace(path, with: content, mode: try mode) }
-        return old
-    }
-
-    /// Puts back what `set` answered.
-    func restore(_ old: [UInt8]?) throws(IOError) {
-        guard let old else {
-            try Files.unlinkIfPresent(path)
-            return
+    /// Sets one variable in durable steps and leaves all other lines as they are; true where an earlier trial of it had been cut off.
+    /// Blocks.
+    @discardableResult
+    func tryOut(_ name: String, _ value: String) throws(IOError) -> Bool {
+        try inTurn { () throws(IOError) in
+            let wasCutOff = try putBackUnlocked(name)
+            let old = try read(path)
+            try Files.replace(saved(name), with: old ?? [], mode: try mode)
+            let content = Self.content(Self.lines(old ?? []), name, "\(name)=\(value)")
+            if content != old { try Files.replace(path, with: content, mode: try mode) }
+            return wasCutOff
         }
-        try Files.replace(path, with: old, mode: try mode)
     }
 
-    /// The file may hold passwords: its permissions stay.
+    /// The trial went well.
+    func keep(_ name: String) throws(IOError) {
+        try inTurn { () throws(IOError) in try forget(name) }
+    }
+
+    /// The trial did not: puts back what was there before, but for what others have written to other lines meanwhile.
+    func putBack(_ name: String) throws(IOError) {
+        try inTurn { () throws(IOError) in _ = try putBackUnlocked(name) }
+    }
+
+    private func inTurn<T>(_ body: () throws(IOError) -> T) throws(IOError) -> T {
+        let result: Result<T, IOError> = Self.turn.withLock { _ in
+            do throws(IOError) { return .success(try body()) } catch { return .failure(error) }
+        }
+        return try result.get()
+    }
+
+    /// False where there is nothing to put back.
+    private func putBackUnlocked(_ name: String) throws(IOError) -> Bool {
+        guard let old = try read(saved(name)) else { return false }
+        let (lines, oldLines) = (Self.lines(try read(path) ?? []), Self.lines(old))
+        func others(_ lines: [String]) -> [String] { lines.filter { !$0.hasPrefix(name + "=") } }
+        if old.isEmpty, others(lines).isEmpty {
+            try Files.unlinkIfPresent(path)
+        } else {
+            let isAlone = others(lines) == others(oldLines)
+            let line = oldLines.last { $0.hasPrefix(name + "=") }
+            try Files.replace(path, with: isAlone ? old : Self.content(lines, name, line), mode: try mode)
+        }
+        try forget(name)
+        return true
+    }
+
+    private func forget(_ name: String) throws(IOError) {
+        guard try Files.unlinkIfPresent(saved(name)) else { return }
+        try Files.syncDirectory(Files.parent(of: path))
+    }
+
+    private func saved(_ name: String) -> String { "\(path).\(name).old" }
+
+    private func read(_ path: String) throws(IOError) -> [UInt8]? { try Files.read(path, limit: Self.limit) }
+
+    private static func lines(_ content: [UInt8]) -> [String] {
+        var lines = String(decoding: content, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        if lines.last == "" { lines.removeLast() }
+        return lines
+    }
+
+    /// - Parameter line: what takes the place of the variable's last line, which is the one that counts for Compose; nil for none.
+    private static func content(_ lines: [String], _ name: String, _ line: String?) -> [UInt8] {
+        var lines = lines
+        let place = lines.lastIndex { $0.hasPrefix(name + "=") }
+        if let place { lines.remove(at: place) }
+        if let line { lines.insert(line, at: place ?? lines.count) }
+        return Array(lines.map { $0 + "\n" }.joined().utf8)
+    }
+
+    /// The file may hold passwords: its permissions stay, and what is beside it has the same.
     private var mode: UInt32 {
         get throws(IOError) { try Files.info(path)?.mode ?? 0o600 }
     }
