@@ -36,6 +36,7 @@ struct RangeParser {
     private typealias Term = SemanticRange.Term
     private typealias Invalid = SemanticRange.Invalid
 
+    /// None at all are a range that holds every version.
     mutating func terms() throws(SemanticRange.Invalid) -> [SemanticRange.Term] {
         var terms: [Term] = []
         skipSpace()
@@ -45,12 +46,12 @@ struct RangeParser {
             let version = try partial()
             // Leaving out one pre-release does not mean that the others are wanted.
             if mark != "!=", !version.prerelease.isEmpty { namesPrerelease = true }
-            let hadSpace = rest.first == " "
+            let hadSpace = rest.first.map(Self.isSpace) ?? false
             skipSpace()
             if hadSpace, rest.first == "-" {
                 guard mark == nil else { throw Invalid(reason: "no comparison can stand before a range from one version to another") }
                 rest = rest.dropFirst()
-                guard rest.first == " " else { throw Invalid(reason: "spaces must stand on both sides of the hyphen between two versions") }
+                guard rest.first.map(Self.isSpace) ?? false else { throw Invalid(reason: "spaces must stand on both sides of the hyphen between two versions") }
                 skipSpace()
                 let last = try partial()
                 if !last.prerelease.isEmpty { namesPrerelease = true }
@@ -60,12 +61,13 @@ struct RangeParser {
             }
             try separator()
         }
-        guard !terms.isEmpty else { throw Invalid(reason: "an alternative is empty; * stands for every version") }
         return terms
     }
 
+    private static func isSpace(_ character: Character) -> Bool { character == " " || character == "\t" }
+
     private mutating func skipSpace() {
-        rest = rest.drop { $0 == " " }
+        rest = rest.drop(while: Self.isSpace)
     }
 
     private mutating func separator() throws(SemanticRange.Invalid) {
@@ -85,7 +87,7 @@ struct RangeParser {
     }
 
     private mutating func partial() throws(SemanticRange.Invalid) -> Partial {
-        let word = rest.prefix { $0 != " " && $0 != "," && !"<>=!^~".contains($0) }
+        let word = rest.prefix { !Self.isSpace($0) && $0 != "," && !"<>=!^~".contains($0) }
         rest = rest[word.endIndex...]
         let shown = word.prefix(60)
         let invalid = Invalid(reason: word.isEmpty ? "a version is missing" : "\"\(shown)\" is not a version or the beginning of one")
@@ -110,7 +112,7 @@ struct RangeParser {
         var version = Partial(
             major: numbers.first, minor: numbers.count > 1 ? numbers[1] : nil, patch: numbers.count > 2 ? numbers[2] : nil)
         if let prerelease {
-            guard !isOpen, let identifiers = SemanticVersion.identifiers(prerelease) else { throw invalid }
+            guard let identifiers = SemanticVersion.identifiers(prerelease) else { throw invalid }
             version.prerelease = identifiers
         }
         return version
@@ -118,23 +120,26 @@ struct RangeParser {
 
     private func term(_ mark: String?, _ version: Partial) -> Term {
         let floor = version.floor
+        let isWhole = version.patch != nil
         switch mark {
         case ">":
             // Beyond all that begin so; nothing is beyond everything.
-            guard version.patch == nil, version.prerelease.isEmpty else { return Term(lower: .init(version: floor, isIncluded: false)) }
-            guard version.major != nil else { return Term(isInverted: true) }
-            return Term(lower: version.ceiling.map { .init(version: Self.release($0), isIncluded: true) })
+            guard !isWhole else { return Term(lower: .init(version: floor, isIncluded: false)) }
+            guard let ceiling = version.ceiling else { return Term(isInverted: true) }
+            return Term(lower: .init(version: version.prerelease.isEmpty ? Self.release(ceiling) : ceiling, isIncluded: true))
         case ">=", "=>": return Term(lower: .init(version: floor, isIncluded: true))
         case "<":
-            guard version.patch == nil, version.prerelease.isEmpty else { return Term(upper: .init(version: floor, isIncluded: false)) }
+            guard !isWhole, version.prerelease.isEmpty else { return Term(upper: .init(version: floor, isIncluded: false)) }
             return Term(upper: .init(version: Partial.lowest(floor.major, floor.minor), isIncluded: false))
         case "<=", "=<":
-            guard version.patch == nil, version.prerelease.isEmpty else { return Term(upper: .init(version: floor, isIncluded: true)) }
+            guard !isWhole else { return Term(upper: .init(version: floor, isIncluded: true)) }
             return Term(upper: version.ceiling.map { .init(version: $0, isIncluded: false) })
         case "^": return between(floor, caretCeiling(version))
         case "~", "~>": return between(floor, version.ceiling)
         case "!=":
-            var term = exactly(version)
+            // As Masterminds has it, !=4.1-alpha leaves out that pre-release and nothing else.
+            let isOne = !version.prerelease.isEmpty && version.minor != nil
+            var term = isOne ? only(floor) : exactly(version)
             term.isInverted = true
             return term
         default: return exactly(version)
@@ -146,10 +151,11 @@ struct RangeParser {
     }
 
     private func exactly(_ version: Partial) -> Term {
-        guard version.patch == nil, version.prerelease.isEmpty else {
-            return Term(lower: .init(version: version.floor, isIncluded: true), upper: .init(version: version.floor, isIncluded: true))
-        }
-        return between(version.floor, version.ceiling)
+        version.patch == nil ? between(version.floor, version.ceiling) : only(version.floor)
+    }
+
+    private func only(_ version: SemanticVersion) -> Term {
+        Term(lower: .init(version: version, isIncluded: true), upper: .init(version: version, isIncluded: true))
     }
 
     private func between(_ floor: SemanticVersion, _ ceiling: SemanticVersion?) -> Term {
@@ -168,9 +174,8 @@ struct RangeParser {
     }
 
     private func span(_ from: Partial, _ to: Partial) -> Term {
-        let isWhole = to.patch != nil || !to.prerelease.isEmpty
         let upper: Term.Bound? =
-            isWhole ? .init(version: to.floor, isIncluded: true) : to.ceiling.map { .init(version: $0, isIncluded: false) }
+            to.patch != nil ? .init(version: to.floor, isIncluded: true) : to.ceiling.map { .init(version: $0, isIncluded: false) }
         return Term(lower: .init(version: from.floor, isIncluded: true), upper: upper)
     }
 }
