@@ -1,4 +1,5 @@
 import Events
+import OCI
 import Testing
 
 @testable import Scanning
@@ -104,6 +105,40 @@ extension ScanSummary {
         let error = #expect(throws: ScanError.self) { try Reports.read(.trivy, #"{"SchemaVersion": 2\#(members)}"#) }
         #expect(error?.code == .invalid && error?.message.contains("the report has no Results, so nothing in the image was checked") == true)
         #expect(error?.message.contains("it saw the system fedora") == members.contains("fedora"))
+    }
+
+    @Test("a Trivy report of a scan for other things is none for vulnerabilities", arguments: [["secret"], ["secret", "config", "license"]])
+    func otherClasses(classes: [String]) throws {
+        func report(_ classes: [String]) -> String {
+            #"{"SchemaVersion": 2, "Results": [\#(classes.map { #"{"Target": "a", "Class": "\#($0)"}"# }.joined(separator: ","))]}"#
+        }
+        let error = #expect(throws: ScanError.self) { try Reports.read(.trivy, report(classes)) }
+        #expect(error?.code == .invalid && error?.message.contains("(\(classes.sorted().joined(separator: ", ")))") == true, "\(error?.message ?? "")")
+        for packages in ["os-pkgs", "lang-pkgs"] {
+            #expect(try Reports.read(.trivy, report(classes + [packages])).counts.total == 0)
+        }
+    }
+
+    @Test("a Trivy report that says that it is of another image is refused", arguments: [
+        (#""ArtifactName": "hub/team/app@DIGEST""#, true), (#""ArtifactName": "hub/team/app@OTHER""#, false), (#""ArtifactName": "hub/team/app:1""#, true),
+        (#""Metadata": {"RepoDigests": ["hub/team/app@OTHER"]}"#, false), (#""Metadata": {"RepoDigests": ["team/app@OTHER", "hub/team/app@DIGEST"]}"#, true),
+        (#""Metadata": {"RepoDigests": ["docker.io/library/debian@OTHER"]}"#, true), (#""Metadata": {"RepoDigests": ["hub/other-team/app@OTHER"]}"#, true),
+        (#""ArtifactName": "hub/team/app@OTHER", "Metadata": {"RepoDigests": ["hub/team/app@DIGEST"]}"#, true), (#""Metadata": {"RepoDigests": null}"#, true),
+        (#""Metadata": {"RepoDigests": ["", "@", "team/app", "team/app@latest"]}"#, true),
+    ])
+    func otherImage(members: String, isRight: Bool) throws {
+        func digest(_ letter: Character) -> String { "sha256:" + String(repeating: letter, count: 64) }
+        let text = #"{"SchemaVersion": 2, "Results": [{"Class": "os-pkgs"}], \#(members)}"#
+            .replacing("DIGEST", with: digest("a")).replacing("OTHER", with: digest("b"))
+        var reader = ReportReader(.trivy)
+        try reader.feed(Array(text.utf8)[...])
+        let image = (try #require(RepositoryName("team/app")), try #require(Digest(digest("a"))))
+        do {
+            _ = try reader.finish(on: image)
+            #expect(isRight)
+        } catch {
+            #expect(!isRight && error.code == .invalid && error.message.contains("is of the image \(digest("b")), not of \(digest("a"))"), "\(error)")
+        }
     }
 
     @Test("Grype's JSON is counted, without what it ignores")

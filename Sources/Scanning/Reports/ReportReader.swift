@@ -1,4 +1,5 @@
 package import Events
+package import OCI
 
 /// Reads a scanner's report piece by piece and counts what it says. Memory does not grow with the report.
 package struct ReportReader: Sendable {
@@ -45,13 +46,17 @@ package struct ReportReader: Sendable {
     }
 
     /// The report ends here.
-    package mutating func finish() throws(ScanError) -> ScanSummary {
+    /// - Parameter image: what it is to be about; a report that names another one is refused.
+    package mutating func finish(on image: (repository: RepositoryName, digest: Digest)? = nil) throws(ScanError) -> ScanSummary {
+        let findings: ReportFindings
         switch parser.take() {
-        case .trivy(var reader)?: return try reader.finish().summary
-        case .grype(var reader)?: return try reader.finish().summary
-        case .sarif(var reader)?: return try reader.finish().summary
+        case .trivy(var reader)?: findings = try reader.finish()
+        case .grype(var reader)?: findings = try reader.finish()
+        case .sarif(var reader)?: findings = try reader.finish()
         case nil: throw Self.over
         }
+        if let image { try findings.check(image.repository, image.digest) }
+        return findings.summary
     }
 
     private static let over = ScanError(.invalid, "the report has ended already or was refused")

@@ -7,7 +7,10 @@ struct TrivyReport: ReportContent {
         case schema = "SchemaVersion"
         case version = "Trivy.Version"
         case system = "Metadata.OS.Family"
+        case artifact = "ArtifactName"
+        case repositoryDigest = "Metadata.RepoDigests[]"
         case result = "Results[]"
+        case resultClass = "Results[].Class"
         case vulnerability = "Results[].Vulnerabilities[]"
         case vulnerabilitySeverity = "Results[].Vulnerabilities[].Severity"
         case vulnerabilityFix = "Results[].Vulnerabilities[].FixedVersion"
@@ -24,12 +27,21 @@ struct TrivyReport: ReportContent {
     private var schema: String?
     private var system: String?
     private var hasResult = false
+    /// Of the result; nil where there is none, as in Trivy's older reports.
+    private var resultClass: String?
+    /// What was looked for besides vulnerabilities.
+    private var others: Set<String> = []
+    private var hasPackages = false
     private var severity = Severity.unknown
     private var hasFix = false
     private var hasPassed = false
 
     mutating func begin(_ field: Field) {
-        if field == .result { hasResult = true }
+        if field == .result {
+            hasResult = true
+            resultClass = nil
+        }
+        if field == .vulnerability { hasPackages = true }
         severity = .unknown
         hasFix = false
         hasPassed = false
@@ -45,6 +57,9 @@ struct TrivyReport: ReportContent {
             schema = text
         case .version: found.version = text
         case .system: system = text
+        case .artifact: found.add(image: text, isNamed: true)
+        case .repositoryDigest: found.add(image: text, isNamed: false)
+        case .resultClass: resultClass = text
         case .vulnerabilitySeverity, .secretSeverity, .checkSeverity, .licenseSeverity: severity = Severity(word: text)
         case .vulnerabilityFix: hasFix = !text.isEmpty
         case .checkStatus: hasPassed = text != "FAIL"
@@ -53,6 +68,13 @@ struct TrivyReport: ReportContent {
     }
 
     mutating func end(_ field: Field) {
+        if field == .result {
+            if let resultClass, !Self.packageClasses.contains(resultClass) {
+                if others.count < 10 { others.insert(String(resultClass.prefix(40))) }
+            } else {
+                hasPackages = true
+            }
+        }
         guard field != .result, !hasPassed else { return }
         found.counts[severity] += 1
         if hasFix { found.fixable = (found.fixable ?? 0) + 1 }
@@ -71,6 +93,15 @@ struct TrivyReport: ReportContent {
                 "the report has no Results, so nothing in the image was checked\(system): scan for vulnerabilities (--scanners vuln), with an "
                     + "older Trivy also with --list-all-pkgs, and an image without packages (FROM scratch) by another scanner")
         }
+        // Else it says nothing of vulnerabilities, and must not open a gate that is about them.
+        guard hasPackages else {
+            throw ScanError(
+                .invalid,
+                "the report is of a scan for other things (\(others.sorted().joined(separator: ", "))) and not for vulnerabilities: scan for these too (--scanners vuln,secret)")
+        }
         return found
     }
+
+    /// Of results in which vulnerabilities were looked for.
+    private static let packageClasses: Set<String> = ["os-pkgs", "lang-pkgs"]
 }

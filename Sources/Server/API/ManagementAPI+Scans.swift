@@ -59,7 +59,7 @@ extension ManagementAPI {
                 digest.update(piece.span)
                 _ = try await writer.append(piece)
             }
-            let summary = try reader.finish()
+            let summary = try reader.finish(on: (query.repository, query.digest))
             guard let digest = Digest(.sha256, bytes: digest.finalize()) else { throw Self.cannotHash }
             let size = Int64(writer.offset)
             try await writer.finish(digest)
