@@ -1,5 +1,6 @@
 import Crypto
 import Events
+import HTTP
 import JSON
 
 /// The three content modes of CloudEvents' HTTP binding 1.0.2.
@@ -78,17 +79,7 @@ enum CloudEventsFormat {
 
     /// Section 3.1.3.2: space, double quote, percent sign and all that is not printable ASCII are escaped as UTF-8.
     private static func percentEncoded(_ text: String) -> String {
-        guard !text.utf8.allSatisfy(isPlain) else { return text }
-        let digits = Array("0123456789ABCDEF".utf8)
-        var encoded: [UInt8] = []
-        for byte in text.utf8 {
-            if isPlain(byte) {
-                encoded.append(byte)
-            } else {
-                encoded += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: encoded, as: UTF8.self)
+        PercentEncoding.encode(text, keeping: isPlain)
     }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {

@@ -1,3 +1,4 @@
+import HTTP
 import JSON
 
 /// A text with names in double braces, such as `deploy {{repository}}:{{tag}}`. Each value is escaped for the place where it
@@ -109,26 +110,7 @@ extension Template.Place {
             var bytes: [UInt8] = []
             JSONText.append(value, to: &bytes)
             return String(decoding: bytes.dropFirst().dropLast(), as: UTF8.self)
-        case .url: return Self.percentEncoded(value)
+        case .url: return PercentEncoding.encode(value)
         }
     }
-
-    /// All but RFC 3986's unreserved characters.
-    private static func percentEncoded(_ value: String) -> String {
-        var bytes: [UInt8] = []
-        for byte in value.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
-                bytes.append(byte)
-            default:
-                bytes.append(UInt8(ascii: "%"))
-                bytes.append(hexDigits[Int(byte >> 4)])
-                bytes.append(hexDigits[Int(byte & 15)])
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static let hexDigits = Array("0123456789ABCDEF".utf8)
 }

@@ -26,11 +26,16 @@ package enum PercentEncoding {
 
     /// Text as one part of a path or a query: everything but RFC 3986's unreserved characters is escaped.
     package static func encode(_ text: String, except kept: String = "") -> String {
+        encode(text) { isUnreserved($0) || kept.utf8.contains($0) }
+    }
+
+    /// Text with all bytes escaped that are not to be kept.
+    package static func encode(_ text: String, keeping isKept: (UInt8) -> Bool) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         var encoded: [UInt8] = []
         encoded.reserveCapacity(text.utf8.count)
         for byte in text.utf8 {
-            if isUnreserved(byte) || kept.utf8.contains(byte) {
+            if isKept(byte) {
                 encoded.append(byte)
             } else {
                 encoded.append(contentsOf: [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]])
@@ -38,6 +43,9 @@ package enum PercentEncoding {
         }
         return String(decoding: encoded, as: UTF8.self)
     }
+
+    /// The value of a hexadecimal digit of either case; nil for any other byte.
+    package static func digit(_ byte: UInt8) -> UInt8? { ByteClass.hexValue(byte) }
 
     /// Decoded, but for `%2F` and `%25`. The bytes are known to decode.
     static func normalized(_ bytes: ArraySlice<UInt8>) -> String {

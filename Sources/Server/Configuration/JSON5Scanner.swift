@@ -1,3 +1,5 @@
+import HTTP
+
 /// Goes through a text by the grammar of JSON5 (spec.json5.org) and keeps nothing.
 struct JSON5Scanner {
     struct Stop: Error {
@@ -143,7 +145,7 @@ struct JSON5Scanner {
             return
         }
         for _ in 0..<count {
-            guard let byte = next, (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte | 0x20) else {
+            guard let byte = next, PercentEncoding.digit(byte) != nil else {
                 throw stop("this escape should have \(count) hexadecimal digits", at: start)
             }
             position += 1
@@ -156,7 +158,7 @@ struct JSON5Scanner {
         if ["Infinity", "NaN"].contains(rest) { return true }
         if rest.hasPrefix("0x") || rest.hasPrefix("0X") {
             let digits = rest.dropFirst(2)
-            return !digits.isEmpty && digits.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0 | 0x20) }
+            return !digits.isEmpty && digits.utf8.allSatisfy { PercentEncoding.digit($0) != nil }
         }
         func digits() -> Int {
             let digits = rest.prefix { ("0"..."9").contains($0) }
