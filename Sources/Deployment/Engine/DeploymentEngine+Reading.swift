@@ -64,9 +64,14 @@ extension DeploymentEngine {
     private func checked(_ views: [TriggerView]) async -> [TriggerView] {
         let factory = factory
         return await pool.run {
-            views.map { view in
+            // Many triggers have the same target, and each look is one at the disk.
+            var known: [TargetSpec: String?] = [:]
+            return views.map { view in
+                guard let target = view.trigger?.target else { return view }
+                let obstacle = known[target] ?? Self.obstacle(factory, target)
+                known[target] = .some(obstacle)
                 var view = view
-                if let obstacle = view.trigger.flatMap({ Self.obstacle(factory, $0.target) }) { view.problems.insert(obstacle, at: 0) }
+                if let obstacle { view.problems.insert(obstacle, at: 0) }
                 return view
             }
         }
@@ -97,7 +102,7 @@ extension DeploymentEngine {
 
     /// What keeps a trigger that is well-formed from ever deploying, but for what its target lacks.
     private func problems(_ trigger: Trigger) -> [String] {
-        var problems: [String] = []
+        var problems = trigger.contradictions
         if let hindrance = trigger.gates.hindrance(at: Wall.milliseconds, limit: 20) { problems.append(hindrance.message) }
         if let gate = trigger.gates.approvals, gate.from != nil || gate.count > 1, !options.trustsApproverField {
             problems.append(

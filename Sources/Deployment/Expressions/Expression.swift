@@ -5,7 +5,7 @@
 /// would choose counts: alternatives from left to right, repetitions greedy unless marked with `?`.
 struct Expression: Sendable, Hashable {
     let pattern: String
-    private let program: Program
+    let program: Program
 
     /// The most bytes of a pattern. What it compiles to is bounded too (`Program.maximumLength`).
     static let maximumLength = 1_000

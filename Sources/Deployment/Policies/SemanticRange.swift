@@ -11,6 +11,25 @@ struct SemanticRange: Sendable, Hashable {
     private struct Alternative: Sendable, Hashable {
         var terms: [Term]
         var namesPrerelease: Bool
+
+        /// As far as its bounds tell: what `!=` leaves out is not looked at, but for `!=*`.
+        var isEmpty: Bool {
+            if terms.contains(where: { $0.isInverted && $0.lower == nil && $0.upper == nil }) { return true }
+            let bounds = terms.filter { !$0.isInverted }
+            let uppers = bounds.compactMap(\.upper)
+            var lowers = bounds.compactMap(\.lower)
+            // Nothing is below the first of all.
+            let zero = SemanticVersion(.zero, .zero, .zero, prerelease: namesPrerelease ? [.number(.zero)] : [])
+            lowers.append(Term.Bound(version: zero, isIncluded: true))
+            return lowers.contains { lower in
+                // Without pre-releases, the first release that it lets in.
+                let least = namesPrerelease ? lower : lower.leastRelease
+                return uppers.contains { upper in
+                    upper.version.precedes(least.version)
+                        || (!least.version.precedes(upper.version) && !(least.isIncluded && upper.isIncluded))
+                }
+            }
+        }
     }
 
     /// Versions between two bounds, or with `isInverted` all others.
@@ -22,6 +41,13 @@ struct SemanticRange: Sendable, Hashable {
         struct Bound: Sendable, Hashable {
             var version: SemanticVersion
             var isIncluded: Bool
+
+            /// Of a lower bound.
+            fileprivate var leastRelease: Bound {
+                let isNext = !version.isPrerelease && !isIncluded
+                let patch = isNext ? version.patch.successor : version.patch
+                return Bound(version: SemanticVersion(version.major, version.minor, patch), isIncluded: true)
+            }
         }
 
         func contains(_ version: SemanticVersion) -> Bool {
@@ -57,6 +83,9 @@ struct SemanticRange: Sendable, Hashable {
         let terms = try parser.terms()
         return Alternative(terms: terms, namesPrerelease: parser.namesPrerelease)
     }
+
+    /// Whether no version is in it, as in `>2 <1`.
+    var isEmpty: Bool { alternatives.allSatisfy(\.isEmpty) }
 
     enum Answer: Equatable {
         case inside

@@ -1,7 +1,7 @@
 /// A pattern for tags: `*` stands for any characters, `?` for one. Matched in time that is linear in the tag.
 struct TagGlob: Sendable, Hashable {
     let pattern: String
-    private let expression: Expression
+    let expression: Expression
 
     init(_ pattern: String) throws(Expression.Invalid) {
         guard !pattern.isEmpty else { throw Expression.Invalid(offset: 0, reason: "the pattern is empty") }

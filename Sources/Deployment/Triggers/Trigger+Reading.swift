@@ -23,6 +23,7 @@ extension Trigger {
         policy = try Self.prefixing(reader.place(of: "policy")) { () throws(DeploymentError) in
             try ImagePolicy(reader.value("policy") ?? Self.newest)
         }
+        contradictions = Self.contradictions(pattern, policy)
         gates = try Gates(reader)
         guard let target = reader.value("target") else { throw reader.failure("target", "is required") }
         self.target = try TargetSpec(target, pointer: reader.place(of: "target"))

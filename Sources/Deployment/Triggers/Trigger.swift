@@ -20,6 +20,8 @@ package struct Trigger: Sendable {
     /// `onInterrupted: "retry"`.
     let retriesInterrupted: Bool
     let allowsDowngrade: Bool
+    /// Why it means no image that could ever be pushed.
+    let contradictions: [String]
     /// As it was written, without the name.
     package let definition: JSONObject
     /// Of the definition: an approval is for this, and not for what the trigger becomes later.
@@ -29,7 +31,7 @@ package struct Trigger: Sendable {
     package enum Concurrency: Sendable, Hashable {
         /// One runs, the others wait, each for its turn.
         case queue
-        /// One runs, one waits; a newer one takes the place of the one that waits.
+        /// One runs, one waits; a newer one takes its place when it has passed its own gates.
         case latest
         case parallel(Int)
 
