@@ -1,0 +1,78 @@
+import Events
+import Testing
+
+@testable import Deployment
+
+/// When a newer image takes the place of one that waits.
+@Suite struct LatestTests {
+    private static func trigger(_ members: String = "") -> String {
+        #"{"name": "t", "environment": "e", "target": {"type": "hook", "name": "x"}\#(members.isEmpty ? "" : ", ")\#(members)}"#
+    }
+
+    private func approve(_ world: inout World, _ id: String) throws {
+        world.commit(
+            try world.situation.approve(id, digest: nil, actor: .anonymous, name: nil, comment: nil, isRejection: false), by: Sample.context)
+        try world.settle()
+    }
+
+    @Test("what was superseded can be asked for again when the newer one is gone")
+    func supersededAgain() throws {
+        var world = try World([Self.trigger()])
+        let running = try #require(try world.push(1, "t"))
+        let first = try #require(try world.push(2, "t"))
+        world.situation.now += 1000
+        let second = try #require(try world.push(3, "t"))
+        #expect(world.states([running, first, second]) == [.running, .superseded, .pending])
+        #expect(throws: DeploymentError.self, "the newer one waits") { _ = try world.situation.retry(first) }
+        world.commit(try world.situation.cancel(second, actor: .anonymous, reason: nil))
+        world.commit(try world.situation.retry(first))
+        try world.settle()
+        #expect(world.states([first, second]) == [.pending, .cancelled])
+    }
+
+    @Test("a newer image whose scan is bad, or that is rejected, costs no good one that waits", arguments: [true, false])
+    func hopelessNewer(isRejected: Bool) throws {
+        let gates = #""gates": {"approvals": {}, "scan": {"maxSeverity": "low"}, "windows": {"cron": "0 9 * * *", "duration": "1h"}}"#
+        var world = try World([Self.trigger(gates)])
+        world.situation.now = 1_790_000_000_000 / 86_400_000 * 86_400_000
+        let good = try #require(try world.push(1, "t"))
+        try approve(&world, good)
+        world.situation.scans.set(Sample.digest(1), .init(summary: Sample.scan([:]), sequence: 1, time: 0))
+        world.situation.now += 1000
+        let bad = try #require(try world.push(2, "t"))
+        #expect(world.states([good, bad]) == [.waiting, .waiting], "nobody knows yet whether the newer one is any good")
+        if isRejected {
+            world.commit(
+                try world.situation.approve(bad, digest: nil, actor: .anonymous, name: nil, comment: nil, isRejection: true))
+        } else {
+            world.situation.scans.set(Sample.digest(2), .init(summary: Sample.scan([.critical: 1]), sequence: 2, time: 0))
+        }
+        world.crash()
+        try world.settle()
+        #expect(world.states([good, bad]) == [.waiting, .cancelled])
+        // What holds every image alike is no reason to keep an older one.
+        world.situation.now += 1000
+        let better = try #require(try world.push(3, "t"))
+        world.situation.scans.set(Sample.digest(3), .init(summary: Sample.scan([:]), sequence: 3, time: 0))
+        try approve(&world, better)
+        #expect(world.states([good, better]) == [.superseded, .waiting])
+        world.situation.now += 9 * 3_600_000
+        try world.settle()
+        #expect(world.starts == [better])
+    }
+
+    @Test("an older image runs when its gates open while a newer one waits for its own, and the newer one after it")
+    func olderFirst() throws {
+        var world = try World([Self.trigger(#""gates": {"approvals": {}}"#)])
+        let ids = try (1...3).map { number in
+            world.situation.now += 1000
+            return try #require(try world.push(number, "t"))
+        }
+        #expect(world.states(ids) == [.waiting, .waiting, .waiting])
+        try approve(&world, ids[1])
+        #expect(world.states(ids) == [.superseded, .running, .waiting])
+        try approve(&world, ids[2])
+        try world.end(ids[1])
+        #expect(world.starts == [ids[1], ids[2]])
+    }
+}
