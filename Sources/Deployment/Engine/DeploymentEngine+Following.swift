@@ -13,9 +13,11 @@ extension DeploymentEngine {
     /// reading is: which images are meant follows from the log alone.
     func follow() async {
         var place = LogPlace(shared.withLock { $0.progress })
+        // Kept: a new one costs as much as there are triggers, and there is a batch for each push.
+        var session = patterns.makeSession()
         while !Task.isCancelled {
             do {
-                try await followBatch(&place)
+                try await followBatch(&place, &session)
             } catch is CancellationError {
                 return
             } catch {
@@ -27,14 +29,14 @@ extension DeploymentEngine {
         }
     }
 
-    private func followBatch(_ place: inout LogPlace) async throws {
+    private func followBatch(_ place: inout LogPlace, _ session: inout PatternSetSession<PatternKey>) async throws {
         refresh(&place)
         guard log.durableSequence > place.cursor.sequence else {
             for candidates in place.debouncer.take(due: Wall.milliseconds) { try await admit(candidates, &place) }
             try await save(&place)
             return try await wait(place)
         }
-        let (batch, next) = try await read(after: place.cursor)
+        let (batch, next) = try await read(after: place.cursor, &session)
         for (record, names) in batch {
             try Task.checkCancellation()
             try await take(record, names, &place)
@@ -90,29 +92,31 @@ extension DeploymentEngine {
     }
 
     /// The next records that are of interest, with the triggers whose pattern they match, or did at some time.
-    private func read(after cursor: EventLog.Cursor) async throws(LogError) -> ([(Record, [PatternKey])], EventLog.Cursor) {
-        let (log, patterns) = (log, patterns)
-        return try await pool.run { () throws(LogError) in
+    private func read(
+        after cursor: EventLog.Cursor, _ session: inout PatternSetSession<PatternKey>
+    ) async throws(LogError) -> ([(Record, [PatternKey])], EventLog.Cursor) {
+        let log = log
+        let (records, next) = try await pool.run { () throws(LogError) in
             var cursor = cursor
             let records = try log.read(&cursor, limit: 256, maxBytes: 1 << 20)
-            // Made after the records were read, so it knows every trigger that is older than one of them.
-            var session = patterns.makeSession()
-            var batch: [(Record, [PatternKey])] = []
-            for record in records where record.kind != .lost {
-                do {
-                    switch try EventHeader(scanning: record.body).type {
-                    case Self.pushed:
-                        let names = try session.match(record.body)
-                        if !names.isEmpty { batch.append((record, names.sorted { $0.name < $1.name })) }
-                    case Self.scanned: batch.append((record, []))
-                    default: break
-                    }
-                } catch {
-                    Diagnostics.warning("triggers pass over record \(record.sequence), which cannot be read: \(error)")
-                }
-            }
-            return (batch, cursor)
+            return (records, cursor)
         }
+        var batch: [(Record, [PatternKey])] = []
+        for record in records where record.kind != .lost {
+            do {
+                switch try EventHeader(scanning: record.body).type {
+                case Self.pushed:
+                    // The session is as new as its last event: it knows every trigger that is older than this record.
+                    let names = try session.match(record.body)
+                    if !names.isEmpty { batch.append((record, names.sorted { $0.name < $1.name })) }
+                case Self.scanned: batch.append((record, []))
+                default: break
+                }
+            } catch {
+                Diagnostics.warning("triggers pass over record \(record.sequence), which cannot be read: \(error)")
+            }
+        }
+        return (batch, next)
     }
 
     private func take(_ record: Record, _ names: [PatternKey], _ place: inout LogPlace) async throws {
