@@ -89,27 +89,35 @@ struct Planner {
                 return [deployment.step(.superseded(by: other.deployment, reason: reason))]
             }
             guard trigger.concurrency == .latest else { continue }
-            if let newer = newest[deployment.lane]?.replacement(of: deployment) {
+            let checks = situation.gates(of: deployment, trigger)
+            if let newer = newest[deployment.lane]?.replacement(of: deployment, checks) {
                 return [deployment.step(.superseded(by: newer.id, reason: "\(newer.version.name) waits in its place"))]
             }
-            newest[deployment.lane, default: Newest()].add(deployment, situation.gates(of: deployment, trigger))
+            newest[deployment.lane, default: Newest()].add(deployment, checks)
         }
         return nil
     }
 
-    /// Of one lane, the newest that may take the place of older ones, as `latest` has it. One that may yet be rejected, or whose
-    /// scan may be bad, is no reason to give up a good one: so it must have passed all gates that are about the image. What was started
-    /// may have done half of its work, so only one that is sure to run takes its place.
+    /// Of one lane, the newest that take the place of older ones, as `latest` has it. One that may yet be rejected, or whose scan may
+    /// be bad, is no reason to give up one that has passed its gates, as far as they are about the image; of two that have not, the
+    /// newer one waits. What was started may have done half of its work, so only one that is sure to run takes its place.
     private struct Newest {
+        private var any: Deployment?
         private var good: Deployment?
         private var sure: Deployment?
 
         mutating func add(_ deployment: Deployment, _ checks: [GateCheck]) {
-            if good == nil, checks.allSatisfy({ $0.isOpen || !$0.isOfImage }) { good = deployment }
+            if any == nil { any = deployment }
+            if good == nil, Self.isGood(checks) { good = deployment }
             if sure == nil, checks.allSatisfy(\.isOpen) { sure = deployment }
         }
 
-        func replacement(of older: Deployment) -> Deployment? { older.attempt > 0 ? sure : good }
+        func replacement(of older: Deployment, _ checks: [GateCheck]) -> Deployment? {
+            if older.attempt > 0 { return sure }
+            return Self.isGood(checks) ? good : any
+        }
+
+        private static func isGood(_ checks: [GateCheck]) -> Bool { checks.allSatisfy { $0.isOpen || !$0.isOfImage } }
     }
 
     /// What gates that are not open come to; nil where the deployment's state says it already.
