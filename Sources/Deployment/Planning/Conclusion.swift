@@ -28,9 +28,16 @@ extension Situation {
         return [deployment.step(.failed(result, retryAt: nil))] + (trigger.map { rollback(after: deployment, $0) } ?? [])
     }
 
+    /// What waits and is not to run any more. One that ran and did not get there has failed, as what is half done is not left so.
+    func giveUp(_ deployment: Deployment, _ reason: String) -> [Event.Payload] {
+        guard deployment.isHalfDone else { return [deployment.step(.cancelled(reason: reason))] }
+        let result = RunResult(attempt: deployment.attempt, reason: "\(deployment.reason); it is not tried again: \(reason)", output: nil)
+        return failure(of: deployment, result)
+    }
+
     /// A rollback that failed is not rolled back: what is left then is for people. Where there is nothing to go back to, or a
     /// rollback is on its way, the pin alone keeps the bad image out.
-    private func rollback(after deployment: Deployment, _ trigger: Trigger) -> [Event.Payload] {
+    func rollback(after deployment: Deployment, _ trigger: Trigger) -> [Event.Payload] {
         guard trigger.rollsBack, deployment.kind == .trigger else { return [] }
         let failed = "\(deployment.id) (\(deployment.version.name)) failed"
         let digest = deployment.version.digest

@@ -68,10 +68,7 @@ struct Planner {
         } else {
             return nil
         }
-        guard deployment.attempt > deployment.attemptBase else { return [deployment.step(.cancelled(reason: reason))] }
-        // It ran and did not get there, and what is half done is not left so.
-        let result = RunResult(attempt: deployment.attempt, reason: "\(deployment.reason); it is not tried again: \(reason)", output: nil)
-        return situation.failure(of: deployment, result)
+        return situation.giveUp(deployment, reason)
     }
 
     /// The first that must not run any more because of a newer one.
@@ -128,7 +125,7 @@ struct Planner {
             switch check.outcome {
             case .open: break
             case .refused(let reason):
-                return [deployment.step(.cancelled(reason: "\(check.gate): \(reason)"))]
+                return situation.giveUp(deployment, "\(check.gate): \(reason)")
             case .held(let reason, let until):
                 gates.insert(check.gate)
                 reasons.append(reason)

@@ -86,7 +86,10 @@ extension Situation {
             approver: name ?? actor.name, isVerified: name == nil && actor.kind == "user", definition: trigger.fingerprint,
             revision: revision(of: trigger.name), until: gate.deadline.map { deployment.queuedAt + $0 }, comment: comment)
         // Anybody may stop a deployment; who may let it go is another matter.
-        if isRejection { return [deployment.step(.rejected(approval))] }
+        if isRejection {
+            let undoing = deployment.isHalfDone ? startedWith(deployment).map { rollback(after: deployment, $0) } ?? [] : []
+            return [deployment.step(.rejected(approval))] + undoing
+        }
         if let from = gate.from {
             guard approval.isVerified || trustsApproverField, from.contains(approval.approver) else {
                 throw DeploymentError(
@@ -131,6 +134,12 @@ extension Situation {
             if let (_, reason) = standing(against: deployment.version, in: deployment.lane, trigger) {
                 throw DeploymentError(.conflict, "\(reason): \(Self.howBack(deployment))")
             }
+        }
+        // Where older images are allowed, the later push counts, and only one waits.
+        if trigger.concurrency == .latest, let newer = state.liveDeployments.first(where: {
+            $0.lane == deployment.lane && $0.kind == .trigger && $0.state.isQueued && deployment.version.wasPushed(before: $0.version)
+        }) {
+            throw DeploymentError(.conflict, "\(newer.id) (\(newer.version.name)), which was pushed later, waits and would lose its place: wait for its end, or cancel it first (signalbox deployments cancel \(newer.id))")
         }
         return [deployment.step(.retried)]
     }

@@ -90,6 +90,8 @@ package struct Deployment: Sendable, Hashable {
     /// `repository:tag@digest`.
     package var image: String { "\(repository)\(version.tag.map { ":\($0)" } ?? "")@\(version.digest)" }
     package var kind: Creation.Kind { creation.kind }
+    /// It waits, and a run of it since it was last asked for did not get there.
+    var isHalfDone: Bool { state.isQueued && attempt > attemptBase }
 
     init(_ change: DeploymentChange, _ creation: Creation, sequence: UInt64, time: Int64) {
         id = change.id
