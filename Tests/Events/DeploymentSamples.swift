@@ -11,6 +11,8 @@ extension Sample {
         + [
             event(.environment(EnvironmentChange(.unpinned, environment: "production", reason: ""))),
             event(.environment(EnvironmentChange(.pinned, environment: "production", reason: "", lifted: digest))),
+            event(.environment(EnvironmentChange(.pinned, environment: "production", reason: "", digest: digest, service: service))),
+            event(.environment(EnvironmentChange(.unpinned, environment: "production", reason: "", service: service))),
         ]
         + steps.map { step in
             event(
@@ -19,6 +21,8 @@ extension Sample {
                         id: "dep_42_0a1b2c3d", trigger: "prod", environment: "production", repository: repository,
                         tag: step == .ready ? nil : "1.0", digest: digest, step: step)))
         }
+
+    private static let service = PinnedService(repository: repository, triggers: ["prod", "old"], targets: ["sha256:11"])
 
     private static let definition: JSONObject = {
         var object = JSONObject()
@@ -39,6 +43,7 @@ extension Sample {
         .rejected(Approval(approver: "anonymous", isVerified: false, definition: "sha256:00", comment: nil)),
         .started(attempt: 1),
         .started(attempt: 2, definition: "sha256:00"),
+        .started(attempt: 2, definition: "sha256:00", target: "sha256:11"),
         .succeeded(RunResult(attempt: 1, reason: "done", output: .init(size: 9, digest: "sha256:11", tail: "a\n\"b\""))),
         .failed(RunResult(attempt: 1, reason: "exit 1", output: nil), retryAt: 1_700_000_000_000),
         .failed(RunResult(attempt: 2, reason: "exit 1", output: nil), retryAt: nil),

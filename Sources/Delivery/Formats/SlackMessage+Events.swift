@@ -95,7 +95,7 @@ extension DeploymentChange.Step {
         case .ready: ("ready", nil)
         case .approved(let approval): ("approved", approval.comment)
         case .rejected(let approval): ("rejected", approval.comment)
-        case .started(let attempt, _): ("started", attempt > 1 ? "attempt \(attempt)" : nil)
+        case .started(let attempt, _, _): ("started", attempt > 1 ? "attempt \(attempt)" : nil)
         case .succeeded(let result): ("succeeded", result.reason)
         case .failed(let result, let retryAt): (retryAt == nil ? "failed" : "failed, will be retried", result.reason)
         case .superseded(_, let reason): ("superseded", reason)

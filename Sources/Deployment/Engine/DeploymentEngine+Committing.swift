@@ -163,7 +163,7 @@ extension DeploymentEngine {
 
     private func act(on change: DeploymentChange, _ starts: [String: Trigger], _ shared: inout Shared) {
         switch change.step {
-        case .started(let attempt, _): launch(change.id, attempt, starts[change.id], &shared)
+        case .started(let attempt, _, _): launch(change.id, attempt, starts[change.id], &shared)
         case .cancelled, .rejected: shared.runs[change.id]?.task?.cancel()
         default: break
         }

@@ -21,7 +21,8 @@ package struct TriggerView: Sendable {
 /// What runs where, as readers see it.
 package struct EnvironmentView: Sendable {
     package let name: String
-    package let pin: DeploymentState.Pin?
+    /// Nil where nothing is pinned.
+    package let pins: Pins?
     package let triggers: [String]
     /// What it runs, as far as is known: of each trigger that deploys there, and what one that is no more put there last of all.
     package let current: [(lane: Lane, success: Success)]
@@ -46,8 +47,7 @@ extension DeploymentEngine {
     /// All triggers by name.
     package func triggers() async -> [TriggerView] {
         let situation = durableSituation
-        let names = Set(configured.keys).union(situation.state.triggers.keys)
-        return await checked(names.sorted().compactMap { view($0, situation) })
+        return await checked(situation.triggerNames.sorted().compactMap { view($0, situation) })
     }
 
     package func trigger(_ name: String) async -> TriggerView? {
@@ -144,12 +144,11 @@ extension DeploymentEngine {
     private func view(environment name: String, _ situation: Situation) -> EnvironmentView {
         let state = situation.state
         let lanes = state.lanes.filter { lane, _ in
-            lane.environment == name && (situation.trigger(lane.trigger)?.environment == name || state.current(lane.place)?.lane == lane)
+            lane.environment == name && (situation.trigger(lane.trigger, in: name) != nil || state.current(lane.place)?.lane == lane)
         }
         let live = state.liveDeployments.filter { $0.environment == name }
-        let all = Set(configured.keys).union(state.triggers.keys)
         return EnvironmentView(
-            name: name, pin: state.pins[name], triggers: all.filter { situation.trigger($0)?.environment == name }.sorted(),
+            name: name, pins: state.pins[name], triggers: situation.triggerNames.filter { situation.trigger($0, in: name) != nil }.sorted(),
             current: lanes.compactMap { lane, state in state.successes.last.map { (lane, $0) } }
                 .sorted { ($0.lane.repository, $0.lane.trigger) < ($1.lane.repository, $1.lane.trigger) },
             running: live.filter { $0.state == .running }.map(\.id), waiting: live.filter(\.state.isQueued).map(\.id))

@@ -92,7 +92,13 @@ extension DeploymentEngine {
         }
     }
 
-    package func unpin(_ environment: String, reason: String?, context: EventContext) async throws(DeploymentError) {
-        try await perform(context) { situation throws(DeploymentError) in try situation.unpin(environment, reason: reason) }
+    /// - Parameters:
+    ///   - trigger, repository: which service, where several are pinned.
+    package func unpin(
+        _ environment: String, trigger: String?, repository: RepositoryName?, reason: String?, context: EventContext
+    ) async throws(DeploymentError) {
+        try await perform(context) { situation throws(DeploymentError) in
+            try situation.unpin(environment, trigger: trigger, repository: repository, reason: reason)
+        }
     }
 }

@@ -35,10 +35,11 @@ extension DeploymentEngine {
             return .failed(reason: "trigger \(deployment.trigger) is no more", isRetryable: false)
         }
         do {
+            let service = Service(deployment.lane.place, trigger.name, trigger.target.fingerprint)
             let request = DeploymentRequest(
                 id: id, trigger: trigger.name, environment: deployment.environment, registry: options.host,
                 repository: deployment.repository.text, tag: deployment.version.tag, digest: deployment.version.digest,
-                previousDigest: situation.state.previous(in: deployment.lane.place, than: deployment.version.digest)?.version.digest,
+                previousDigest: situation.state.previous(of: service, than: deployment.version.digest, for: trigger)?.version.digest,
                 attempt: attempt, event: try await event(of: deployment))
             let target = try factory.make(trigger.target)
             return await target.deploy(request, output: output, until: Monotonic.milliseconds + trigger.timeout)

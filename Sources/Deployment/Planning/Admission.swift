@@ -57,14 +57,18 @@ extension Situation {
         state.current(lane).flatMap { $0.isRolledBack ? nil : $0 }
     }
 
-    /// What another trigger put into the environment and an image must not replace: it is not newer. The same image may well
-    /// be deployed by two triggers, to two services, say.
+    /// What another trigger put into the environment and an image must not replace, in the same service or last of all: it is
+    /// not newer. The same image may well be deployed by two triggers, to two services, say.
     func standing(against version: ImageVersion, in lane: Lane, _ trigger: Trigger) -> (success: Success, reason: String)? {
-        guard !trigger.allowsDowngrade, let (other, success) = state.current(lane.place), other != lane,
-            success.version.digest != version.digest, trigger.policy.orders(success.version)
-        else { return nil }
-        let verdict = trigger.policy.isNewer(version, than: success.version)
-        return verdict.isYes ? nil : (success, "\(verdict.reason) by trigger \(other.trigger)")
+        guard !trigger.allowsDowngrade else { return nil }
+        let inService = state.current(in: lane.place, where: { $0 == lane.trigger || $1.target == trigger.target.fingerprint }).flatMap { $0.success.isRolledBack ? nil : $0 }
+        let last = state.current(lane.place).map { (trigger: $0.lane.trigger, success: $0.success) }
+        for (other, success) in [inService, last].compactMap(\.self) where other != lane.trigger {
+            guard success.version.digest != version.digest, trigger.policy.orders(success.version) else { continue }
+            let verdict = trigger.policy.isNewer(version, than: success.version)
+            if !verdict.isYes { return (success, "\(verdict.reason) by trigger \(other)") }
+        }
+        return nil
     }
 
     /// Whether it is newer than all that the environment runs, or is about to.
@@ -73,7 +77,7 @@ extension Situation {
         guard candidate.sequence > state.lanes[lane]?.lastEvent ?? 0 else {
             return .refused("this event, or a later one, became a deployment already")
         }
-        if let objection = objection(to: candidate.version.digest, in: trigger.environment) { return .refused(objection) }
+        if let objection = objection(to: candidate.version.digest, in: trigger.environment, service(trigger, candidate.repository)) { return .refused(objection) }
         if trigger.allowsDowngrade { return .admitted("older images are allowed over newer ones") }
         for other in state.liveDeployments where other.lane == lane && other.kind == .trigger {
             guard other.version.digest != candidate.version.digest else {
@@ -93,14 +97,17 @@ extension Situation {
         // Read again after a crash: one of them was chosen already, whatever has become of it.
         let isDone = candidates.contains { state.deployments[DeploymentID.event($0.sequence, trigger: $0.trigger)] != nil }
         guard !isDone else { return [] }
-        let hopeful = candidates.count > 1 ? candidates.filter { !isHopeless($0) } : []
+        let hopeful = candidates.count > 1 ? unspoilt(candidates) : []
         return (hopeful + candidates).lazy.map { admit($0) }.first { !$0.isEmpty } ?? []
     }
 
-    /// Whether a gate would end it at once, as its scan is bad already: it is no reason to leave out another.
-    private func isHopeless(_ candidate: Candidate) -> Bool {
-        guard let trigger = trigger(candidate.trigger) else { return false }
-        return gates(of: prospect(candidate, trigger), trigger).contains(where: \.isRefused)
+    /// Those that no gate would end at once, as their scan is bad already: these are no reason to leave out another.
+    private func unspoilt(_ candidates: [Candidate]) -> [Candidate] {
+        let underWay = Promotion.UnderWay(state)
+        return candidates.filter { candidate in
+            guard let trigger = trigger(candidate.trigger) else { return true }
+            return !gates(of: prospect(candidate, trigger), trigger, underWay).contains(where: \.isRefused)
+        }
     }
 
     /// The deployment that a candidate would be, now.

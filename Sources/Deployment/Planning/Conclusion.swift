@@ -41,18 +41,19 @@ extension Situation {
         guard trigger.rollsBack, deployment.kind == .trigger else { return [] }
         let failed = "\(deployment.id) (\(deployment.version.name)) failed"
         let digest = deployment.version.digest
+        let service = Service(deployment.lane.place, trigger.name, trigger.target.fingerprint)
         func pin(_ reason: String) -> [Event.Payload] {
-            [.environment(EnvironmentChange(.pinned, environment: deployment.environment, reason: reason, digest: digest))]
+            [.environment(EnvironmentChange(.pinned, environment: service.environment, reason: reason, digest: digest, service: service.pinned))]
         }
-        if let other = state.liveDeployments.first(where: { $0.lane == deployment.lane && $0.kind == .rollback }) {
+        if let other = state.liveDeployments.first(where: { $0.kind == .rollback && self.service(of: $0).overlaps(service) }) {
             return pin("\(failed), and \(other.id) goes back to \(other.version.name) already")
         }
-        guard let previous = state.previous(in: deployment.lane.place, than: digest) else {
-            return pin("\(failed), and there is no other good image of \(deployment.repository) in \(deployment.environment) to go back to")
+        guard let previous = state.previous(of: service, than: digest, for: trigger) else {
+            return pin("\(failed), and trigger \(trigger.name) has no other good image of \(service.repository) in \(service.environment) to go back to")
         }
         let reason = "\(failed) and is rolled back to \(previous.version.name)"
         return pinAndDeploy(
-            previous, by: Way(trigger: trigger.name, settingsOf: deployment.id), in: deployment.lane.place, undoing: deployment,
+            previous, by: Way(trigger: trigger.name, settingsOf: deployment.id), in: service, undoing: deployment,
             reason: reason, actor: "deployments")
     }
 
@@ -64,7 +65,7 @@ extension Situation {
 
     /// Puts an earlier image back and keeps triggers from deploying the bad one again.
     func pinAndDeploy(
-        _ success: Success, by way: Way, in place: Place, undoing deployment: Deployment?, reason: String, actor: String
+        _ success: Success, by way: Way, in service: Service, undoing deployment: Deployment?, reason: String, actor: String
     ) -> [Event.Payload] {
         let event = success.version.sequence > 0 ? success.version.sequence : state.deployments[success.deployment]?.creation.event ?? 0
         let creation = Creation(
@@ -72,13 +73,13 @@ extension Situation {
             rollbackOf: deployment?.id, settingsOf: way.settingsOf)
         let change = DeploymentChange(
             id: DeploymentID.rollback(of: deployment?.id ?? success.deployment, trigger: way.trigger, after: state.sequence),
-            trigger: way.trigger, environment: place.environment, repository: place.repository, tag: success.version.tag,
+            trigger: way.trigger, environment: service.environment, repository: service.repository, tag: success.version.tag,
             digest: success.version.digest, step: .created(creation))
         // Who names an image that was rolled back wants it there.
-        let isPinned = objection(to: success.version.digest, in: place.environment) != nil
+        let isPinned = objection(to: success.version.digest, in: service.environment, service) != nil
         let pin = EnvironmentChange(
-            .pinned, environment: place.environment, reason: reason, digest: deployment?.version.digest,
-            lifted: isPinned ? success.version.digest : nil)
+            .pinned, environment: service.environment, reason: reason, digest: deployment?.version.digest,
+            lifted: isPinned ? success.version.digest : nil, service: service.pinned)
         return [.environment(pin), .deployment(change)]
     }
 }

@@ -67,7 +67,7 @@ extension Situation {
 
     private func explainGates(_ candidate: Candidate, _ trigger: Trigger, _ explanation: inout Explanation) {
         let deployment = prospect(candidate, trigger)
-        for check in gates(of: deployment, trigger) where check.gate != "paused" {
+        for check in gates(of: deployment, trigger, Promotion.UnderWay(state)) where check.gate != "paused" {
             switch check.outcome {
             case .open(let reason): explanation.add(check.gate, .pass, reason)
             case .held(let reason, _): explanation.add(check.gate, .wait, reason)

@@ -30,20 +30,21 @@ struct GateCheck: Sendable, Hashable {
 
 extension Situation {
     /// All gates of a deployment, in the order in which they are told. A rollback has none: it is there to end an outage.
-    func gates(of deployment: Deployment, _ trigger: Trigger) -> [GateCheck] {
+    /// - Parameter underWay: of this situation.
+    func gates(of deployment: Deployment, _ trigger: Trigger, _ underWay: Promotion.UnderWay) -> [GateCheck] {
         guard deployment.kind == .trigger else { return [] }
         var checks: [GateCheck] = []
         if isPaused(trigger.name) {
             checks.append(GateCheck(gate: "paused", outcome: .held("trigger \(trigger.name) is paused", until: nil)))
         }
-        if let pin = state.pins[deployment.environment] {
+        if let pin = pins(in: deployment.environment, holding: service(trigger, deployment.repository)).last {
             checks.append(
                 GateCheck(gate: "pinned", outcome: .held("\(deployment.environment) is pinned: \(pin.reason)", until: nil)))
         }
         if let gate = trigger.gates.approvals { checks.append(approval(gate, deployment, trigger)) }
         if let gate = trigger.gates.scan { checks.append(scan(gate, deployment)) }
-        if let environment = trigger.gates.promotedFrom { checks.append(promotion(environment, deployment)) }
-        if let gate = trigger.gates.soak { checks.append(soak(gate, deployment)) }
+        if let environment = trigger.gates.promotedFrom { checks.append(promotion(environment, deployment, underWay)) }
+        if let gate = trigger.gates.soak { checks.append(soak(gate, deployment, underWay)) }
         checks += windows(trigger.gates)
         return checks
     }
@@ -100,48 +101,19 @@ extension Situation {
         return GateCheck(gate: "scan", outcome: .held("no scan report of this digest in \(deployment.repository) yet\(until)", until: deadline))
     }
 
-    /// The successes of an image in an environment that count there, and else why none does: what came of it last decides.
-    private func successes(_ digest: Digest, in environment: String) -> (counting: [Success], reason: String) {
-        if let objection = objection(to: digest, in: environment) { return ([], objection) }
-        let all = state.lanes.filter { $0.key.environment == environment }
-            .flatMap { $0.value.successes.filter { $0.version.digest == digest } }
-        let counting = all.filter { !$0.isRolledBack && !$0.isInDoubt }
-        let again = "signalbox deployments rollback \(environment) --to \(digest) deploys it there again"
-        let reason = if all.isEmpty {
-            "this digest was not deployed to \(environment) yet"
-        } else if all.contains(where: \.isRolledBack) {
-            "this digest was rolled back in \(environment) after it ran there: \(again)"
-        } else {
-            "this digest failed in \(environment) after it ran there: \(again)"
-        }
-        return (counting, reason)
+    private func promotion(_ environment: String, _ deployment: Deployment, _ underWay: Promotion.UnderWay) -> GateCheck {
+        let objection = Promotion(state, deployment.version.digest, from: environment, underWay).objection
+        return GateCheck(
+            gate: "promotion", outcome: objection.map { .held($0, until: nil) } ?? .open("it was deployed to \(environment)"))
     }
 
-    private func promotion(_ environment: String, _ deployment: Deployment) -> GateCheck {
-        let (successes, reason) = successes(deployment.version.digest, in: environment)
-        return GateCheck(
-            gate: "promotion",
-            outcome: successes.isEmpty ? .held(reason, until: nil) : .open("it was deployed to \(environment)"))
-    }
-
-    /// The time without a break counts: from a success until another image is begun to be deployed there, and for nothing if
-    /// the image itself fails there later.
-    private func soak(_ gate: Gates.Soak, _ deployment: Deployment) -> GateCheck {
-        let (successes, without) = successes(deployment.version.digest, in: gate.environment)
-        let length = TimeSpan.text(gate.time)
-        if successes.contains(where: { ($0.endedAt ?? now) - $0.at >= gate.time }) {
-            return GateCheck(gate: "soak", outcome: .open("it ran in \(gate.environment) for \(length)"))
+    private func soak(_ gate: Gates.Soak, _ deployment: Deployment, _ underWay: Promotion.UnderWay) -> GateCheck {
+        let promotion = Promotion(state, deployment.version.digest, from: gate.environment, underWay)
+        if let objection = promotion.objection { return GateCheck(gate: "soak", outcome: .held(objection, until: nil)) }
+        guard let (reason, until) = promotion.unsoaked(gate.time, now: now) else {
+            return GateCheck(gate: "soak", outcome: .open("it ran in \(gate.environment) for \(TimeSpan.text(gate.time))"))
         }
-        guard let at = successes.filter({ $0.endedAt == nil }).map(\.at).min() else {
-            let again = "signalbox deployments rollback \(gate.environment) --to \(deployment.version.digest) deploys it there again"
-            let reason = successes.isEmpty
-                ? without : "something else was deployed to \(gate.environment) before this digest had run there for \(length): \(again)"
-            return GateCheck(gate: "soak", outcome: .held(reason, until: nil))
-        }
-        let end = at + gate.time
-        return GateCheck(
-            gate: "soak",
-            outcome: .held("it must run in \(gate.environment) for \(length), until \(Timestamp.text(end))", until: end))
+        return GateCheck(gate: "soak", outcome: .held(reason, until: until))
     }
 
     private func windows(_ gates: Gates) -> [GateCheck] {

@@ -25,12 +25,13 @@ struct Planner {
             if let payloads = cutOff(deployment) ?? dropped(deployment) { return .commit(payloads) }
         }
         let queued = live.filter(\.state.isQueued)
-        if let payloads = superseded(queued) { return .commit(payloads) }
+        let underWay = Promotion.UnderWay(state)
+        if let payloads = superseded(queued, underWay) { return .commit(payloads) }
         var wake: Int64?
         var ready: [(deployment: Deployment, trigger: Trigger)] = []
         for deployment in queued {
             guard let trigger = situation.runTrigger(deployment) else { continue }
-            let checks = situation.gates(of: deployment, trigger)
+            let checks = situation.gates(of: deployment, trigger, underWay)
             if let payloads = held(deployment, checks, &wake) { return .commit(payloads) }
             if checks.allSatisfy(\.isOpen) {
                 if let retryAt = deployment.retryAt, retryAt > now {
@@ -60,7 +61,7 @@ struct Planner {
     private func dropped(_ deployment: Deployment) -> [Event.Payload]? {
         guard deployment.state.isQueued else { return nil }
         let reason: String
-        if let objection = situation.objection(to: deployment.version.digest, in: deployment.environment) {
+        if let objection = situation.objection(to: deployment.version.digest, in: deployment.environment, situation.service(of: deployment)) {
             reason = objection
         } else if situation.runTrigger(deployment) == nil {
             reason = situation.trigger(deployment.trigger).map { "trigger \($0.name) deploys to \($0.environment) now" }
@@ -72,7 +73,7 @@ struct Planner {
     }
 
     /// The first that must not run any more because of a newer one.
-    private func superseded(_ queued: [Deployment]) -> [Event.Payload]? {
+    private func superseded(_ queued: [Deployment], _ underWay: Promotion.UnderWay) -> [Event.Payload]? {
         var newest: [Lane: Newest] = [:]
         for deployment in queued.reversed() where deployment.kind == .trigger {
             guard let trigger = situation.runTrigger(deployment) else { continue }
@@ -86,7 +87,7 @@ struct Planner {
                 return [deployment.step(.superseded(by: other.deployment, reason: reason))]
             }
             guard trigger.concurrency == .latest else { continue }
-            let checks = situation.gates(of: deployment, trigger)
+            let checks = situation.gates(of: deployment, trigger, underWay)
             if let newer = newest[deployment.lane]?.replacement(of: deployment, checks) {
                 return [deployment.step(.superseded(by: newer.id, reason: "\(newer.version.name) waits in its place"))]
             }

@@ -121,7 +121,7 @@ extension Situation {
             throw DeploymentError(.conflict, "trigger \(deployment.trigger) is no more, or deploys elsewhere than to \(deployment.environment) now: add it again (signalbox trigger add FILE), or push the image once more")
         }
         guard !active.contains(id) else { throw DeploymentError(.conflict, "the target of deployment \(id) is still being stopped: try again in some seconds") }
-        if let objection = objection(to: deployment.version.digest, in: deployment.environment) {
+        if let objection = objection(to: deployment.version.digest, in: deployment.environment, service(of: deployment)) {
             throw DeploymentError(.conflict, "\(objection): unpin it first (signalbox deployments unpin \(deployment.environment)), or, if just this image is meant, signalbox deployments rollback \(deployment.environment) --to \(deployment.version.digest)")
         }
         if deployment.kind == .rollback { return try retry(rollback: deployment) }
@@ -146,19 +146,5 @@ extension Situation {
 
     private static func howBack(_ deployment: Deployment) -> String {
         "if going back is meant, signalbox deployments rollback \(deployment.environment) --to DIGEST, or allowDowngrade in the trigger"
-    }
-
-    // MARK: Environments
-
-    func unpin(_ environment: String, reason: String?) throws(DeploymentError) -> [Event.Payload] {
-        guard state.pins[environment] != nil else { throw DeploymentError(.conflict, "\(environment) is not pinned, so there is nothing to unpin: signalbox environments shows what is") }
-        return [.environment(EnvironmentChange(.unpinned, environment: environment, reason: reason ?? ""))]
-    }
-
-    func pin(_ environment: String, actor: Actor, reason: String?) throws(DeploymentError) -> [Event.Payload] {
-        guard Trigger.isName(environment) else { throw DeploymentError.unknownEnvironment(environment) }
-        guard state.pins[environment] == nil else { throw DeploymentError(.conflict, "\(environment) is pinned already: signalbox deployments unpin \(environment) lets triggers deploy there again") }
-        let why = reason ?? "pinned by \(actor.name)"
-        return [.environment(EnvironmentChange(.pinned, environment: environment, reason: why))]
     }
 }

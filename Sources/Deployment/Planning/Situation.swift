@@ -41,8 +41,7 @@ struct Situation: Sendable {
     func runTrigger(_ deployment: Deployment) -> Trigger? {
         let own = deployment.kind == .rollback ? deployment.settings?.trigger : nil
         if deployment.creation.settingsOf != nil, let own { return own }
-        guard let trigger = trigger(deployment.trigger), trigger.environment == deployment.environment else { return own }
-        return trigger
+        return trigger(deployment.trigger, in: deployment.environment) ?? own
     }
 
     /// What a deployment's last run was started with. The config file's triggers are not in the log: they are what they are since the start.
@@ -50,10 +49,34 @@ struct Situation: Sendable {
         deployment.settings?.trigger ?? runTrigger(deployment)
     }
 
-    /// Why an image must not be deployed to an environment by itself; nil where it may.
-    func objection(to digest: Digest, in environment: String) -> String? {
-        guard let pin = state.pins[environment], pin.digests.contains(digest) else { return nil }
+    /// The names of all triggers there are.
+    var triggerNames: Set<String> { Set(configured.keys).union(state.triggers.keys) }
+
+    /// A trigger, if it deploys to an environment.
+    func trigger(_ name: String, in environment: String) -> Trigger? {
+        trigger(name).flatMap { $0.environment == environment ? $0 : nil }
+    }
+
+    /// What a trigger replaces where it deploys a repository: what it deployed there itself, and what was deployed with its target.
+    func service(_ trigger: Trigger, _ repository: RepositoryName) -> Service {
+        Service(Place(environment: trigger.environment, repository: repository), trigger.name, trigger.target.fingerprint)
+    }
+
+    /// What a deployment changes, or would.
+    func service(of deployment: Deployment) -> Service {
+        let (last, next) = (deployment.target, runTrigger(deployment)?.target.fingerprint)
+        return Service(deployment.lane.place, deployment.trigger, deployment.state.isQueued ? next ?? last : last ?? next)
+    }
+
+    /// Why an image must not be deployed to a service of an environment by itself; nil where it may.
+    func objection(to digest: Digest, in environment: String, _ service: @autoclosure () -> Service) -> String? {
+        guard let pin = pins(in: environment, holding: service()).first(where: { $0.digests.contains(digest) }) else { return nil }
         return "\(environment) is pinned against this image: \(pin.reason)"
+    }
+
+    /// The pins that hold a service of an environment.
+    func pins(in environment: String, holding service: @autoclosure () -> Service) -> [Pins.Pin] {
+        state.pins[environment]?.covering(service()) ?? []
     }
 
     func isPaused(_ trigger: String) -> Bool {

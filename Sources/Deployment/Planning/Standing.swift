@@ -1,7 +1,7 @@
 import Events
 import OCI
 
-/// What stands in an environment of one repository, and what a rollback would do about it.
+/// What stands in a service, and what a rollback would do about it.
 struct Standing {
     /// What was started last.
     let last: Deployment?
@@ -12,30 +12,28 @@ struct Standing {
     /// Where to, if nobody says.
     let target: Success?
 
-    /// - Parameter trigger: of two services in one environment, the one that this trigger deploys; nil for all that was deployed there.
-    init(_ state: DeploymentState, _ place: Place, trigger: String?) {
-        let triggers = trigger.map { [$0] } ?? Array(state.places[place]?.triggers ?? [])
-        let lanes = triggers.compactMap { state.lanes[place.lane($0)] }
-        let last = lanes.max { $0.startedAt < $1.startedAt }?.lastStarted.flatMap { state.deployments[$0] }
-        let present = lanes.compactMap(\.successes.last).max { ($0.sequence, $0.at) < ($1.sequence, $1.at) }
+    /// - Parameter trigger: who is to deploy it.
+    init(_ state: DeploymentState, _ service: Service, for trigger: Trigger?) {
+        let last = state.lastStarted(of: service, for: trigger)
+        let present = state.current(service, for: trigger)
         self.last = last
         self.present = present
         guard let last, last.id != present?.deployment else {
             // All is as the last success left it.
             undone = present.flatMap { state.deployments[$0.deployment] }
-            target = state.previous(in: place, than: present?.version.digest, before: present)
+            target = state.previous(of: service, than: present?.version.digest, before: present, for: trigger)
             return
         }
         guard last.kind == .rollback else {
             undone = last
-            target = state.previous(in: place, than: last.version.digest)
+            target = state.previous(of: service, than: last.version.digest, for: trigger)
             return
         }
         // A rollback that did not get there: its image is good, and what it was to undo is bad still.
         let bad = last.creation.rollbackOf.flatMap { state.deployments[$0] }
         undone = bad
-        let isPinned = state.pins[place.environment]?.digests.contains(last.version.digest) ?? false
-        let again = isPinned ? nil : state.successes(in: place).last { $0.version.digest == last.version.digest }
-        target = again ?? state.previous(in: place, than: bad?.version.digest)
+        let isPinned = state.pins[service.environment]?.covering(service).contains { $0.digests.contains(last.version.digest) } ?? false
+        let again = isPinned ? nil : state.successes(of: service, for: trigger).last { $0.version.digest == last.version.digest }
+        target = again ?? state.previous(of: service, than: bad?.version.digest, for: trigger)
     }
 }

@@ -15,7 +15,7 @@ struct Turns {
         let order = ready.filter { $0.deployment.kind == .rollback } + ready.filter { $0.deployment.kind != .rollback }
         for (deployment, trigger) in order {
             if !full.contains(deployment.environment), obstacle(deployment, trigger) == nil {
-                return [deployment.step(.started(attempt: deployment.attempt + 1, definition: trigger.fingerprint))]
+                return [deployment.step(.started(attempt: deployment.attempt + 1, definition: trigger.fingerprint, target: trigger.target.fingerprint))]
             }
             // Nobody overtakes who waits for room; one that only waits for its own lane lets others pass.
             if !hasRoom(deployment.environment, trigger) { full.insert(deployment.environment) }

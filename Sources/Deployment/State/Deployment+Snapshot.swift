@@ -51,6 +51,7 @@ extension Deployment {
         }
         json.endArray()
         json.member("definition", ifPresent: settings?.trigger.fingerprint)
+        json.member("target", ifPresent: target)
         if let output {
             json.key("output")
             json.beginObject()
@@ -105,6 +106,7 @@ extension Deployment {
         if let fingerprint = try reader.optionalString("definition") {
             self.settings = settings[RunSettings.Key(name: trigger, fingerprint: fingerprint)]
         }
+        target = try reader.optionalString("target") ?? (attempt > 0 ? self.settings?.trigger.target.fingerprint : nil)
         if reader.value("output") != nil {
             let kept = try reader.object("output")
             output = Output(

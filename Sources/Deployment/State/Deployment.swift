@@ -73,6 +73,8 @@ package struct Deployment: Sendable, Hashable {
     /// What its last run was started with, or what a rollback is to run with. Nil where that is the config file's, is not
     /// known, or is not needed any more.
     package var settings: RunSettings?
+    /// The fingerprint of the target that its last run was started with; nil where that is not known.
+    var target: String?
     /// The newest at the end, and not more than `transitionLimit`.
     package var transitions: [Transition] = []
 
@@ -87,6 +89,8 @@ package struct Deployment: Sendable, Hashable {
     static let approvalLimit = 100
 
     var lane: Lane { Lane(environment: environment, trigger: trigger, repository: repository) }
+    /// What its last run has changed.
+    var service: Service { Service(lane.place, trigger, target) }
     /// `repository:tag@digest`.
     package var image: String { "\(repository)\(version.tag.map { ":\($0)" } ?? "")@\(version.digest)" }
     package var kind: Creation.Kind { creation.kind }
@@ -132,6 +136,13 @@ struct Place: Sendable, Hashable {
     func lane(_ trigger: String) -> Lane { Lane(environment: environment, trigger: trigger, repository: repository) }
 }
 
+/// An image that failed in a lane, or was undone there, and did not go well in its service since.
+struct Failure: Sendable, Hashable {
+    let digest: Digest
+    /// As of a success.
+    let target: String?
+}
+
 /// One deployment that went well.
 package struct Success: Sendable, Hashable {
     package var deployment: String
@@ -142,6 +153,8 @@ package struct Success: Sendable, Hashable {
     package var sequence: UInt64 = 0
     /// When something else began to take its place, whatever came of that.
     package var endedAt: Int64?
+    /// The fingerprint of the target that it went to; nil where that is not known.
+    package var target: String?
     /// The same image was undone there later: it is no proof of anything, and not gone back to unasked.
     package var isRolledBack = false
     /// The same image failed there later, or is being undone: that it went well once says nothing any more.
@@ -149,4 +162,6 @@ package struct Success: Sendable, Hashable {
 
     /// How many of a lane are remembered.
     static let limit = 100
+
+    func isBefore(_ other: Success) -> Bool { (sequence, at) < (other.sequence, other.at) }
 }

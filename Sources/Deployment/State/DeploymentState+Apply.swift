@@ -29,14 +29,15 @@ extension DeploymentState {
         case .environment(let change):
             switch change.kind {
             case .pinned:
-                // Another rollback forgets nothing: what was bad first is still bad, unless somebody wants just that.
-                var digests = (pins[change.environment]?.digests ?? []).filter { $0 != change.lifted }
-                if let digest = change.digest {
-                    if !digests.contains(digest), digests.count < Pin.limit { digests.append(digest) }
-                    mark(digest, in: change.environment, \.isInDoubt)
+                pins[change.environment, default: Pins()].pin(change, time: time, actor: context.actor.name)
+                guard let digest = change.digest else { break }
+                let service = change.service.map { Service(change.environment, $0) }
+                for place in service.map({ [$0.place] }) ?? places.keys.filter({ $0.environment == change.environment }) {
+                    mark(digest, in: place, of: service, \.isInDoubt)
                 }
-                pins[change.environment] = Pin(reason: change.reason, digests: digests, time: time, actor: context.actor.name)
-            case .unpinned: pins[change.environment] = nil
+            case .unpinned:
+                pins[change.environment]?.unpin(change.service.map { Service(change.environment, $0) })
+                if pins[change.environment]?.all.isEmpty ?? false { pins[change.environment] = nil }
             }
         case .deployment(let change): apply(change, context, sequence, time)
         default: break
@@ -74,7 +75,10 @@ extension DeploymentState {
         }
         guard var deployment = deployments[change.id] else { return }
         let (wasLive, wasRunning) = (deployment.state.isLive, deployment.state == .running)
-        if case .started(_, let definition) = change.step { deployment.settings = settings(of: deployment, definition) }
+        if case .started(_, let definition, let target) = change.step {
+            deployment.settings = settings(of: deployment, definition)
+            deployment.target = target ?? deployment.settings?.trigger.target.fingerprint
+        }
         deployment.apply(change.step, time)
         deployment.note(change.step, context, sequence, time)
         deployments[change.id] = deployment
@@ -130,7 +134,7 @@ extension Deployment {
             // Whoever asks for it once more asks everybody.
             approvals = []
             endedAt = time
-        case .started(let attempt, _):
+        case .started(let attempt, _, _):
             enter(.running, "attempt \(attempt)")
             self.attempt = attempt
             retryAt = nil

@@ -20,12 +20,14 @@ extension DeploymentState {
                 state.successes[last].endedAt = time
             }
             state.successes.append(
-                Success(deployment: deployment.id, version: deployment.version, at: time, sequence: sequence))
+                Success(
+                    deployment: deployment.id, version: deployment.version, at: time, sequence: sequence, target: deployment.target))
             if state.successes.count > Success.limit { state.successes.removeFirst() }
             lanes[lane] = state
             note(lane)
+            forgetFailures(of: deployment.version.digest, in: deployment.service)
             release(former)
-        case .rolledBack: mark(deployment.version.digest, in: lane.environment, \.isRolledBack)
+        case .rolledBack: fail(deployment, \.isRolledBack)
         default: break
         }
     }
@@ -43,16 +45,35 @@ extension DeploymentState {
                 lanes[place.lane(trigger)]?.successes[index].endedAt = time
             }
         case .failed, .interrupted, .cancelled, .rejected:
-            if wasRunning { mark(deployment.version.digest, in: deployment.environment, \.isInDoubt) }
+            if wasRunning { fail(deployment, \.isInDoubt) }
         default: break
         }
     }
 
-    /// Sets something of all successes of an image in an environment, whoever deployed it there and however often.
-    mutating func mark(_ digest: Digest, in environment: String, _ flag: WritableKeyPath<Success, Bool>) {
-        for (lane, state) in lanes where lane.environment == environment {
-            for (index, success) in state.successes.enumerated() where success.version.digest == digest {
-                lanes[lane]?.successes[index][keyPath: flag] = true
+    /// The image is no good in the service, as far as is known last.
+    private mutating func fail(_ deployment: Deployment, _ flag: WritableKeyPath<Success, Bool>) {
+        let failure = Failure(digest: deployment.version.digest, target: deployment.target)
+        mark(failure.digest, in: deployment.lane.place, of: deployment.service, flag)
+        var failures = lanes[deployment.lane]?.failures ?? []
+        failures.removeAll { $0.digest == failure.digest }
+        failures.append(failure)
+        lanes[deployment.lane]?.failures = failures.suffix(Success.limit)
+    }
+
+    /// It went well in the service, so that it failed there before says nothing any more.
+    private mutating func forgetFailures(of digest: Digest, in service: Service) {
+        for trigger in places[service.place]?.triggers ?? [] {
+            lanes[service.place.lane(trigger)]?.failures.removeAll { $0.digest == digest && service.has(trigger, $0.target) }
+        }
+    }
+
+    /// Sets something of all successes of an image in a place, however often there were.
+    /// - Parameter service: nil for all services.
+    mutating func mark(_ digest: Digest, in place: Place, of service: Service?, _ flag: WritableKeyPath<Success, Bool>) {
+        for trigger in places[place]?.triggers ?? [] {
+            let lane = place.lane(trigger)
+            for (index, success) in (lanes[lane]?.successes ?? []).enumerated() where success.version.digest == digest {
+                if service?.has(trigger, success.target) ?? true { lanes[lane]?.successes[index][keyPath: flag] = true }
             }
         }
     }
@@ -86,18 +107,48 @@ extension DeploymentState {
         return current(lane).map { (lane, $0) }
     }
 
-    /// All that went well in a place, by whichever trigger, oldest first.
-    func successes(in place: Place) -> [Success] {
-        (places[place]?.triggers ?? []).flatMap { lanes[place.lane($0)]?.successes ?? [] }
-            .sorted { ($0.sequence, $0.at) < ($1.sequence, $1.at) }
+    /// What went well last in a place, of what is meant, and by which trigger.
+    /// - Parameter isMeant: with the trigger and its target.
+    func current(in place: Place, where isMeant: (String, Success) -> Bool) -> (trigger: String, success: Success)? {
+        var last: (trigger: String, success: Success)?
+        for trigger in places[place]?.triggers ?? [] {
+            guard let success = lanes[place.lane(trigger)]?.successes.last(where: { isMeant(trigger, $0) }) else { continue }
+            if last.map({ $0.success.isBefore(success) }) ?? true { last = (trigger, success) }
+        }
+        return last
     }
 
-    /// The last good image of a place besides one: what is put back if that is bad. It is none that was rolled back there or
-    /// that the environment is pinned against, and one that failed there since only for want of others.
+    /// What went well in a service last.
+    /// - Parameter own: as of `Service.has`, here and below.
+    func current(_ service: Service, for own: Trigger?) -> Success? {
+        current(in: service.place) { service.has($0, $1.target, $1.version, for: own) }?.success
+    }
+
+    /// What was started last in a service.
+    func lastStarted(of service: Service, for own: Trigger?) -> Deployment? {
+        var last: (at: UInt64, deployment: Deployment)?
+        for trigger in places[service.place]?.triggers ?? [] {
+            guard let lane = lanes[service.place.lane(trigger)], let deployment = lane.lastStarted.flatMap({ deployments[$0] }),
+                service.has(trigger, deployment.target, deployment.version, for: own)
+            else { continue }
+            if last.map({ $0.at < lane.startedAt }) ?? true { last = (lane.startedAt, deployment) }
+        }
+        return last?.deployment
+    }
+
+    /// All that went well in a service, oldest first.
+    func successes(of service: Service, for own: Trigger?) -> [Success] {
+        (places[service.place]?.triggers ?? []).flatMap { trigger in
+            (lanes[service.place.lane(trigger)]?.successes ?? []).filter { service.has(trigger, $0.target, $0.version, for: own) }
+        }.sorted { $0.isBefore($1) }
+    }
+
+    /// The last good image of a service besides one: what is put back if that is bad. It is none that was rolled back there or
+    /// that it is pinned against, and one that failed there since only for want of others.
     /// - Parameter success: only what went well before this.
-    func previous(in place: Place, than digest: Digest?, before success: Success? = nil) -> Success? {
-        let pinned = pins[place.environment]?.digests ?? []
-        var all = successes(in: place)
+    func previous(of service: Service, than digest: Digest?, before success: Success? = nil, for own: Trigger?) -> Success? {
+        let pinned = pins[service.environment]?.covering(service).flatMap(\.digests) ?? []
+        var all = successes(of: service, for: own)
         if let success, let index = all.lastIndex(of: success) { all.removeSubrange(index...) }
         let good = all.filter { $0.version.digest != digest && !$0.isRolledBack && !pinned.contains($0.version.digest) }
         return good.last { !$0.isInDoubt } ?? good.last

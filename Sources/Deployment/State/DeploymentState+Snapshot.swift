@@ -6,8 +6,8 @@ extension DeploymentState {
     /// Of what a snapshot holds. One without a version is the first, which did not say whose repositories were scanned; the
     /// second did not know earlier definitions of triggers, and ended the time of a success with the next one; the third forgot
     /// when pauses had begun that are over; the fourth did not know what runs were started with, nor in which order several triggers
-    /// deployed.
-    static let snapshotVersion: Int64 = 5
+    /// deployed; the fifth did not know targets, took the pin of one service for one of its whole environment, and forgot what never went well.
+    static let snapshotVersion: Int64 = 6
 
     /// As JSON, for a snapshot.
     package func encoded(_ scans: ScanTable) -> [UInt8] {
@@ -25,12 +25,11 @@ extension DeploymentState {
         for (name, pause) in pauses.sorted(by: { $0.key < $1.key }) { pause.encode(of: name, into: &json) }
         json.endArray()
         json.key("pins")
-        json.beginObject()
-        for (name, pin) in pins.sorted(by: { $0.key < $1.key }) {
-            json.key(name)
-            pin.encode(into: &json)
+        json.beginArray()
+        for (name, pins) in pins.sorted(by: { $0.key < $1.key }) {
+            for pin in pins.all { pin.encode(of: name, into: &json) }
         }
-        json.endObject()
+        json.endArray()
         json.key("lanes")
         json.beginArray()
         for (lane, state) in lanes.sorted(by: { $0.key.order < $1.key.order }) {
@@ -88,7 +87,7 @@ extension DeploymentState {
             state.triggers[entry.change.name] = entry
         }
         state.pauses = try Pause.all(reader)
-        for (name, pin) in try reader.members("pins") { state.pins[name] = try Pin(pin) }
+        state.pins = try Pins.all(reader)
         var last: [Lane] = []
         for entry in try reader.list("lanes") {
             let (lane, laneState) = try LaneState.decode(entry)
@@ -104,7 +103,8 @@ extension DeploymentState {
         }
         for entry in try reader.list("live") { state.live.append(try state.take(entry, settings)) }
         for entry in try reader.list("finished") { state.finished.append(try state.take(entry, settings)) }
-        if version != snapshotVersion { state.findSequences() }
+        if version ?? 1 < 5 { state.findSequences() }
+        if version != snapshotVersion { state.findOutcomes() }
         state.findPlaces(last)
         // The log's beginning may be archived, so the rest of the first version is needed; what was scanned is scanned again.
         var scans = version == nil ? ScanTable() : try ScanTable(try reader.list("scans"))
@@ -132,6 +132,22 @@ extension DeploymentState {
             for (index, success) in state.successes.enumerated() {
                 lanes[lane]?.successes[index].sequence = sequence("succeeded", success.deployment)
             }
+        }
+    }
+
+    /// Which target successes went to, and what failed, which earlier versions did not save, as far as deployments still tell it.
+    private mutating func findOutcomes() {
+        for lane in lanes.keys {
+            for (index, success) in (lanes[lane]?.successes ?? []).enumerated() {
+                lanes[lane]?.successes[index].target = success.target ?? deployments[success.deployment]?.target
+            }
+        }
+        for deployment in finished.compactMap({ deployments[$0] }) where deployment.attempt > 0 && deployment.state != .succeeded {
+            guard let known = lanes[deployment.lane], !known.successes.contains(where: { $0.version.digest == deployment.version.digest }),
+                !known.failures.contains(where: { $0.digest == deployment.version.digest })
+            else { continue }
+            let failure = Failure(digest: deployment.version.digest, target: deployment.target)
+            lanes[deployment.lane]?.failures = (known.failures + [failure]).suffix(Success.limit)
         }
     }
 

@@ -1,6 +1,6 @@
 import Events
 import JSON
-package import OCI
+import OCI
 
 /// The triggers that were made over the API, and all deployments: the fold of their events. A value; copies are free.
 package struct DeploymentState: Sendable {
@@ -16,7 +16,7 @@ package struct DeploymentState: Sendable {
     /// The others, in the order in which they ended, and no more than `finishedLimit`.
     var finished: [String] = []
     /// By environment.
-    var pins: [String: Pin] = [:]
+    var pins: [String: Pins] = [:]
     var lanes: [Lane: LaneState] = [:]
     /// Where something was deployed, or tried.
     var places: [Place: PlaceState] = [:]
@@ -54,20 +54,11 @@ package struct DeploymentState: Sendable {
         static let versionLimit = 8
     }
 
-    package struct Pin: Sendable, Hashable {
-        package var reason: String
-        /// What failed or was rolled back since the environment was pinned, in that order, and must not be deployed again.
-        package var digests: [Digest]
-        package var time: Int64
-        package var actor: String
-
-        /// How many are remembered.
-        static let limit = 1_000
-    }
-
     struct LaneState: Sendable {
         /// Oldest first; what the environment runs is the last one.
         var successes: [Success] = []
+        /// What did not go well last, oldest first, and not more than `Success.limit`.
+        var failures: [Failure] = []
         /// The newest record that became a deployment here, so that none becomes two.
         var lastEvent: UInt64 = 0
         /// The deployment that was started last.

@@ -64,29 +64,56 @@ extension DeploymentState.TriggerEntry {
     }
 }
 
-extension DeploymentState.Pin {
-    func encode(into json: inout JSONWriter) {
+extension Pins.Pin {
+    func encode(of environment: String, into json: inout JSONWriter) {
         json.beginObject()
+        json.member("environment", environment)
+        if let pinned = service?.pinned {
+            json.member("repository", pinned.repository.text)
+            json.list("triggers", pinned.triggers)
+            json.list("targets", pinned.targets)
+        }
         json.member("reason", reason)
-        json.key("digests")
-        json.beginArray()
-        for digest in digests { json.string(digest.description) }
-        json.endArray()
+        json.list("digests", digests.map(\.description))
         json.member("time", time)
         json.member("actor", actor)
         json.endObject()
     }
 
-    init(_ reader: SnapshotReader) throws(EventError) {
+    init(_ reader: SnapshotReader, of environment: String) throws(EventError) {
+        // The first version of the snapshot had one.
+        let texts = try reader.optionalString("digest").map { [$0] } ?? []
         var digests: [Digest] = []
-        // The first version of the snapshot.
-        if reader.value("digest") != nil { digests.append(try reader.parsed("digest")) }
-        for text in reader.value("digests") == nil ? [] : try reader.strings("digests") {
+        for text in reader.value("digests") == nil ? texts : try reader.strings("digests") + texts {
             guard let digest = Digest(text) else { throw SnapshotReader.damaged("digests") }
             digests.append(digest)
         }
+        var service: Service?
+        if reader.value("repository") != nil {
+            let pinned = PinnedService(
+                repository: try reader.parsed("repository"), triggers: try reader.strings("triggers"), targets: try reader.strings("targets"))
+            service = Service(environment, pinned)
+        }
         self.init(
-            reason: try reader.string("reason"), digests: digests, time: try reader.int("time"), actor: try reader.string("actor"))
+            service: service, reason: try reader.string("reason"), digests: digests, time: try reader.int("time"),
+            actor: try reader.string("actor"))
+    }
+}
+
+extension Pins {
+    /// By environment.
+    static func all(_ snapshot: SnapshotReader) throws(EventError) -> [String: Pins] {
+        var pins: [String: Pins] = [:]
+        // As earlier versions wrote it, which knew no services.
+        if snapshot.value("pins")?.object != nil {
+            for (name, reader) in try snapshot.members("pins") { pins[name] = Pins(all: [try Pin(reader, of: name)]) }
+            return pins
+        }
+        for reader in try snapshot.list("pins") {
+            let name = try reader.string("environment")
+            pins[name, default: Pins()].all.append(try Pin(reader, of: name))
+        }
+        return pins
     }
 }
 
@@ -112,9 +139,19 @@ extension DeploymentState.LaneState {
             if success.version.sequence > 0 { json.member("event", success.version.sequence) }
             json.member("at", success.at)
             json.member("sequence", success.sequence)
+            json.member("target", ifPresent: success.target)
             if let endedAt = success.endedAt { json.member("endedAt", endedAt) }
             json.member("rolledBack", success.isRolledBack)
             if success.isInDoubt { json.member("inDoubt", true) }
+            json.endObject()
+        }
+        json.endArray()
+        json.key("failures")
+        json.beginArray()
+        for failure in failures {
+            json.beginObject()
+            json.member("digest", failure.digest.description)
+            json.member("target", ifPresent: failure.target)
             json.endObject()
         }
         json.endArray()
@@ -137,8 +174,11 @@ extension DeploymentState.LaneState {
                 Success(
                     deployment: try entry.string("deployment"), version: version, at: try entry.int("at"),
                     sequence: try entry.optionalSequence("sequence") ?? 0,
-                    endedAt: try entry.optionalInt("endedAt"), isRolledBack: try entry.bool("rolledBack"),
+                    endedAt: try entry.optionalInt("endedAt"), target: try entry.optionalString("target"), isRolledBack: try entry.bool("rolledBack"),
                     isInDoubt: entry.value("inDoubt")?.bool ?? false))
+        }
+        for entry in reader.value("failures") == nil ? [] : try reader.list("failures") {
+            state.failures.append(Failure(digest: try entry.parsed("digest"), target: try entry.optionalString("target")))
         }
         return (lane, state)
     }
@@ -198,5 +238,14 @@ extension ScanTable.Entry {
                 scanner: try reader.string("scanner"), scannerVersion: try reader.optionalString("version"), counts: counts,
                 fixable: try reader.optionalInt("fixable")),
             sequence: try reader.sequence("sequence"), time: try reader.int("time"))
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func list(_ key: String, _ texts: [String]) {
+        self.key(key)
+        beginArray()
+        for text in texts { string(text) }
+        endArray()
     }
 }

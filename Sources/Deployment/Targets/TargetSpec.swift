@@ -6,6 +6,8 @@ package struct TargetSpec: Sendable, Hashable {
     package let kind: String
     /// What was given. It has the names of secrets and never their values.
     package let encoded: JSONValue
+    /// Of what was given: targets that have it in common deploy the same thing.
+    package let fingerprint: String
     let settings: any TargetKind
 
     /// - Parameter pointer: where `json` stands in what the caller was given, for errors.
@@ -20,6 +22,7 @@ package struct TargetSpec: Sendable, Hashable {
         }
         self.kind = kind
         encoded = json
+        fingerprint = json.fingerprint
         settings = try type.init(SettingsReader(json, at: pointer, keys: ["type"] + type.keys))
     }
 
@@ -41,8 +44,8 @@ package struct TargetSpec: Sendable, Hashable {
         }
     }
 
-    package static func == (left: TargetSpec, right: TargetSpec) -> Bool { left.encoded == right.encoded }
-    package func hash(into hasher: inout Hasher) { hasher.combine(encoded) }
+    package static func == (left: TargetSpec, right: TargetSpec) -> Bool { left.fingerprint == right.fingerprint }
+    package func hash(into hasher: inout Hasher) { hasher.combine(fingerprint) }
 }
 
 /// One kind of target: its settings, and how it runs with them.

@@ -26,9 +26,10 @@ extension DeploymentChange {
             writer.member("reason", reasons.reason)
         case .ready, .retried: break
         case .approved(let approval), .rejected(let approval): approval.encode(into: &writer)
-        case .started(let attempt, let definition):
+        case .started(let attempt, let definition, let target):
             writer.member("attempt", attempt)
             writer.member("definition", ifPresent: definition)
+            writer.member("target", ifPresent: target)
         case .succeeded(let result): result.encode(into: &writer)
         case .failed(let result, let retryAt):
             result.encode(into: &writer)
@@ -66,7 +67,9 @@ extension DeploymentChange.Step {
         case .deploymentApproved: self = .approved(try Approval(fields))
         case .deploymentRejected: self = .rejected(try Approval(fields))
         case .deploymentStarted:
-            self = .started(attempt: try fields.count("attempt"), definition: try fields.optionalString("definition"))
+            self = .started(
+                attempt: try fields.count("attempt"), definition: try fields.optionalString("definition"),
+                target: try fields.optionalString("target"))
         case .deploymentSucceeded: self = .succeeded(try RunResult(fields))
         case .deploymentFailed: self = .failed(try RunResult(fields), retryAt: try fields.optionalTime("retryAt"))
         case .deploymentSuperseded:

@@ -20,8 +20,10 @@ package struct DeploymentChange: Hashable, Sendable {
         case ready
         case approved(Approval)
         case rejected(Approval)
-        /// - Parameter definition: the fingerprint of the trigger that it runs with; nil in records of earlier versions.
-        case started(attempt: Int, definition: String? = nil)
+        /// - Parameters:
+        ///   - definition: the fingerprint of the trigger that it runs with; nil in records of earlier versions.
+        ///   - target: that of its target; nil in records of earlier versions.
+        case started(attempt: Int, definition: String? = nil, target: String? = nil)
         case succeeded(RunResult)
         /// - Parameter retryAt: when it will be tried again, Unix milliseconds; nil where it is over.
         case failed(RunResult, retryAt: Int64?)

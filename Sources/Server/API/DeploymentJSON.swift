@@ -84,15 +84,7 @@ enum DeploymentJSON {
         json.beginObject()
         json.member("name", view.name)
         list("triggers", view.triggers, to: &json)
-        if let pin = view.pin {
-            json.key("pinned")
-            json.beginObject()
-            json.member("reason", pin.reason)
-            list("digests", pin.digests.map(\.description), to: &json)
-            json.member("since", Timestamp.text(pin.time))
-            json.member("by", pin.actor)
-            json.endObject()
-        }
+        if let pins = view.pins, let last = pins.last { write(pins, last, to: &json) }
         json.key("current")
         json.beginArray()
         for (lane, success) in view.current {
@@ -108,6 +100,33 @@ enum DeploymentJSON {
         json.endArray()
         list("running", view.running, to: &json)
         list("waiting", view.waiting, to: &json)
+        json.endObject()
+    }
+
+    private static func write(_ pins: Pins, _ last: Pins.Pin, to json: inout JSONWriter) {
+        json.key("pinned")
+        json.beginObject()
+        json.member("reason", last.reason)
+        list("digests", pins.digests.map(\.description), to: &json)
+        json.member("since", Timestamp.text(last.time))
+        json.member("by", last.actor)
+        // Where all of the environment is pinned, it makes no difference what else is.
+        let isWhole = pins.all.contains { $0.service == nil }
+        json.member("whole", isWhole)
+        json.key("services")
+        json.beginArray()
+        for pin in pins.all {
+            guard let service = pin.service else { continue }
+            json.beginObject()
+            json.member("repository", service.repository.text)
+            list("triggers", service.triggers.sorted(), to: &json)
+            json.member("reason", pin.reason)
+            list("digests", pin.digests.map(\.description), to: &json)
+            json.member("since", Timestamp.text(pin.time))
+            json.member("by", pin.actor)
+            json.endObject()
+        }
+        json.endArray()
         json.endObject()
     }
 

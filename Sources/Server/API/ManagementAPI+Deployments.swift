@@ -60,6 +60,14 @@ extension ManagementAPI {
         return digest
     }
 
+    private static func repository(_ reader: ObjectReader) throws -> RepositoryName? {
+        guard let text = try reader.string("repository") else { return nil }
+        guard let repository = RepositoryName(text) else {
+            throw reader.failure("repository", "must be the name of a repository such as team/app")
+        }
+        return repository
+    }
+
     // MARK: Deployments
 
     private func listDeployments(_ request: Request) throws -> Response {
@@ -173,13 +181,8 @@ extension ManagementAPI {
         switch action {
         case "rollback":
             let reader = try await optionalObject(request, body, keys: ["to", "trigger", "repository", "reason"])
-            var repository: RepositoryName?
-            if let text = try reader.string("repository") {
-                repository = RepositoryName(text)
-                if repository == nil { throw reader.failure("repository", "must be the name of a repository such as team/app") }
-            }
             let id = try await engine.rollback(
-                name, to: try Self.digest(reader, "to"), trigger: try reader.string("trigger"), repository: repository,
+                name, to: try Self.digest(reader, "to"), trigger: try reader.string("trigger"), repository: try Self.repository(reader),
                 reason: try Self.text(reader, "reason"), context: context)
             guard let deployment = engine.deployment(id) else { throw Problem(DeploymentError.unknownDeployment(id)) }
             let location = HeaderBuilder([.location: "/api/v1/deployments/\(id)"])
@@ -188,8 +191,10 @@ extension ManagementAPI {
             let reader = try await optionalObject(request, body, keys: ["reason"])
             try await engine.pin(name, reason: try Self.text(reader, "reason"), context: context)
         default:
-            let reader = try await optionalObject(request, body, keys: ["reason"])
-            try await engine.unpin(name, reason: try Self.text(reader, "reason"), context: context)
+            let reader = try await optionalObject(request, body, keys: ["trigger", "repository", "reason"])
+            try await engine.unpin(
+                name, trigger: try reader.string("trigger"), repository: try Self.repository(reader), reason: try Self.text(reader, "reason"),
+                context: context)
         }
         // An environment that nothing deploys to is gone with its pin.
         return services.deployments.environment(name) == nil ? Response(.noContent) : try showEnvironment(name)

@@ -123,7 +123,9 @@ import Testing
     func previous() throws {
         var world = try World([Self.trigger("a"), Self.trigger("b")])
         func previous(_ number: Int) -> Digest? {
-            world.state.previous(in: Place(environment: "e", repository: Sample.app), than: Sample.digest(number))?.version.digest
+            let trigger = world.situation.trigger("a")
+            let service = trigger.map { world.situation.service($0, Sample.app) }
+            return service.flatMap { world.state.previous(of: $0, than: Sample.digest(number), for: trigger) }?.version.digest
         }
         #expect(previous(1) == nil)
         try world.deploy(1, "a")

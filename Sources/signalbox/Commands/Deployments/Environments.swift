@@ -21,11 +21,15 @@ extension Command {
     static let deploymentsUnpin = Command(
         name: "deployments unpin", summary: "Let triggers deploy to an environment again.",
         operands: [Operand(name: "ENVIRONMENT")],
-        options: [Option(name: "--reason", value: "TEXT", help: "why")] + DeploymentPrinter.common,
+        options: [
+            Option(name: "--trigger", value: "NAME", help: "the service that this trigger deploys, where several are pinned"),
+            Option(name: "--repository", value: "NAME", help: "what comes from this repository, where several are pinned"),
+            Option(name: "--reason", value: "TEXT", help: "why"),
+        ] + DeploymentPrinter.common,
         example: "signalbox deployments unpin production --reason 'v1.4.1 mends it'"
     ) { arguments in
         let path = try DeploymentPrinter.path("environments", arguments.operands[0], "unpin")
-        let answer = try await HubClient(arguments).call(.post, path, body: DeploymentPrinter.body(arguments, "reason"))
+        let answer = try await HubClient(arguments).call(.post, path, body: DeploymentPrinter.body(arguments, "trigger", "repository", "reason"))
         if arguments.has("--json"), let answer { return Terminal.line(answer.encoded) }
         Terminal.out("unpinned \(arguments.operands[0])\n")
     }
@@ -46,9 +50,19 @@ extension Command {
                     image == .null ? "nothing yet" : DeploymentPrinter.image(image), image["since"]?.string ?? "",
                     index == 0 ? "\(environment["running"]?.array?.count ?? 0)" : "",
                     index == 0 ? "\(environment["waiting"]?.array?.count ?? 0)" : "",
-                    index == 0 ? environment["pinned"]?["reason"]?.string ?? "" : "")
+                    index == 0 ? pin(environment["pinned"] ?? .null) : "")
             }
         }
         Terminal.out(table.isEmpty ? "There are no environments; triggers name them.\n" : table.text)
+    }
+
+    /// Why it is pinned, and, where that are some of several services, which of them.
+    private static func pin(_ pinned: JSONValue) -> String {
+        let services = pinned["services"]?.array ?? []
+        guard pinned["whole"]?.bool != true, services.count > 1 else { return pinned["reason"]?.string ?? "" }
+        return services.map { service in
+            let names = (service["triggers"]?.array ?? []).compactMap(\.string).joined(separator: " and ")
+            return "\(names): \(service["reason"]?.string ?? "")"
+        }.joined(separator: "; ")
     }
 }
