@@ -47,12 +47,23 @@ extension DeploymentEngine {
     /// All triggers by name.
     package func triggers() async -> [TriggerView] {
         let situation = durableSituation
-        return await checked(situation.triggerNames.sorted().compactMap { view($0, situation) })
+        let supply = supply(situation)
+        return await checked(situation.triggerNames.sorted().compactMap { view($0, situation, supply) })
     }
 
     package func trigger(_ name: String) async -> TriggerView? {
-        guard let view = view(name, durableSituation) else { return nil }
+        guard let view = uncheckedTrigger(name) else { return nil }
         return await checked([view]).first
+    }
+
+    /// A trigger, without a look at what its target lacks.
+    package func uncheckedTrigger(_ name: String) -> TriggerView? {
+        let situation = durableSituation
+        return view(name, situation, supply(situation))
+    }
+
+    private func supply(_ situation: Situation) -> Supply {
+        Supply(situation.triggerNames.lazy.compactMap { situation.trigger($0) })
     }
 
     /// Why the target cannot work: what it needs, a hook or a secret, is not there any more.
@@ -87,22 +98,22 @@ extension DeploymentEngine {
         }
     }
 
-    private func view(_ name: String, _ situation: Situation) -> TriggerView? {
+    private func view(_ name: String, _ situation: Situation, _ supply: Supply) -> TriggerView? {
         if let trigger = configured[name] {
             return TriggerView(
                 name: name, trigger: trigger, definition: trigger.definition, isConfigured: true,
-                isPaused: situation.isPaused(name), createdAt: nil, updatedAt: nil, problems: problems(trigger))
+                isPaused: situation.isPaused(name), createdAt: nil, updatedAt: nil, problems: problems(trigger, supply))
         }
         guard let entry = situation.state.triggers[name] else { return nil }
         return TriggerView(
             name: name, trigger: entry.trigger, definition: entry.change.definition, isConfigured: false,
             isPaused: situation.isPaused(name), createdAt: entry.createdAt, updatedAt: entry.updatedAt,
-            problems: (entry.problem.map { [$0] } ?? []) + (entry.trigger.map { problems($0) } ?? []))
+            problems: (entry.problem.map { [$0] } ?? []) + (entry.trigger.map { problems($0, supply) } ?? []))
     }
 
     /// What keeps a trigger that is well-formed from ever deploying, but for what its target lacks.
-    private func problems(_ trigger: Trigger) -> [String] {
-        var problems = trigger.contradictions
+    private func problems(_ trigger: Trigger, _ supply: Supply) -> [String] {
+        var problems = trigger.contradictions + (supply.problem(of: trigger).map { [$0] } ?? [])
         if let hindrance = trigger.gates.hindrance(at: Wall.milliseconds, limit: 20) { problems.append(hindrance.message) }
         if let gate = trigger.gates.approvals, gate.from != nil || gate.count > 1, !options.trustsApproverField {
             problems.append(

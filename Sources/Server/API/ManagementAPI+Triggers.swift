@@ -31,6 +31,11 @@ extension ManagementAPI {
         return view
     }
 
+    private func uncheckedTrigger(_ name: String) throws -> TriggerView {
+        guard let view = services.deployments.uncheckedTrigger(name) else { throw Problem(DeploymentError.unknownTrigger(name)) }
+        return view
+    }
+
     /// With `?dryRun=true` nothing is made: the trigger is checked, and told what it would have done with the last events.
     func addTrigger(_ request: Request, _ body: RequestBody) async throws -> Response {
         let dryRun = try DryRunQuery(request)
@@ -46,7 +51,7 @@ extension ManagementAPI {
     }
 
     func changeTrigger(_ name: String, _ request: Request, _ body: RequestBody) async throws -> Response {
-        _ = try await trigger(name)
+        _ = try uncheckedTrigger(name)
         let trigger = try Trigger(try await value(request, body), name: name)
         try await services.deployments.update(trigger, context: request.context())
         return try await showTrigger(name)
@@ -92,11 +97,16 @@ extension ManagementAPI {
 
     /// What the trigger would do with an image, an event of the log, or the last ones.
     func dryRun(_ name: String, _ request: Request, _ body: RequestBody) async throws -> Response {
-        let view = try await trigger(name)
+        let view = try uncheckedTrigger(name)
         guard let trigger = view.trigger else {
             throw Problem(.conflict, "conflict", "trigger \(name) cannot be read by this version (\(view.problems.joined(separator: "; "))): replace it (signalbox trigger add FILE --replace)")
         }
-        let reader = try await object(request, body, keys: ["image", "event", "last"])
+        let questions = ["image", "event", "last"]
+        let reader = try await object(request, body, keys: questions)
+        let asked = questions.filter { reader.value($0) != nil }
+        if asked.count > 1 {
+            throw reader.failure(asked[1], "cannot be asked together with \"\(asked[0])\": give one of \"image\", \"event\" and \"last\"")
+        }
         if let image = try reader.string("image") {
             let offer = try await offer(image, reader)
             return answer(explained(trigger, offer, await services.deployments.obstacle(of: trigger)))

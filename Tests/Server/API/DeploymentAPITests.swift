@@ -89,7 +89,9 @@ struct DeploymentAPITests {
             let problem = try JSONValue.parse(absent.content)
             #expect(absent.status == .notFound && problem["pointer"]?.string == "/image")
             #expect(problem["detail"]?.string?.hasPrefix("there is no tag 1.0.0 in team/app: push it first") == true)
-            for body in ["{}", #"{"image":"team/app"}"#, #"{"event":"1"}"#, #"{"event":"x"}"#, #"{"last":0}"#] {
+            for body in ["{}", #"{"image":"team/app"}"#, #"{"event":"1"}"#, #"{"event":"x"}"#, #"{"last":0}"#,
+                #"{"image":"team/app:1.0.0@\#(digest)","event":"1"}"#, #"{"image":"team/app:1.0.0@\#(digest)","last":1}"#,
+            ] {
                 #expect(try await client.send(.post, "/api/v1/triggers/dev/dryRun", body).status == .badRequest, "\(body)")
             }
             let tested = try await client.send(.post, "/api/v1/triggers?dryRun=true&last=5", text)
