@@ -7,6 +7,7 @@ import Synchronization
 extension DeploymentEngine {
     private static let pushed = EventType.imagePushed.rawValue
     private static let scanned = EventType.imageScanned.rawValue
+    private static let deleted = EventType.imageDeleted.rawValue
 
     /// Reads the log for all triggers until it is cancelled. Triggers act on pushed images alone, so that no chain of
     /// deployments can feed itself. Each image is for the triggers as they were when it was pushed, however far behind the
@@ -109,7 +110,7 @@ extension DeploymentEngine {
                     // The session is as new as its last event: it knows every trigger that is older than this record.
                     let names = try session.match(record.body)
                     if !names.isEmpty { batch.append((record, names.sorted { $0.name < $1.name })) }
-                case Self.scanned: batch.append((record, []))
+                case Self.scanned, Self.deleted: batch.append((record, []))
                 default: break
                 }
             } catch {
@@ -120,12 +121,7 @@ extension DeploymentEngine {
     }
 
     private func take(_ record: Record, _ names: [PatternKey], _ place: inout LogPlace) async throws {
-        if names.isEmpty {
-            return try shared.withLock { shared throws(Events.EventError) in
-                try shared.scans.apply(record)
-                advance(&shared)
-            }
-        }
+        guard !names.isEmpty else { return try await takeOther(record, &place) }
         let event = try Event(decoding: record.body)
         guard case .imagePushed(let change) = event.payload else { return }
         for key in names {
@@ -140,6 +136,22 @@ extension DeploymentEngine {
                 situation.policy(candidate, then).isYes
             else { continue }
             for done in place.debouncer.add(candidate, trigger) { try await admit(done, &place) }
+        }
+    }
+
+    /// What is of interest besides pushed images.
+    private func takeOther(_ record: Record, _ place: inout LogPlace) async throws {
+        guard try EventHeader(scanning: record.body).type == Self.deleted else {
+            return try shared.withLock { shared throws(Events.EventError) in
+                try shared.scans.apply(record)
+                advance(&shared)
+            }
+        }
+        // Where only a tag was removed, the image is still there.
+        guard case .imageDeleted(let change) = try Event(decoding: record.body).payload, change.tag == nil else { return }
+        place.debouncer.forget(change.digest, in: change.repository)
+        while shared.withLock({ !self.situation($0).withdraw(change.digest, in: change.repository, at: record.sequence).isEmpty }) {
+            try await perform(systemContext) { $0.withdraw(change.digest, in: change.repository, at: record.sequence) }
         }
     }
 

@@ -35,6 +35,18 @@ extension Situation {
         return failure(of: deployment, result)
     }
 
+    /// What follows from the deletion of an image: what waits to deploy it is not started. One deployment at a time, until nothing is left.
+    /// - Parameter sequence: the record of that; what was pushed or asked for since is another matter.
+    func withdraw(_ digest: Digest, in repository: RepositoryName, at sequence: UInt64) -> [Event.Payload] {
+        let first = state.liveDeployments.first { deployment in
+            let begun = deployment.kind == .trigger ? deployment.creation.event : deployment.sequence
+            let asked = deployment.transitions.last { $0.step == "retried" }?.sequence ?? 0
+            return deployment.state.isQueued && deployment.repository == repository && deployment.version.digest == digest
+                && max(begun, asked) < sequence
+        }
+        return first.map { giveUp($0, "the image was deleted from \(repository)") } ?? []
+    }
+
     /// A rollback that failed is not rolled back: what is left then is for people. Where there is nothing to go back to, or a
     /// rollback is on its way, the pin alone keeps the bad image out.
     func rollback(after deployment: Deployment, _ trigger: Trigger) -> [Event.Payload] {

@@ -86,6 +86,16 @@ struct Debouncer: Sendable {
         return stale.mapValues(\.firstSequence)
     }
 
+    /// Leaves out an image that is no more.
+    mutating func forget(_ digest: Digest, in repository: RepositoryName) {
+        for (key, var window) in windows where key.repository == repository {
+            let all = window.candidates.count
+            window.candidates.removeAll { $0.version.digest == digest }
+            count -= all - window.candidates.count
+            windows[key] = window.candidates.isEmpty ? nil : window
+        }
+    }
+
     /// When the next one ends.
     var nextEnd: Int64? { windows.values.map(\.end).min() }
 

@@ -43,6 +43,18 @@ import Testing
         }
     }
 
+    @Test("an image that is deleted meanwhile is left out, and a window of nothing else is gone")
+    func deleted() throws {
+        var debouncer = Debouncer()
+        for (sequence, tag) in [(1, "1.0.0"), (2, "1.2.0")] { _ = debouncer.add(try candidate(UInt64(sequence), tag, at: 100), trigger) }
+        debouncer.forget(Sample.digest(2), in: try #require(RepositoryName("team/web")))
+        debouncer.forget(Sample.digest(2), in: Sample.app)
+        #expect(debouncer.take(due: 200_000).map { $0.map(\.sequence) } == [[1]])
+        _ = debouncer.add(try candidate(3, "1.3.0", at: 300), trigger)
+        debouncer.forget(Sample.digest(3), in: Sample.app)
+        #expect(debouncer.nextEnd == nil && debouncer.open == [:])
+    }
+
     @Test("a stream of events ends at the cap")
     func cap() throws {
         var debouncer = Debouncer()

@@ -57,16 +57,27 @@ final class EngineBench: Sendable {
     /// Pushes an image; the record's sequence.
     @discardableResult
     func push(_ number: Int) async throws -> UInt64 {
-        let tag = Tag("v\(number)")
-        let change = ImageChange(
-            repository: Sample.app, tag: tag, digest: Sample.digest(number), mediaType: .imageManifest, size: 1)
+        try await append(.imagePushed(Self.change(number, tag: OCI.Tag("v\(number)"))))
+    }
+
+    /// Deletes an image, or a tag of it alone; the record's sequence.
+    @discardableResult
+    func delete(_ number: Int, tag: OCI.Tag? = nil) async throws -> UInt64 {
+        try await append(.imageDeleted(Self.change(number, tag: tag)))
+    }
+
+    private static func change(_ number: Int, tag: OCI.Tag?) -> ImageChange {
+        ImageChange(repository: Sample.app, tag: tag, digest: Sample.digest(number), mediaType: .imageManifest, size: 1)
+    }
+
+    private func append(_ payload: Event.Payload) async throws -> UInt64 {
         let sequence = Mutex(UInt64(0))
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             do {
                 try log.commit({ transaction in
                     let time = transaction.time
                     let event = Event(
-                        id: .next(now: time), registry: "hub.example", context: Sample.context, payload: .imagePushed(change))
+                        id: .next(now: time), registry: "hub.example", context: Sample.context, payload: payload)
                     let place = transaction.append { sequence, out in event.encode(into: &out, sequence: sequence, time: time) }
                     sequence.withLock { $0 = place }
                 }, whenDurable: { continuation.resume(with: $0.mapError { $0 as any Error }) })
