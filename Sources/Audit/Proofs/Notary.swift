@@ -21,7 +21,8 @@ package final class Notary: Sendable {
         package let note: SignedNote
     }
 
-    /// Takes a checkpoint to those who keep copies; answers the note with what witnesses added.
+    /// Takes a checkpoint to those who keep copies and have it not yet; answers the note with what witnesses added. It is asked at every turn,
+    /// with the newest checkpoint, new or not.
     package typealias Outside = @Sendable (_ published: Published, _ notary: Notary) async -> SignedNote
 
     private struct State {
@@ -74,14 +75,12 @@ package final class Notary: Sendable {
     /// A tile that was read does not fit: the files are made again at the next turn.
     package func doubt() { state.withLock { $0.isDoubtful = true } }
 
-    /// Works until the task is cancelled, and then once more, so that at an orderly end a checkpoint covers every record.
+    /// Works until the task is cancelled.
     package func run(outside: @escaping Outside) async {
         while !Task.isCancelled {
             await turn(outside: outside)
             try? await Task.sleep(for: options.interval)
         }
-        // The task is cancelled already, so that requests to the outside would be too: those get the next start's checkpoint.
-        await signNow()
     }
 
     /// Signs what is on disk by now, for a folder whose hub does not run.
@@ -89,8 +88,25 @@ package final class Notary: Sendable {
         await turn { published, _ in published.note }
     }
 
-    /// Brings the tree up to what is on disk by now and signs it if it grew.
-    func turn(outside: Outside) async {
+    /// Brings the tree up to what is on disk by now, signs it if it grew, and offers the newest checkpoint outside: also one that a turn
+    /// before, or the hub's last run, could not bring everywhere.
+    package func turn(outside: Outside) async {
+        guard let newest = await sign() ?? published else { return }
+        let note = await outside(newest, self)
+        do {
+            if note != newest.note {
+                try await pool.run { [store] () throws(LogError) in try store.append(note) }
+            }
+            state.withLock { $0.published = Published(checkpoint: newest.checkpoint, note: note) }
+        } catch {
+            // As it was signed it is on disk, and that is what it is worth here.
+            state.withLock { $0.published = newest }
+            fail(error)
+        }
+    }
+
+    /// The checkpoint over what is new; nil where nothing is, or where nothing can be signed.
+    private func sign() async -> Published? {
         do {
             let tree = try await openTree()
             let target = log.durableSequence
@@ -98,20 +114,21 @@ package final class Notary: Sendable {
                 try await pool.run { [log] () throws(LogError) in try Self.grow(tree, from: log, to: target) }
             }
             state.withLock { $0.size = tree.size }
-            guard tree.size > published?.checkpoint.size ?? 0 else { return }
-            let signed = try await pool.run { [self] in try sign(tree) }
-            let note = await outside(signed, self)
-            if note != signed.note {
-                try await pool.run { [store] () throws(LogError) in try store.append(note) }
-            }
-            state.withLock { $0.published = Published(checkpoint: signed.checkpoint, note: note) }
+            guard tree.size > published?.checkpoint.size ?? 0 else { return nil }
+            return try await pool.run { [self] in try sign(tree) }
         } catch is CancellationError {
+            return nil
         } catch {
-            state.withLock { state in
-                if state.failure == nil { Diagnostics.error("no checkpoint was signed: \(error)") }
-                state.failure = "\(error)"
-                state.tree = nil
-            }
+            fail(error)
+            return nil
+        }
+    }
+
+    private func fail(_ error: any Error) {
+        state.withLock { state in
+            if state.failure == nil { Diagnostics.error("no checkpoint was signed: \(error)") }
+            state.failure = "\(error)"
+            state.tree = nil
         }
     }
 

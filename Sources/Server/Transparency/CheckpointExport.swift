@@ -7,7 +7,8 @@ import Synchronization
 /// Takes each checkpoint out of this hub, so that a log that was rewritten together with its checkpoints does not go unnoticed:
 /// to a file, to a URL, and to witnesses, who sign it too once they have seen that the log only grew.
 ///
-/// All of it is tried within a bound of time and never holds up the log. What fails is said once, and tried again with the next checkpoint.
+/// All of it is tried within a bound of time and never holds up the log. What fails is said once, and tried again at every turn, as long
+/// as the checkpoint is the newest.
 final class CheckpointExport: Sendable {
     private static let timeout: Int64 = 10_000
 
@@ -17,6 +18,8 @@ final class CheckpointExport: Sendable {
     /// Witness and the size of the last checkpoint that it signed. A Mutex: several are asked at a time.
     private let seen = Mutex<[NoteKey: UInt64]>([:])
     private let failing = Mutex<Set<String>>([])
+    /// The last checkpoint that each file and URL took since the start.
+    private let taken = Mutex<[String: SignedNote]>([:])
 
     init(_ settings: AuditSettings, loops: EventLoopGroup, pool: BlockingPool) throws {
         self.settings = settings
@@ -25,11 +28,11 @@ final class CheckpointExport: Sendable {
         client = loops.loops.first.map { HTTPClient(on: $0, resolver: pool) }
     }
 
-    /// Sends a checkpoint to all; the note with the signatures that witnesses added.
+    /// Sends a checkpoint to all who do not have it; the note with the signatures that witnesses added.
     func send(_ published: Notary.Published, _ notary: Notary) async -> SignedNote {
         var note = published.note
         await withTaskGroup(of: SignedNote.Signature?.self) { group in
-            for witness in settings.witnesses {
+            for witness in settings.witnesses where !note.signatures.contains(where: { $0.name == witness.key.name && $0.id == witness.key.id }) {
                 group.addTask { await self.ask(witness, published, notary) }
             }
             for await signature in group {
@@ -38,12 +41,12 @@ final class CheckpointExport: Sendable {
         }
         let whole = note
         if let path = settings.checkpointFile {
-            await attempt("checkpointFile \(path)") { [pool] in
-                try await pool.run { () throws(IOError) in try Self.append(whole, to: path) }
+            await bring(whole, to: "checkpointFile \(path)") { [pool] in
+                try await pool.run { try CheckpointFile(path).add(whole) }
             }
         }
         if let url = settings.checkpointURL {
-            await attempt("checkpointURL \(url.descriptionWithoutQuery)") { [self] in
+            await bring(whole, to: "checkpointURL \(url.descriptionWithoutQuery)") { [self] in
                 let headers = HeaderBuilder([.contentType: "text/plain; charset=utf-8"])
                 let answer = try await post(HTTPRequest(.post, url, headers: headers, content: whole.encoded, isRepeatable: true))
                 guard answer.status.isSuccess else { throw NoteError("it answered \(answer.status)") }
@@ -52,11 +55,12 @@ final class CheckpointExport: Sendable {
         return note
     }
 
-    /// The notes one after another, with an empty line between them.
-    private static func append(_ note: SignedNote, to path: String) throws(IOError) {
-        let file = try File(path, [.read, .write, .create])
-        try file.write(note.encoded + [0x0A], at: try file.size())
-        try file.sync()
+    private func bring(_ note: SignedNote, to place: String, _ body: () async throws -> Void) async {
+        if taken.withLock({ $0[place]?.says(note) ?? false }) { return }
+        await attempt(place) {
+            try await body()
+            taken.withLock { $0[place] = note }
+        }
     }
 
     private func post(_ request: HTTPRequest) async throws -> HTTPResponse {
@@ -68,6 +72,8 @@ final class CheckpointExport: Sendable {
         do {
             try await body()
             if failing.withLock({ $0.remove(what) }) != nil { Diagnostics.info("checkpoints reach \(what) again") }
+        } catch where Task.isCancelled {
+            // The hub ends: it is offered once more then.
         } catch {
             if failing.withLock({ $0.insert(what).inserted }) { Diagnostics.warning("a checkpoint did not reach \(what): \(error)") }
         }

@@ -6,23 +6,27 @@ import IO
 /// What proves the log beside the requests: the notary, and what takes checkpoints outside.
 struct ProofTasks: Sendable {
     private let notary: Task<Void, Never>
+    private let last: @Sendable () async -> Void
     private let retention: Task<Void, Never>?
 
     init(_ services: Services, _ snapshots: SnapshotStore, _ loops: EventLoopGroup) throws {
         let audit = services.configuration.proofs
         let outside = try CheckpointExport(audit, loops: loops, pool: services.pool)
         notary = Task { await services.notary.run { await outside.send($0, $1) } }
+        last = { await services.notary.turn { await outside.send($0, $1) } }
         retention = audit.retention.map { settings in
             Task { await Retention(services: services, settings: settings, snapshots: snapshots).run() }
         }
     }
 
-    /// A last checkpoint covers every record when this returns.
+    /// A last checkpoint covers every record when this returns, and was offered to all who are to have it.
     func stop() async {
         retention?.cancel()
         await retention?.value
         notary.cancel()
         await notary.value
+        // Not within the cancelled task: its requests would be cancelled too.
+        await last()
     }
 
     /// - Parameter checkpoints: those that were kept.

@@ -279,5 +279,58 @@ extension EndToEnd {
             let kept = try hub.folder.write("outside", text)
             #expect(try signalbox(["audit", "verify", "--data", second.data, "--checkpoint", kept]).status == 0)
         }
+
+        /// A witness for a hub, which is stopped then.
+        private func witness(for hub: Hub) throws -> (hub: Hub, setting: String) {
+            let witness = try Hub(config: "{ audit: { witnessFor: [\"\(try key(hub))\"] } }")
+            let key = try #require(try witness.client().request("GET", "/api/v1/audit/keys").json["witness"]?.string)
+            #expect(try hub.terminate() == 0)
+            return (witness, "{ url: \"\(witness.url)/witness\", key: \"\(key)\" }")
+        }
+
+        @Test("at an orderly end the last checkpoint reaches file, URL and witness, and none of them gets it twice")
+        func lastCheckpointGoesOutside() throws {
+            let receiver = try Receiver()
+            let hub = try Hub(config: "{ audit: { origin: \"hub.example/log\" } }")
+            let (witness, setting) = try witness(for: hub)
+            let file = hub.folder.path + "/kept"
+            let config = """
+                { audit: { origin: "hub.example/log", checkpointSeconds: 3600, checkpointFile: "\(file)", checkpointURL: "\(receiver.url)", witnesses: [\(setting)] } }
+                """
+            let second = try Hub(config: config, folder: hub.folder)
+            try second.push(Image(seed: 2), to: "team/app", as: "v2")
+            #expect(try second.terminate() == 0)
+            let kept = try String(contentsOfFile: file, encoding: .utf8)
+            #expect(kept.contains("\n2\n") && kept.contains("/witness "), "\(kept)")
+            #expect(receiver.deliveries.map { String(decoding: $0.body, as: UTF8.self) + "\n" } == [kept])
+            #expect(try signalbox(["audit", "verify", "--data", second.data, "--checkpoint", file]).status == 0)
+            _ = try second.restart()
+            #expect(try second.terminate() == 0)
+            #expect(try String(contentsOfFile: file, encoding: .utf8) == kept)
+            _ = witness
+        }
+
+        @Test("a checkpoint that could not be brought outside is offered again without a new record, and after a restart")
+        func checkpointIsOfferedAgain() throws {
+            let receiver = try Receiver { $0 < 2 ? 503 : 204 }
+            let hub = try Hub(config: "{ audit: { origin: \"hub.example/log\" } }")
+            let (witness, setting) = try witness(for: hub)
+            witness.kill()
+            let folder = hub.folder.path + "/later"
+            let config = """
+                { audit: { origin: "hub.example/log", checkpointSeconds: 1, checkpointFile: "\(folder)/kept", checkpointURL: "\(receiver.url)", witnesses: [\(setting)] } }
+                """
+            let second = try Hub(config: config, folder: hub.folder)
+            try second.push(Image(seed: 2), to: "team/app", as: "v2")
+            try receiver.wait(for: "the checkpoint") { $0.contains { String(decoding: $0.body, as: UTF8.self).contains("\n2\n") } }
+            #expect(try second.terminate() == 0)
+            try second.restart()
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+            try witness.restart()
+            try second.wait(for: "the witness's signature") { try $0.request("GET", "/log/checkpoint").text.contains("/witness ") }
+            try second.wait(for: "the file") { _ in (try? String(contentsOfFile: folder + "/kept", encoding: .utf8))?.contains("\n2\n") == true }
+            #expect(try second.terminate() == 0)
+            #expect(try signalbox(["audit", "verify", "--data", second.data]).status == 0)
+        }
     }
 }
