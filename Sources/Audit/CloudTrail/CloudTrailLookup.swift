@@ -98,21 +98,21 @@ package struct CloudTrailLookup: Sendable {
     }
 
     private mutating func readTimes(_ object: JSONObject) throws(Failure) {
-        func time(_ name: String) throws(Failure) -> Int64? {
+        func time(_ name: String) throws(Failure) -> Double? {
             guard let value = object[name], value != .null else { return nil }
             guard case .number(let number) = value, let seconds = number.double, abs(seconds) < 1e12 else {
                 throw Failure(code: "InvalidTimeRangeException", message: "\(name) must be a number of seconds since 1970")
             }
-            return Int64((seconds * 1000).rounded())
+            return seconds
         }
         let start = try time("StartTime")
         let end = try time("EndTime")
         if let start, let end, start > end {
             throw Failure(code: "InvalidTimeRangeException", message: "StartTime is after EndTime")
         }
-        search.since = start
-        // The end belongs to the range.
-        search.until = end.map { $0 + 1 }
+        // `EventTime` has whole seconds, and AWS' clients send no others: an event is in the range when its second is, and both ends belong to it.
+        search.since = start.map { Int64($0.rounded(.up)) * 1000 }
+        search.until = end.map { (Int64($0.rounded(.down)) + 1) * 1000 }
     }
 
     /// Whether pulls are meant, which have a log of their own.
@@ -155,7 +155,7 @@ package struct CloudTrailLookup: Sendable {
         json.member("EventName", record.name.name)
         json.member("ReadOnly", String(record.name.isReadOnly))
         json.key("EventTime")
-        json.value(JSONNumber(Double(record.time) / 1000).map { .number($0) } ?? .null)
+        json.value(.number(JSONNumber(record.second)))
         json.member("EventSource", record.name.source)
         json.member("Username", record.username)
         json.key("Resources")

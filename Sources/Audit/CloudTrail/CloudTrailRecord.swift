@@ -10,6 +10,8 @@ package struct CloudTrailRecord: Sendable {
     package let username: String
     /// Unix milliseconds.
     package let time: Int64
+    /// The second that it falls into, as `EventTime` has it.
+    package var second: Int64 { Int64((Double(time) / 1000).rounded(.down)) }
     package let resources: [(type: String, name: String)]
     private let event: JSONValue
     private let data: JSONValue

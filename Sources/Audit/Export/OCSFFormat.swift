@@ -24,7 +24,7 @@ enum OCSFFormat {
             switch type.split(separator: ".").last ?? "" {
             case "created", "pushed", "restored": self = .create
             case "pulled": self = .read
-            case "updated", "disabled", "enabled", "paused", "resumed", "pinned", "unpinned": self = .update
+            case "updated", "changed", "disabled", "enabled", "paused", "resumed", "pinned", "unpinned": self = .update
             case "deleted": self = .delete
             case "rejected" where action == "delete": self = .delete
             case "rejected" where action == "overwrite": self = .update

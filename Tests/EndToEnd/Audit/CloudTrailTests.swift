@@ -94,6 +94,31 @@ extension EndToEnd {
             for (line, code) in zip(lines[17...], errors) { #expect(line == .array([.string(code), .bool(true)])) }
         }
 
+        @Test("an event is in the range when its second is: windows of seconds that follow each other have each event once, and lose none")
+        func seconds() throws {
+            let hub = try Hub()
+            for number in 0..<4 { try hub.push(Image(seed: UInt64(number)), to: "team/app", as: "v\(number)") }
+            let client = try hub.client()
+            func lookup(_ start: Double?, _ end: Double?) throws -> [JSONValue] {
+                let members = [start.map { "\"StartTime\": \($0)" }, end.map { "\"EndTime\": \($0)" }].compactMap { $0 }.joined(separator: ", ")
+                let answer = try client.request("POST", "/", headers: ["X-Amz-Target": "CloudTrail_20131101.LookupEvents"], body: Array("{\(members)}".utf8))
+                return try #require(try answer.json["Events"]?.array, "\(answer)")
+            }
+            let all = try lookup(nil, nil)
+            let ids = all.compactMap { $0["EventId"]?.string }
+            let times = all.compactMap { $0["EventTime"]?.int }
+            #expect(times.count == 5, "whole seconds: \(all)")
+            let (first, last) = (try #require(times.min()), try #require(times.max()))
+            for second in first...last {
+                #expect(try lookup(Double(second), Double(second)).count == times.count { $0 == second })
+                // From within a second on, it is the next one that counts.
+                #expect(try lookup(Double(second) + 0.5, nil).count == times.count { $0 > second })
+                #expect(try lookup(nil, Double(second) + 0.5).count == times.count { $0 <= second })
+            }
+            let windows = try (first...last).reversed().flatMap { try lookup(Double($0), Double($0)) }
+            #expect(windows.compactMap { $0["EventId"]?.string } == ids)
+        }
+
         @Test("another target is an error that AWS' clients know")
         func unknown() throws {
             let hub = try Hub()

@@ -22,6 +22,11 @@ extension EndToEnd {
             #expect(try text.split(separator: "\n").map { try JSONValue.parse(String($0)) } == events)
             let table = try export(hub, ["--format", "csv", "--type", "image.pushed"])
             #expect(table.components(separatedBy: "\r\n").count == 5)
+            let names = String(table.prefix { $0 != "\r\n" })
+            #expect(names.hasPrefix("sequence,time,id,type,"))
+            // Where nothing is meant the names of the columns stand there all the same.
+            #expect(try export(hub, ["--format", "csv", "--type", "guard.created"]).components(separatedBy: "\r\n").filter { !$0.isEmpty } == [names])
+            #expect(try export(hub, ["--type", "guard.created"]).isEmpty)
             for format in ["cloudtrail", "ocsf"] {
                 #expect(try export(hub, ["--format", format]).split(separator: "\n").count == events.count)
             }
