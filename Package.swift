@@ -65,7 +65,7 @@ let package = Package(
             "TestSupport"),
         tests("Scanning", "Scanning", "OCI", "Events", "EventLog", "IO", "HTTP", "JSON", "TestSupport"),
         tests("Audit", "Audit", "OCI", "Events", "EventLog", "EventPattern", "Crypto", "IO", "JSON", "TestSupport"),
-        tests("Server", "Server", "HTTP", "IO", "JSON", "Crypto"),
+        tests("Server", "Server", "HTTP", "IO", "JSON", "Crypto", "EventLog", "Events"),
         tests("EndToEnd", "signalbox", "HTTP", "IO", "JSON", "Crypto", "EventLog", "TestSupport"),
     ]
 )

@@ -126,6 +126,12 @@ enum Sample {
                 repository: repository, tag: tag, digest: digest, mediaType: .imageIndex, artifactType: "a/b",
                 size: 1234, previousDigest: other, platforms: ["linux/amd64"], subject: other)))
 
+    static let flood: AccessDenial = {
+        var denial = AccessDenial(method: "POST", path: "/", reason: .notApprover)
+        denial.unrecorded = 7
+        return denial
+    }()
+
     static let guarded = GuardSettings(name: "prod", repositories: ["team/**"], tags: ["v*"], except: ["v0*"])
     static let webhook = WebhookSettings(
         id: "wh_1", url: "https://example.com/hook", pattern: .object(JSONObject()))
@@ -136,6 +142,15 @@ enum Sample {
         event(.recordRedacted(RedactionNotice(record: .max, reason: "asked", fields: EventRedaction.fields, sha256: "00", redactedSHA256: "11"))),
         event(.logRestored(RestoreNotice(origin: "b", previousOrigin: "a", size: .max, root: "cm9vdA==", reason: "disk \"lost\"", backupTime: 5))),
         event(.logRestored(RestoreNotice(origin: "b", previousOrigin: nil, size: 0, root: "", reason: "", backupTime: 0))),
+        event(.segmentArchived(ArchiveNotice(from: 1, through: .max, file: "a.log.gz", sha256: "00", fileSHA256: "11", bytes: 5, checkpointSize: .max, root: "cm9vdA=="))),
+        event(.keyRotated(KeyNotice(origin: "hub/log", previousKey: "hub/log+1+A", key: "hub/log+2+B"))),
+        event(.logRepaired(RepairNotice(steps: ["marked \"1\" as lost", ""]))),
+        event(.settingChanged(SettingChange(.added, "guards/prod", previous: nil, current: "00", definition: JSONObject()))),
+        event(.settingChanged(SettingChange(.changed, "settings/limits", previous: "00", current: "11"))),
+        event(.settingChanged(SettingChange(.removed, "triggers/a", previous: "00", current: nil))),
+    ] + DeliveryCommand.Action.allCases.map { event(.deliveryRequested(DeliveryCommand($0, webhook: "wh_1"))) } + [
+        event(.deliveryRequested(DeliveryCommand(.replay, webhook: "wh_1", fromSequence: 1, through: .max))),
+        event(.deliveryRequested(DeliveryCommand(.resend, webhook: "wh_1", delivery: "dlv_1", fromTime: 5))),
         event(.imagePushed(ImageChange(
             repository: repository, tag: nil, digest: digest, mediaType: .imageManifest, size: 0, missing: [other]))),
         event(.imageDeleted(ImageChange(
@@ -149,6 +164,7 @@ enum Sample {
             reason: .guardUndecided, rule: "prod"))),
         event(.blobDeleted(BlobDeletion(repository: repository, digest: digest))),
         event(.accessDenied(AccessDenial(method: "POST", path: "/api/v1/webhooks", reason: .foreignOrigin))),
+        event(.accessDenied(flood)),
         event(.guardUpdated(guarded, previous: nil)),
         event(.repositoryCreated(repository)), event(.guardCreated(guarded)), event(.guardUpdated(guarded, previous: guarded)),
         event(.guardDeleted(guarded)), event(.webhookCreated(webhook)), event(.webhookUpdated(webhook)),

@@ -1,5 +1,6 @@
 import Crypto
 package import EventLog
+package import Events
 import IO
 import JSON
 
@@ -18,25 +19,26 @@ package struct SegmentArchive: Sendable {
         self.directory = directory
     }
 
-    /// Archives a segment, unless it is archived already. Blocks.
+    /// Archives a segment, unless it is archived already; what a record says of it. Blocks.
     /// - Parameter checkpoint: one that covers the segment: what proves the manifest's place in the tree.
-    package func add(_ segment: EventLog.SealedSegment, checkpoint: SignedNote) throws {
+    @discardableResult
+    package func add(_ segment: EventLog.SealedSegment, checkpoint: SignedNote) throws -> ArchiveNotice {
+        let covering = try Checkpoint(text: checkpoint.text)
         try Files.makeDirectories(directory)
         let source = try File(segment.path, .read)
-        let hash = try sha256 { feed in
-            var offset = 0
-            while case let bytes = try source.read(count: 1 << 20, at: offset), !bytes.isEmpty {
-                feed(bytes)
-                offset += bytes.count
-            }
-        }
+        let hash = try sha256(of: source)
         let number = String(segment.path.split(separator: "/").last?.dropLast(4) ?? "")
         let name = number + "-" + Hex.encode(Array(hash.prefix(8)))
         let (packed, manifest) = ("\(directory)/\(name).log.gz", "\(directory)/\(name).json")
+        func notice() throws -> ArchiveNotice {
+            ArchiveNotice(
+                from: segment.first, through: segment.last, file: name + ".log.gz", sha256: Hex.encode(hash), fileSHA256: Hex.encode(try sha256(of: File(packed, .read))),
+                bytes: Int64(try source.size()), checkpointSize: covering.size, root: Base64.encode(covering.root.bytes))
+        }
         if let known = try Files.read(manifest, limit: 1 << 20).flatMap({ try? JSONValue.parse($0) }), known["sha256"]?.string == Hex.encode(hash),
             try unpackedHash(packed) == hash
         {
-            return
+            return try notice()
         }
         let temporary = packed + ".tmp"
         try Files.unlinkIfPresent(temporary)
@@ -51,6 +53,7 @@ package struct SegmentArchive: Sendable {
         try Files.rename(temporary, to: packed)
         try Files.syncDirectory(directory)
         try Files.replace(manifest, with: describe(segment, name, hash, try source.size(), try output.size(), checkpoint), mode: 0o600)
+        return try notice()
     }
 
     /// The SHA-256 of what an archived file unpacks to; nil where there is no such file or it is damaged.
@@ -58,6 +61,16 @@ package struct SegmentArchive: Sendable {
         guard try Files.exists(path) else { return nil }
         let gzip = try Filter.find("gzip")
         return try? sha256 { feed in try Filter.run(gzip, ["-d", "-c"], from: File(path, .read), feed) }
+    }
+
+    private func sha256(of file: File) throws -> [UInt8] {
+        try sha256 { feed in
+            var offset = 0
+            while case let bytes = try file.read(count: 1 << 20, at: offset), !bytes.isEmpty {
+                feed(bytes)
+                offset += bytes.count
+            }
+        }
     }
 
     private func sha256(_ source: (([UInt8]) -> Void) throws -> Void) throws -> [UInt8] {

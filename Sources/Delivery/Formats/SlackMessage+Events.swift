@@ -32,6 +32,11 @@ extension SlackMessage {
         case .environment(let change): about("Environment \(change.kind.rawValue)", change.environment, change.reason)
         case .recordRedacted(let notice): about("Redacted record", String(notice.record), notice.reason)
         case .logRestored(let notice): about("Restored to record", String(notice.size), notice.reason)
+        case .segmentArchived(let notice): about("Archived records", "\(notice.from) to \(notice.through)")
+        case .keyRotated(let notice): about("New key for the checkpoints of", notice.origin)
+        case .logRepaired(let notice): about("Repaired the log", notice.steps.first ?? "", notice.steps.count > 1 ? "and \(notice.steps.count - 1) more" : nil)
+        case .settingChanged(let change): about("Setting \(change.kind.rawValue)", change.setting)
+        case .deliveryRequested(let request): about("Asked of a webhook: \(request.action.rawValue)", request.webhook)
         }
         code(document.actor, before: "\nby ")
         code(document.event.registry, before: " at ")

@@ -1,5 +1,5 @@
 import Crypto
-import JSON
+package import JSON
 
 extension JSONValue {
     /// The same value with the members of every object in the order of their keys.
@@ -15,7 +15,7 @@ extension JSONValue {
     }
 
     /// `sha256:` and the digest of the value, however its members are ordered.
-    var fingerprint: String {
+    package var fingerprint: String {
         "sha256:" + Hex.encode(Crypto.hash(.sha256, sorted.encoded))
     }
 }

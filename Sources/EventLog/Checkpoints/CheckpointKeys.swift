@@ -48,21 +48,33 @@ package struct CheckpointKeys: Sendable {
         return try String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { try NoteKey(String($0)) }
     }
 
-    /// Puts a new key in the place of the current one. The last checkpoint is kept once more, signed by both, so that whoever trusts
-    /// the old key can go on to the new one. The folder must be held by the caller. Blocks.
-    package static func rotate(data: String, origin: String) throws -> (old: NoteKey, new: NoteKey) {
-        let store = try CheckpointStore(folder(data))
-        let keys = try open(data: data, origin: origin, last: store.last)
+    /// A new key that is about to take the place of the current one.
+    package struct Rotation: Sendable {
+        package let keys: CheckpointKeys
+        package let old: NoteKey
+        package let new: NoteKey
+        let next: Ed25519PrivateKey
+        let data: String
+
+        /// Keeps the last checkpoint once more, signed by both keys, so that whoever trusts the old one can go on to the new one. Blocks.
+        package func finish() throws {
+            let store = try CheckpointStore(folder(data))
+            if let text = store.last?.text {
+                var note = SignedNote(text: text)
+                try note.sign(keys.current, name: old.name)
+                try note.sign(next, name: old.name)
+                try store.append(note)
+            }
+            try complete(data, next, name: old.name)
+        }
+    }
+
+    /// Makes a new key. It counts when `finish` is done, and is thrown away by the next `open` before that. The folder must be held by the caller. Blocks.
+    package static func beginRotation(data: String, origin: String) throws -> Rotation {
+        let keys = try open(data: data, origin: origin, last: CheckpointStore(folder(data)).last)
         guard let old = keys.known.last else { throw NoteError("\(listPath(data)) is empty") }
         let next = try KeyFile.loadOrCreateSigningKey(nextPath(data))
-        if let text = store.last?.text {
-            var note = SignedNote(text: text)
-            try note.sign(keys.current, name: old.name)
-            try note.sign(next, name: old.name)
-            try store.append(note)
-        }
-        try complete(data, next, name: old.name)
-        return (old, try NoteKey(name: old.name, type: .ed25519, key: next.publicKey))
+        return Rotation(keys: keys, old: old, new: try NoteKey(name: old.name, type: .ed25519, key: next.publicKey), next: next, data: data)
     }
 
     /// The new key counts from the moment that a checkpoint with its signature is kept.
@@ -110,7 +122,9 @@ package struct CheckpointKeys: Sendable {
     private static let restoredMark = "/restored-"
 
     package static func folder(_ data: String) -> String { data + "/checkpoints" }
-    private static func listPath(_ data: String) -> String { folder(data) + "/keys" }
+    /// Where the public keys are, in a data folder.
+    package static let listPath = "checkpoints/keys"
+    private static func listPath(_ data: String) -> String { data + "/" + listPath }
     private static func keyPath(_ data: String) -> String { data + "/checkpoint.key" }
     private static func nextPath(_ data: String) -> String { data + "/checkpoint.key.next" }
 }

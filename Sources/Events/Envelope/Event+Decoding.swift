@@ -69,6 +69,11 @@ extension Event.Payload {
         case .environmentUnpinned: self = .environment(try EnvironmentChange(.unpinned, data))
         case .recordRedacted: self = .recordRedacted(try RedactionNotice(data))
         case .logRestored: self = .logRestored(try RestoreNotice(data))
+        case .segmentArchived: self = .segmentArchived(try ArchiveNotice(data))
+        case .keyRotated: self = .keyRotated(try KeyNotice(data))
+        case .logRepaired: self = .logRepaired(try RepairNotice(data))
+        case .settingChanged: self = .settingChanged(try SettingChange(data))
+        case .deliveryRequested: self = .deliveryRequested(try DeliveryCommand(data))
         }
     }
 }

@@ -65,6 +65,11 @@ extension Event.Payload {
         case .environment(let change): change.encode(into: &writer)
         case .recordRedacted(let notice): notice.encode(into: &writer)
         case .logRestored(let notice): notice.encode(into: &writer)
+        case .segmentArchived(let notice): notice.encode(into: &writer)
+        case .keyRotated(let notice): notice.encode(into: &writer)
+        case .logRepaired(let notice): notice.encode(into: &writer)
+        case .settingChanged(let change): change.encode(into: &writer)
+        case .deliveryRequested(let request): request.encode(into: &writer)
         }
     }
 }

@@ -34,6 +34,16 @@ package struct Event: Hashable, Sendable {
         case recordRedacted(RedactionNotice)
         /// The log goes on from a backup, as another one.
         case logRestored(RestoreNotice)
+        /// A segment leaves the log for the archive.
+        case segmentArchived(ArchiveNotice)
+        /// Another key signs the log's checkpoints.
+        case keyRotated(KeyNotice)
+        /// Damage in the log was repaired, as far as that can be.
+        case logRepaired(RepairNotice)
+        /// The hub started with another setting.
+        case settingChanged(SettingChange)
+        /// Somebody made a webhook send again, or stop it.
+        case deliveryRequested(DeliveryCommand)
     }
 
     package init(id: EventID, registry: String, context: EventContext, payload: Payload) {
@@ -67,6 +77,11 @@ extension Event.Payload {
         case .environment(let change): change.type
         case .recordRedacted: .recordRedacted
         case .logRestored: .logRestored
+        case .segmentArchived: .segmentArchived
+        case .keyRotated: .keyRotated
+        case .logRepaired: .logRepaired
+        case .settingChanged: .settingChanged
+        case .deliveryRequested: .deliveryRequested
         }
     }
 
@@ -89,6 +104,11 @@ extension Event.Payload {
         case .environment(let change): "environments/\(change.environment)"
         case .recordRedacted(let notice): "records/\(notice.record)"
         case .logRestored(let notice): "records/\(notice.size)"
+        case .segmentArchived(let notice): "records/\(notice.from)-\(notice.through)"
+        case .keyRotated(let notice): "keys/\(notice.origin)"
+        case .logRepaired: "log"
+        case .settingChanged(let change): change.setting
+        case .deliveryRequested(let request): "webhooks/\(request.webhook)"
         }
     }
 }

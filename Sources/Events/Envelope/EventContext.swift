@@ -43,6 +43,11 @@ package struct EventContext: Hashable, Sendable {
         self.request = request
     }
 
+    /// What the hub does of itself, or a command on the folder of a stopped one.
+    package static func system(_ name: String) -> EventContext {
+        EventContext(actor: .system(name), request: RequestInfo(id: "", address: "", userAgent: "Signalbox", method: ""))
+    }
+
     func encode(into writer: inout JSONWriter) {
         writer.key("actor")
         writer.beginObject()

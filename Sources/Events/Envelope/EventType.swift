@@ -37,4 +37,9 @@ package enum EventType: String, Sendable, CaseIterable {
     case environmentUnpinned = "io.signalbox.environment.unpinned"
     case recordRedacted = "io.signalbox.audit.redacted"
     case logRestored = "io.signalbox.audit.restored"
+    case segmentArchived = "io.signalbox.audit.archived"
+    case keyRotated = "io.signalbox.audit.rekeyed"
+    case logRepaired = "io.signalbox.audit.repaired"
+    case settingChanged = "io.signalbox.config.changed"
+    case deliveryRequested = "io.signalbox.delivery.requested"
 }

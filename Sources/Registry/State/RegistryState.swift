@@ -30,7 +30,7 @@ package struct RegistryState: Equatable, Sendable {
         case .guardDeleted(let settings):
             guards.remove(settings.name)
         case .imageScanned, .blobDeleted, .accessDenied, .tagRejected, .webhookCreated, .webhookUpdated, .webhookDeleted, .webhookDisabled, .webhookSkipped, .trigger, .deployment, .environment,
-            .recordRedacted, .logRestored:
+            .recordRedacted, .logRestored, .segmentArchived, .keyRotated, .logRepaired, .settingChanged, .deliveryRequested:
             break
         }
         self.sequence = sequence

@@ -59,16 +59,19 @@ extension ManagementAPI {
         return json(.ok) { write(view, isWhole: true, event: event ?? nil, to: &$0) }
     }
 
-    func resendDelivery(_ id: String) async throws -> Response {
+    func resendDelivery(_ id: String, _ request: Request) async throws -> Response {
         let new = try await services.webhooks.resend(id)
         let view = try await services.webhooks.deliveryView(new)
+        try await record(DeliveryCommand(.resend, webhook: view.webhook, delivery: id), request)
         return json(.accepted, HeaderBuilder([.location: "/api/v1/deliveries/\(new)"])) { write(view, isWhole: true, to: &$0) }
     }
 
     func resendFailed(_ id: String, _ request: Request, _ body: RequestBody) async throws -> Response {
         let reader = try await object(request, body, keys: ["since"])
         guard let text = try reader.string("since") else { throw reader.missing("since") }
-        try await services.webhooks.resendFailed(id, since: Self.time(text, "since", reader))
+        let since = try Self.time(text, "since", reader)
+        try await services.webhooks.resendFailed(id, since: since)
+        try await record(DeliveryCommand(.resendFailed, webhook: id, fromTime: since), request)
         return try show(.accepted, id)
     }
 
@@ -83,27 +86,37 @@ extension ManagementAPI {
         default: throw reader.failure("fromSequence", "and \"fromTime\" exclude each other: give one of them")
         }
         try await services.webhooks.replay(id, from: start, through: through)
+        var replay = DeliveryCommand(.replay, webhook: id, through: through)
+        switch start {
+        case .sequence(let sequence): replay.fromSequence = sequence
+        case .time(let time): replay.fromTime = time
+        }
+        try await record(replay, request)
         return try show(.accepted, id)
     }
 
-    func cancelReplay(_ id: String) async throws -> Response {
+    func cancelReplay(_ id: String, _ request: Request) async throws -> Response {
         try await services.webhooks.cancelReplay(id)
+        try await record(DeliveryCommand(.cancelReplay, webhook: id), request)
         return Response(.noContent)
     }
 
-    func cancelRedelivery(_ id: String) async throws -> Response {
+    func cancelRedelivery(_ id: String, _ request: Request) async throws -> Response {
         try await services.webhooks.cancelRedelivery(id)
+        try await record(DeliveryCommand(.cancelResend, webhook: id), request)
         return Response(.noContent)
     }
 
-    func cancelDelivery(_ id: String) async throws -> Response {
+    func cancelDelivery(_ id: String, _ request: Request) async throws -> Response {
         let view = try await services.webhooks.cancel(id)
+        try await record(DeliveryCommand(.cancel, webhook: view.webhook, delivery: id), request)
         return json(.ok) { write(view, isWhole: true, to: &$0) }
     }
 
     /// A test's outcome is the answer's content; the request itself has worked either way.
-    func testWebhook(_ id: String) async throws -> Response {
+    func testWebhook(_ id: String, _ request: Request) async throws -> Response {
         let view = try await services.webhooks.test(id)
+        try await record(DeliveryCommand(.test, webhook: id, delivery: view.id), request)
         return json(.ok) { write(view, isWhole: true, to: &$0) }
     }
 
@@ -125,6 +138,11 @@ extension ManagementAPI {
             json.endArray()
             json.endObject()
         }
+    }
+
+    /// What was done is on disk before it is answered. It comes after it, so that a replay does not send its own record.
+    private func record(_ what: DeliveryCommand, _ request: Request) async throws {
+        try await services.journal.record(.deliveryRequested(what), request.context())
     }
 
     private func show(_ status: HTTPStatus, _ id: String) throws -> Response {

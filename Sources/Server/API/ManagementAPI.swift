@@ -1,6 +1,8 @@
 import Audit
 import EventLog
+import Events
 import HTTP
+import IO
 import JSON
 import Registry
 import Delivery
@@ -16,27 +18,43 @@ struct ManagementAPI: Sendable {
     func answer(_ request: Request, _ body: RequestBody) async -> Response {
         do {
             return try await route(request, body)
-        } catch let problem as Problem {
-            return problem.response
-        } catch let error as WebhookError {
-            return Problem(error).response
-        } catch let error as AuditError {
-            return Problem(error).response
-        } catch let error as DeploymentError {
-            return Problem(error).response
-        } catch let error as RegistryError {
-            return Problem(error).response
-        } catch let error as ScanError {
-            return Problem(error).response
-        } catch let error as BlobError {
-            return Problem(error).response
-        } catch let failure as ObjectReader.Failure {
-            return Problem(failure).response
-        } catch let error as BodyError {
-            return Problem(error).response
         } catch {
-            return Problem(.internalServerError, "internal", "\(error)").response
+            if let reason = refusal(error, request) {
+                let denial = AccessDenial(method: request.method.text, path: request.head.path, reason: reason)
+                await services.journal.recordDenial(denial, request.context(), now: Wall.milliseconds)
+            }
+            return Self.problem(error).response
         }
+    }
+
+    private static func problem(_ error: any Error) -> Problem {
+        switch error {
+        case let problem as Problem: problem
+        case let error as WebhookError: Problem(error)
+        case let error as AuditError: Problem(error)
+        case let error as DeploymentError: Problem(error)
+        case let error as RegistryError: Problem(error)
+        case let error as ScanError: Problem(error)
+        case let error as BlobError: Problem(error)
+        case let failure as ObjectReader.Failure: Problem(failure)
+        case let error as BodyError: Problem(error)
+        case let error as LogError where [.overloaded, .readOnly, .closed].contains(error.code): Problem(.serviceUnavailable, "read-only", error.description)
+        default: Problem(.internalServerError, "internal", "\(error)")
+        }
+    }
+
+    /// Why a request is refused that was right in itself, which is to be a record; nil where it was wrong.
+    private func refusal(_ error: any Error, _ request: Request) -> AccessDenial.Reason? {
+        if let error = error as? DeploymentError, error.code == .denied { return .notApprover }
+        let path = request.head.segments.dropFirst(2).map(\.text)
+        guard request.method == .put || request.method == .delete || request.method == .post, path.count >= 2 else { return nil }
+        let isConfigured = switch path[0] {
+        case "guards": services.configuration.guards.contains { $0.name == path[1] }
+        case "triggers": path.last != "dryRun" && services.configuration.deployments.triggers.contains { $0.name == path[1] }
+        default: false
+        }
+        let isConflict = (error as? RegistryError)?.reason == .conflict || (error as? DeploymentError)?.code == .conflict
+        return isConfigured && isConflict ? .setInConfigFile : nil
     }
 
     private func route(_ request: Request, _ body: RequestBody) async throws -> Response {
@@ -60,8 +78,8 @@ struct ManagementAPI: Sendable {
         case ("webhooks", 4, _): return try await webhookAction(path[2], path[3], method, request, body)
         case ("deliveries", 2, .get): return try await listDeliveries(request)
         case ("deliveries", 3, .get): return try await showDelivery(path[2])
-        case ("deliveries", 4, .post) where path[3] == "resend": return try await resendDelivery(path[2])
-        case ("deliveries", 4, .post) where path[3] == "cancel": return try await cancelDelivery(path[2])
+        case ("deliveries", 4, .post) where path[3] == "resend": return try await resendDelivery(path[2], request)
+        case ("deliveries", 4, .post) where path[3] == "cancel": return try await cancelDelivery(path[2], request)
         case ("guards", 2, .get): return listGuards()
         case ("guards", 3, .get): return try showGuard(path[2])
         case ("guards", 3, .put): return try await putGuard(path[2], request, body)
@@ -87,11 +105,11 @@ struct ManagementAPI: Sendable {
     ) async throws -> Response {
         switch (action, method) {
         case ("rotate-secret", .post): return try await rotateSecret(id, request, body)
-        case ("test", .post): return try await testWebhook(id)
+        case ("test", .post): return try await testWebhook(id, request)
         case ("resend-failed", .post): return try await resendFailed(id, request, body)
-        case ("resend-failed", .delete): return try await cancelRedelivery(id)
+        case ("resend-failed", .delete): return try await cancelRedelivery(id, request)
         case ("replay", .post): return try await replay(id, request, body)
-        case ("replay", .delete): return try await cancelReplay(id)
+        case ("replay", .delete): return try await cancelReplay(id, request)
         case ("replay", _), ("resend-failed", _): throw Self.notAllowed("POST, DELETE")
         case ("rotate-secret", _), ("test", _): throw Self.notAllowed("POST")
         default: throw Self.notFound

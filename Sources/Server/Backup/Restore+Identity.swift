@@ -14,7 +14,7 @@ extension Restore {
         logOptions.knownDurable = report.sequence
         let log = try EventLog.open(logOptions, replayAfter: report.sequence) { _ in }
         defer { log.close() }
-        let host = try lastHost(log)
+        let host = try OfflineRecord.host(log, data)
         var payloads: [Event.Payload] = []
         var keys: CheckpointKeys?
         if isAnother { payloads.append(.logRestored(try succeed(host, &keys))) }
@@ -24,9 +24,7 @@ extension Restore {
         for payload in payloads {
             try log.commitAndWait { transaction in
                 let time = transaction.time
-                let context = EventContext(
-                    actor: .system("restore"), request: RequestInfo(id: "", address: "", userAgent: "Signalbox", method: ""))
-                let event = Event(id: .next(now: time), registry: host, context: context, payload: payload)
+                let event = Event(id: .next(now: time), registry: host, context: .system("restore"), payload: payload)
                 transaction.append { sequence, bytes in event.encode(into: &bytes, sequence: sequence, time: time) }
             }
         }
@@ -54,17 +52,5 @@ extension Restore {
         let reason = options.reason ?? (options.to == nil ? "restored from a backup" : "restored from a backup, as it was after record \(report.sequence)")
         return RestoreNotice(
             origin: new.origin, previousOrigin: previous, size: report.sequence, root: Base64.encode(root.bytes), reason: reason, backupTime: set.time)
-    }
-
-    /// The registry's name, as the last records have it.
-    private func lastHost(_ log: EventLog) throws -> String {
-        var host: String?
-        for record in try log.read(after: report.sequence > 16 ? report.sequence - 16 : 0, limit: 16, maxBytes: 64 << 20) {
-            guard let source = (try? EventHeader(scanning: record.body))?.source, source.hasPrefix("/registries/") else { continue }
-            host = String(source.dropFirst(12))
-        }
-        if let host { return host }
-        let origin = try CheckpointKeys.load(data).last?.name ?? "signalbox"
-        return origin.hasSuffix("/log") ? String(origin.dropLast(4)) : origin
     }
 }

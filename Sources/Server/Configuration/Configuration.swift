@@ -24,6 +24,8 @@ package struct Configuration: Sendable {
     package var proofs = AuditSettings()
     package var deliveries = Deliveries()
     package var formats = Formats()
+    /// What the file says beside guards and triggers: the hash of each part.
+    var fileSettings: [String: String] = [:]
 
     package struct TLS: Sendable {
         package let certificate: String
@@ -128,6 +130,7 @@ extension Configuration {
         try readAudit(root)
         try deliveries.read(root)
         try readFormats(root)
+        fileSettings = Self.fingerprints(value)
     }
 
     private mutating func readTLS(_ root: ObjectReader) throws(ObjectReader.Failure) {

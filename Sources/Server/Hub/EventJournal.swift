@@ -6,9 +6,16 @@ import Synchronization
 final class EventJournal: Sendable {
     private let log: EventLog
     private let host: String
-    /// Strangers cause denials: they may not fill the disk with them.
-    private let denials = Mutex((second: Int64(0), count: 0))
+    /// Strangers cause denials: they may not fill the disk with them. Each reason has a share of its own, so that a flood of one hides no other.
+    private let denials = Mutex<[AccessDenial.Reason: Share]>([:])
     private let unrecorded = Atomic(0)
+
+    private struct Share {
+        var second: Int64 = 0
+        var count = 0
+        /// Since the last one that was recorded.
+        var unrecorded: Int64 = 0
+    }
 
     private static let denialsPerSecond = 20
 
@@ -41,14 +48,24 @@ final class EventJournal: Sendable {
 
     /// Records a denial, or counts it where there are too many. The denial stands in any case.
     func recordDenial(_ denial: AccessDenial, _ context: EventContext, now: Int64) async {
-        let isWithin = denials.withLock { denials in
-            if denials.second != now / 1000 { denials = (now / 1000, 0) }
-            denials.count += 1
-            return denials.count <= Self.denialsPerSecond
+        var denial = denial
+        let skipped: Int64? = denials.withLock { denials in
+            var share = denials[denial.reason] ?? Share()
+            defer { denials[denial.reason] = share }
+            if share.second != now / 1000 { (share.second, share.count) = (now / 1000, 0) }
+            share.count += 1
+            guard share.count <= Self.denialsPerSecond else {
+                share.unrecorded += 1
+                return nil
+            }
+            defer { share.unrecorded = 0 }
+            return share.unrecorded
         }
-        guard isWithin, (try? await record(.accessDenied(denial), context)) != nil else {
-            unrecorded.wrappingAdd(1, ordering: .relaxed)
-            return
+        if let skipped {
+            denial.unrecorded = skipped
+            if (try? await record(.accessDenied(denial), context)) != nil { return }
+            denials.withLock { $0[denial.reason]?.unrecorded += skipped + 1 }
         }
+        unrecorded.wrappingAdd(1, ordering: .relaxed)
     }
 }

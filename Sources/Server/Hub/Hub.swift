@@ -115,8 +115,10 @@ package final class Hub: Sendable {
         let deployments = try DeploymentEngine(
             options: deploymentOptions, state: projections.deployments, scans: projections.scans, log: log, pool: pool,
             loops: loops, factory: targets)
+        let audit = AuditLog(log)
+        SettingsRecord(configuration: configuration, host: host, audit: audit, snapshots: snapshots).bringUpToDate()
         return Services(
-            configuration: configuration, host: host, log: log, audit: AuditLog(log), pulls: openPulls(configuration, host, folder),
+            configuration: configuration, host: host, log: log, audit: audit, pulls: openPulls(configuration, host, folder),
             journal: EventJournal(log: log, host: host), registry: registry, blobs: blobs,
             webhooks: webhooks, deployments: deployments, pool: pool,
             notary: try ProofTasks.notary(configuration, host, folder, checkpoints, log, pool),

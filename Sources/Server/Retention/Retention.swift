@@ -2,6 +2,7 @@ import Audit
 import Delivery
 import Deployment
 import EventLog
+import Events
 import IO
 import OCI
 import Registry
@@ -53,15 +54,32 @@ struct Retention: Sendable {
             segment.last <= free && !needs.contains { $0.holds(segment, now: now, patience: settings.waitForWebhooks) }
         }
         guard let last = leaving.last else { return services.log.oldestSequence }
-        try await services.pool.run { () throws -> Void in
+        let unrecorded = try await services.pool.run { () throws -> [ArchiveNotice] in
             let archive = SegmentArchive(directory: settings.archive)
-            for segment in leaving { try archive.add(segment, checkpoint: published.note) }
+            let notices = try leaving.map { try archive.add($0, checkpoint: published.note) }
             try keepManifests(through: last.last)
+            let recorded = try recordedThrough()
+            return notices.filter { $0.through > recorded }
         }
+        for notice in unrecorded { try await services.journal.record(.segmentArchived(notice), .system("retention")) }
         try await services.webhooks.skip(through: last.last)
         try await services.pool.run { () throws(LogError) in try services.log.forget(before: last.last + 1) }
         Diagnostics.info("archived \(leaving.count) segments of the log to \(settings.archive); it begins with record \(services.log.oldestSequence) now")
         return services.log.oldestSequence
+    }
+
+    /// The last record of which the log says that it was archived; 0 where it says so of none. After a crash between that and the removal it says
+    /// so already.
+    private func recordedThrough() throws -> UInt64 {
+        var search = EventSearch()
+        search.filter = try EventFilter([(.type, EventType.segmentArchived.rawValue)])
+        search.limit = 1
+        repeat {
+            let page = try services.audit.page(search)
+            if let event = page.events.first, case .segmentArchived(let notice) = try Event(decoding: event.body).payload { return notice.through }
+            search.before = page.next
+        } while search.before != nil
+        return 0
     }
 
     /// The oldest segments, as far as age or size say that they are to go.

@@ -31,7 +31,7 @@ package enum OfflineRedaction {
             try log.markInUse()
             try record(target, redacted, reason, in: log)
         }
-        try await sign(log, data)
+        try await OfflineRecord.sign(log, data)
         log.close()
         _ = try LogRedaction.run(directory: options.directory, sequence: sequence) { record in
             try EventRedaction.redacted(record.body, sequence: record.sequence)
@@ -39,25 +39,14 @@ package enum OfflineRedaction {
         return EventRedaction.fields
     }
 
-    /// As at any orderly end, a checkpoint covers every record; where the hub never signed one, its next start gives the log its name.
-    private static func sign(_ log: EventLog, _ data: String) async throws {
-        guard let origin = try CheckpointKeys.load(data).last?.name else { return }
-        let store = try CheckpointStore(CheckpointKeys.folder(data))
-        let keys = try CheckpointKeys.open(data: data, origin: origin, last: store.last)
-        let notary = try Notary(options: Notary.Options(data: data), log: log, pool: BlockingPool(threads: 1), store: store, keys: keys)
-        await notary.signNow()
-    }
-
     private static func record(_ target: Record, _ redacted: [UInt8], _ reason: String, in log: EventLog) throws {
         let notice = RedactionNotice(
             record: target.sequence, reason: reason, fields: EventRedaction.fields, sha256: Hex.encode(hash(.sha256, target.body)),
             redactedSHA256: Hex.encode(hash(.sha256, redacted)))
         let host = try Event(decoding: target.body).registry
-        let context = EventContext(
-            actor: .system("audit redact"), request: RequestInfo(id: "", address: "", userAgent: "Signalbox", method: ""))
         try log.commitAndWait { transaction in
             let time = transaction.time
-            let event = Event(id: .next(now: time), registry: host, context: context, payload: .recordRedacted(notice))
+            let event = Event(id: .next(now: time), registry: host, context: .system("audit redact"), payload: .recordRedacted(notice))
             transaction.append { sequence, bytes in event.encode(into: &bytes, sequence: sequence, time: time) }
         }
     }

@@ -58,14 +58,23 @@ package enum OfflineVerification {
     /// Pulls are in a log without a tree.
     package static let unprovenPulls = "pulls are recorded in a log of their own, and nothing proves that one: it was not looked at"
 
-    /// A new key for a stopped hub's checkpoints.
-    package static func rotateKey(data: String) throws -> (old: NoteKey, new: NoteKey) {
+    /// A new key for a stopped hub's checkpoints. That is a record first, under a last checkpoint that the old key alone signs.
+    package static func rotateKey(data: String) async throws -> (old: NoteKey, new: NoteKey) {
         let lock = try OfflineLog.lock(data)
         defer { withExtendedLifetime(lock) {} }
         guard let origin = try CheckpointKeys.load(data).last?.name else {
             throw ConfigurationError("the hub in \(data) has no key for checkpoints yet: it gets its first when it starts")
         }
-        return try CheckpointKeys.rotate(data: data, origin: origin)
+        let rotation = try CheckpointKeys.beginRotation(data: data, origin: origin)
+        let log = try OfflineRecord.open(data)
+        defer { log.close() }
+        // Before the log says that there is a new key: it must be one that can be signed.
+        try await OfflineRecord.sign(log, data, rotation.keys)
+        let notice = KeyNotice(origin: origin, previousKey: "\(rotation.old)", key: "\(rotation.new)")
+        try OfflineRecord.append(.keyRotated(notice), by: "audit rotate-key", data, to: log)
+        try await OfflineRecord.sign(log, data, rotation.keys)
+        try rotation.finish()
+        return (rotation.old, rotation.new)
     }
 }
 

@@ -95,7 +95,7 @@ extension Command {
         name: "audit rotate-key", summary: "Give a stopped hub a new key for its checkpoints; the old one signs it in.",
         options: [data], example: "signalbox audit rotate-key --data /var/lib/signalbox"
     ) { arguments in
-        let (old, new) = try OfflineVerification.rotateKey(data: arguments.value("--data") ?? "./data")
+        let (old, new) = try await OfflineVerification.rotateKey(data: arguments.value("--data") ?? "./data")
         Terminal.out("old \(old)\nnew \(new)\n")
     }
 }

@@ -45,7 +45,7 @@ extension Command {
         summary: "Make a damaged log of a stopped hub readable again; what cannot be saved is marked as lost.",
         options: [data], example: "signalbox log repair --data /var/lib/signalbox"
     ) { arguments in
-        let done = try OfflineLog.repair(data: arguments.value("--data") ?? "./data")
+        let done = try await OfflineLog.repair(data: arguments.value("--data") ?? "./data")
         Terminal.out(done.isEmpty ? "The log is sound: nothing was changed.\n" : done.map { $0 + "\n" }.joined())
     }
 }

@@ -55,6 +55,25 @@ extension EndToEnd {
             #expect(try JSONValue.parse(Array(restored.out.utf8))["sequence"]?.int == 8)
         }
 
+        @Test("what was restored of a backup is another log, and has no place in the original's folder, although it has all of its records")
+        func restoredIsAnother() throws {
+            let hub = try Hub()
+            for number in 0..<3 { try hub.push(Image(seed: UInt64(number)), to: "team/app", as: "v\(number)") }
+            #expect(try hub.terminate() == 0)
+            let backup = hub.folder.path + "/backup"
+            #expect(try signalbox(["backup", backup, "--data", hub.data]).status == 0)
+            let folder = try TemporaryFolder()
+            #expect(try signalbox(["restore", backup, "--data", folder.path + "/data"]).status == 0)
+            let copy = try Hub(folder: folder)
+            try copy.push(Image(seed: 9), to: "team/app", as: "v9")
+            let refused = try signalbox(["backup", backup, "--data", copy.data])
+            #expect(refused.status == 1 && refused.err.contains("another history") && refused.err.contains("/restored-"), "\(refused)")
+            #expect(try signalbox(["backup", folder.path + "/backup", "--data", copy.data]).status == 0)
+            // The same log under another key is still the same.
+            #expect(try signalbox(["audit", "rotate-key", "--data", hub.data]).status == 0)
+            #expect(try signalbox(["backup", backup, "--data", hub.data]).status == 0)
+        }
+
         @Test("a hub whose records went to the archive since the last backup goes on in the same folder")
         func afterRetention() throws {
             let folder = try TemporaryFolder()

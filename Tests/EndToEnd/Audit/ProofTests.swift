@@ -106,6 +106,10 @@ extension EndToEnd {
             #expect(report["fits"]?.bool == true && report["manifests"]?.int == 5 && report["provenSize"]?.int == 6, "\(whole)")
             let rotated = try signalbox(["audit", "rotate-key", "--data", hub.data])
             #expect(rotated.status == 0 && rotated.out.contains("old \(key)"), "\(rotated)")
+            let record = try signalbox(["audit", "query", "--data", hub.data, "--limit", "1", "--json"]).out
+            let notice = try JSONValue.parse(Array(record.utf8))
+            #expect(notice.type == "io.signalbox.audit.rekeyed" && notice.sequence == 7, "\(record)")
+            #expect(notice["data"]?["previousKey"]?.string == key && rotated.out.contains("new \(notice["data"]?["key"]?.string ?? "?")"), "\(record)")
             #expect(try signalbox(["audit", "verify", "--data", hub.data]).status == 0)
             #expect(try signalbox(["audit", "verify", "--data", hub.data, "--key", key]).status == 0, "the checkpoint at the rotation has both signatures")
             try hub.restart()
@@ -271,8 +275,8 @@ extension EndToEnd {
                 """
             let second = try Hub(config: config, folder: hub.folder)
             try second.push(Image(seed: 2), to: "team/app", as: "v2")
-            let posted = try receiver.wait(for: "a checkpoint of 3 records") { $0.contains { String(decoding: $0.body, as: UTF8.self).contains("\n3\n") } }
-            let text = try #require(posted.map { String(decoding: $0.body, as: UTF8.self) }.last { $0.contains("\n3\n") })
+            let posted = try receiver.wait(for: "a checkpoint of 4 records") { $0.contains { String(decoding: $0.body, as: UTF8.self).contains("\n4\n") } }
+            let text = try #require(posted.map { String(decoding: $0.body, as: UTF8.self) }.last { $0.contains("\n4\n") })
             #expect(text.contains("\u{2014} hub.example/log ") && text.contains("/witness "), "\(text)")
             #expect(try second.terminate() == 0)
             #expect(try String(contentsOfFile: file, encoding: .utf8).contains(text))
@@ -282,7 +286,7 @@ extension EndToEnd {
 
         /// A witness for a hub, which is stopped then.
         private func witness(for hub: Hub) throws -> (hub: Hub, setting: String) {
-            let witness = try Hub(config: "{ audit: { witnessFor: [\"\(try key(hub))\"] } }")
+            let witness = try Hub(config: "{ registry: \"witness.example\", audit: { witnessFor: [\"\(try key(hub))\"] } }")
             let key = try #require(try witness.client().request("GET", "/api/v1/audit/keys").json["witness"]?.string)
             #expect(try hub.terminate() == 0)
             return (witness, "{ url: \"\(witness.url)/witness\", key: \"\(key)\" }")
@@ -301,8 +305,8 @@ extension EndToEnd {
             try second.push(Image(seed: 2), to: "team/app", as: "v2")
             #expect(try second.terminate() == 0)
             let kept = try String(contentsOfFile: file, encoding: .utf8)
-            #expect(kept.contains("\n2\n") && kept.contains("/witness "), "\(kept)")
-            #expect(receiver.deliveries.map { String(decoding: $0.body, as: UTF8.self) + "\n" } == [kept])
+            #expect(kept.contains("\n3\n") && kept.contains("/witness "), "\(kept)")
+            #expect(receiver.deliveries.map { String(decoding: $0.body, as: UTF8.self) + "\n" }.joined() == kept)
             #expect(try signalbox(["audit", "verify", "--data", second.data, "--checkpoint", file]).status == 0)
             _ = try second.restart()
             #expect(try second.terminate() == 0)
@@ -322,13 +326,13 @@ extension EndToEnd {
                 """
             let second = try Hub(config: config, folder: hub.folder)
             try second.push(Image(seed: 2), to: "team/app", as: "v2")
-            try receiver.wait(for: "the checkpoint") { $0.contains { String(decoding: $0.body, as: UTF8.self).contains("\n2\n") } }
+            try receiver.wait(for: "the checkpoint") { $0.contains { String(decoding: $0.body, as: UTF8.self).contains("\n3\n") } }
             #expect(try second.terminate() == 0)
             try second.restart()
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
             try witness.restart()
             try second.wait(for: "the witness's signature") { try $0.request("GET", "/log/checkpoint").text.contains("/witness ") }
-            try second.wait(for: "the file") { _ in (try? String(contentsOfFile: folder + "/kept", encoding: .utf8))?.contains("\n2\n") == true }
+            try second.wait(for: "the file") { _ in (try? String(contentsOfFile: folder + "/kept", encoding: .utf8))?.contains("\n3\n") == true }
             #expect(try second.terminate() == 0)
             #expect(try signalbox(["audit", "verify", "--data", second.data]).status == 0)
         }

@@ -134,6 +134,9 @@ extension EndToEnd {
             bytes[place] ^= 1
             try bytes.write(to: URL(fileURLWithPath: segment))
             #expect(try signalbox(["log", "repair", "--data", hub.data]).status == 0)
+            #expect(try signalbox(["log", "repair", "--data", hub.data]).out.contains("sound"))
+            let repairs = try signalbox(["audit", "query", "--data", hub.data, "--type", "audit.repaired", "--json"]).out.split(separator: "\n")
+            #expect(repairs.count == 1 && repairs[0].contains("marked record 4 as lost"), "\(repairs)")
             func isFound(_ data: String) throws {
                 let verified = try signalbox(["audit", "verify", "--data", data])
                 #expect(verified.status == 1 && verified.err.contains("record 4 is marked as lost"), "\(verified)")

@@ -51,6 +51,18 @@ extension EndToEnd {
             try stage.await("1.3.0", "succeeded")
         }
 
+        @Test("whoever may not approve is refused, and that is a record; nothing starts")
+        func refusedApproval() throws {
+            let stage = try Stage([Self.production + #", gates: {approvals: {count: 1, from: ["boss"]}}"#])
+            _ = try stage.push("1.0.0", seed: 1)
+            let id = try #require(try stage.await("1.0.0", "waiting", waitingFor: ["approval"])["id"]?.string)
+            for _ in 0..<2 { #expect(try stage.post("/api/v1/deployments/\(id)/approve").status == 403) }
+            let denials = try stage.hub.events().filter { $0.type == "io.signalbox.access.denied" }.compactMap { $0["data"] }
+            #expect(denials.map { $0["path"]?.string } == ["/api/v1/deployments/\(id)/approve", "/api/v1/deployments/\(id)/approve"])
+            #expect(denials.allSatisfy { $0["reason"]?.string == "NOT_APPROVER" && $0["request"]?["address"]?.string == "127.0.0.1" })
+            #expect(stage.log.isEmpty)
+        }
+
         @Test("a production deployment waits for approval of its digest and a clean scan, over crashes")
         func gates() throws {
             let gates = #"gates: {approvals: {count: 1}, scan: {maxSeverity: "medium"}}"#

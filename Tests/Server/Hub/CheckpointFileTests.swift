@@ -1,8 +1,7 @@
-import EventLog
 import IO
 import Testing
-import TestSupport
 
+@testable import EventLog
 @testable import Server
 
 @Suite("file of checkpoints")

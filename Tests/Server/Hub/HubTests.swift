@@ -10,22 +10,24 @@ import Testing
 @Suite("The hub over HTTP")
 struct HubTests {
     /// Starts a hub on a folder and a port of its own, and stops it after `body`.
-    static func withHub(
-        _ folder: TemporaryFolder, _ body: @Sendable (TestClient) async throws -> Void
-    ) async throws {
-        var configuration = Configuration()
+    static func withHub<Value: Sendable>(
+        _ folder: TemporaryFolder, config: String = "{}", _ body: @Sendable (TestClient) async throws -> Value
+    ) async throws -> Value {
+        var configuration = try Configuration(JSON5.parse(Array(config.utf8)))
         configuration.listen = HostPort(host: "127.0.0.1", port: 0)
         configuration.data = folder.path + "/data"
         configuration.limits.drainSeconds = 5
         configuration.deployments.hooks = folder.path + "/hooks"
         let hub = try await Hub.start(configuration)
+        let value: Value
         do {
-            try await body(TestClient(address: hub.address))
+            value = try await body(TestClient(address: hub.address))
         } catch {
             await hub.stop()
             throw error
         }
         await hub.stop()
+        return value
     }
 
     @Test("a problem names the member at fault by JSON pointer")
