@@ -83,8 +83,10 @@ extension CountField {
 }
 
 extension EventCounts {
-    /// `{"counts": [{"value", "count"}], "total", "others"?, "next"?}`, of one part or of several put together.
-    package static func encode(_ sorted: [Value], total: UInt64, others: UInt64, next: UInt64? = nil, into json: inout JSONWriter) {
+    /// `{"counts": [{"value", "count"}], "total", "others"?, "next"?, "beginning"?}`, of one part or of several put together.
+    package static func encode(
+        _ sorted: [Value], total: UInt64, others: UInt64, next: UInt64? = nil, beginning: LogBeginning? = nil, into json: inout JSONWriter
+    ) {
         json.beginObject()
         json.key("counts")
         json.beginArray()
@@ -98,6 +100,10 @@ extension EventCounts {
         json.member("total", total)
         if others > 0 { json.member("others", others) }
         json.member("next", ifPresent: next.map { String($0) })
+        if let beginning {
+            json.key("beginning")
+            beginning.encode(into: &json)
+        }
         json.endObject()
     }
 }

@@ -37,6 +37,9 @@ extension RegistryState {
         return contents
     }
 
+    /// What a tag points to; nil where there is no such tag.
+    package func digest(of tag: Tag, in repository: RepositoryName) -> Digest? { repositories[repository]?.tags[tag] }
+
     /// As a snapshot has it that was taken when all records up to `sequence` were folded in.
     package func snapshotBytes(through sequence: UInt64) -> [UInt8] {
         var state = self

@@ -10,9 +10,17 @@ extension ManagementAPI {
         if let field = query.countBy { return try await count(query, by: field) }
         if query.follows || query.wait != nil { try refuseBeyond(query.search) }
         if query.follows { return EventFollowing(services: services, audit: try services.log(for: query.search), query: query).response() }
-        if let seconds = query.wait { return answer(try await wait(query.search, seconds)) }
         let audit = try services.log(for: query.search)
-        return answer(try await services.pool.run { () throws(LogError) in try audit.page(query.search) })
+        if let seconds = query.wait {
+            let page = try await wait(query.search, seconds)
+            return answer(page, try await services.pool.run { () throws(LogError) in try audit.beginning() })
+        }
+        let (page, beginning) = try await services.pool.run { () throws(LogError) in
+            // First the page: what leaves the log meanwhile is missing in it only if the beginning says so.
+            let page = try audit.page(query.search)
+            return (page, try audit.beginning())
+        }
+        return answer(page, beginning)
     }
 
     /// Who goes on from a record that is not there yet followed another log, or this one before it was set back: waiting for that number would
@@ -26,7 +34,7 @@ extension ManagementAPI {
                 + "io.signalbox.audit.restored says with which record it goes on", pointer: "after")
     }
 
-    private func answer(_ page: EventPage) -> Response {
+    private func answer(_ page: EventPage, _ beginning: LogBeginning?) -> Response {
         json(.ok) { json in
             json.beginObject()
             json.key("events")
@@ -34,6 +42,10 @@ extension ManagementAPI {
             for event in page.events { json.json(event.body) }
             json.endArray()
             if let next = page.next { json.member("next", "\(next)") }
+            if let beginning {
+                json.key("beginning")
+                beginning.encode(into: &json)
+            }
             json.endObject()
         }
     }
@@ -58,7 +70,12 @@ extension ManagementAPI {
 
     private func count(_ query: EventQuery, by field: CountField) async throws -> Response {
         let audit = try services.log(for: query.search)
-        let counts = try await services.pool.run { () throws(LogError) in try audit.counts(query.search, by: field) }
-        return json(.ok) { EventCounts.encode(counts.sorted, total: counts.total, others: counts.others, next: counts.next, into: &$0) }
+        let (counts, beginning) = try await services.pool.run { () throws(LogError) in
+            let counts = try audit.counts(query.search, by: field)
+            return (counts, try audit.beginning())
+        }
+        return json(.ok) {
+            EventCounts.encode(counts.sorted, total: counts.total, others: counts.others, next: counts.next, beginning: beginning, into: &$0)
+        }
     }
 }

@@ -73,6 +73,21 @@ struct HubClient: Sendable {
         return response.content
     }
 
+    /// What a tag points to, without pulling it; nil where there is no such tag.
+    func digest(repository: String, tag: String) async throws -> String? {
+        let accepted = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, */*"
+        let request = HTTPRequest(.head, url("/v2/\(repository)/manifests/\(tag)"), headers: HeaderBuilder([.accept: accepted]))
+        let response: HTTPResponse
+        do throws(HTTPClientError) {
+            response = try await http.execute(request, until: Monotonic.milliseconds + 60_000)
+        } catch {
+            throw CommandFailure("cannot reach the hub at \(base.origin): \(error); is it running, and is --hub right?")
+        }
+        if response.status == .notFound { return nil }
+        guard response.status.isSuccess else { throw Self.failure(response.status, nil) }
+        return response.headers[.dockerContentDigest]
+    }
+
     private static func failure(_ status: HTTPStatus, _ json: JSONValue?) -> CommandFailure {
         let detail = json?["detail"]?.string ?? "HTTP \(status)"
         let member = String(json?["pointer"]?.string?.drop { $0 == "/" } ?? "")

@@ -60,6 +60,16 @@ extension EndToEnd {
             let first = try #require(archived.first { $0.hasPrefix("00000000000000000001-") && $0.hasSuffix(".json") }).dropLast(5)
             #expect(archived.contains("\(first).log.gz"))
             try check(manifests, hub)
+            // That they went is a record, which was there before, and has the place of each in the archive and the tree.
+            let notices = try hub.events(after: 60).filter { $0.type == "io.signalbox.audit.archived" }.compactMap { $0["data"] }
+            #expect(notices.map { $0["from"]?.string } == ["1", "21", "41"] && notices.map { $0["through"]?.string } == ["20", "40", "60"])
+            for notice in notices {
+                let file = archive + "/" + (try #require(notice["file"]?.string))
+                #expect(try succeed(["sha256sum", file]).hasPrefix(try #require(notice["fileSHA256"]?.string)))
+                #expect(try succeed(["sh", "-c", "gzip -dc '\(file)' | sha256sum"]).hasPrefix(try #require(notice["sha256"]?.string)))
+                #expect(try #require(notice["checkpoint"]?["size"]?.string.flatMap { Int($0) }) >= 60)
+                #expect(notice["actor"]?["name"]?.string == "retention")
+            }
             #expect(try hub.terminate() == 0)
             let verified = try signalbox(["audit", "verify", "--data", hub.data])
             #expect(verified.status == 0 && verified.out.contains("were archived"), "\(verified)")
@@ -83,6 +93,52 @@ extension EndToEnd {
             try FileManager.default.removeItem(atPath: hub.data + "/log/forgotten")
             let refused = try signalbox(["serve", "--listen", "127.0.0.1:0", "--data", hub.data])
             #expect(refused.status == 1 && refused.err.contains("missing"), "\(refused)")
+        }
+
+        @Test("questions are answered from what is kept, of a running hub and of a stopped one, and say where the log begins")
+        func questions() throws {
+            let folder = try TemporaryFolder()
+            let config = """
+                { allowSparse: true, audit: { checkpointSeconds: 1, retention: { maxBytes: 1, archive: "\(folder.path)/archive", intervalSeconds: 1 } } }
+                """
+            let hub = try Hub(config: config, folder: folder)
+            _ = try fill(hub)
+            try hub.restart()
+            _ = try hub.process.line(containing: "archived")
+            // One tag stays as it was before the log begins, one moves, one goes, one is new, and one was gone before.
+            let client = try hub.client()
+            let before = try #require(try hub.events(after: 60).first?["time"]?.string)
+            #expect(try client.put(manifest(100), to: "team/app", as: "t1").status == 201)
+            #expect(try client.request("DELETE", "/v2/team/app/manifests/t2").status == 202)
+            #expect(try client.put(manifest(101), to: "team/app", as: "new").status == 201)
+            func check(_ source: [String]) throws {
+                func tag(_ name: String, at: String? = nil) throws -> Finished {
+                    try signalbox(["audit", "tag", "team/app:\(name)"] + (at.map { ["--at", $0] } ?? []) + source)
+                }
+                for (name, at, digest) in [
+                    ("t0", nil, manifest(0).digest), ("t0", before, manifest(0).digest), ("t1", before, manifest(1).digest), ("t1", nil, manifest(100).digest),
+                    ("t2", before, manifest(2).digest), ("t2", nil, nil), ("new", before, nil), ("new", nil, manifest(101).digest), ("t3", before, nil), ("never", nil, nil),
+                ] as [(String, String?, String?)] {
+                    let answer = try tag(name, at: at)
+                    #expect(answer.status == (digest == nil ? 1 : 0) && answer.out == (digest.map { $0 + "\n" } ?? ""), "\(name) \(at ?? ""): \(answer)")
+                }
+                #expect(try tag("t0").err.contains("begins with record 61"))
+                let early = try tag("t0", at: "2020-01-01")
+                #expect(early.status == 1 && early.err.contains("--archive") && early.err.contains("record 61"), "\(early)")
+                let image = try signalbox(["audit", "image", "team/app@\(manifest(0).digest)"] + source)
+                #expect(image.status == 1 && image.err.contains("begins with record 61"), "\(image)")
+                let all = try signalbox(["audit", "query", "--limit", "0", "--json"] + source)
+                #expect(all.status == 0 && all.err.contains("begins with record 61") && all.out.split(separator: "\n").last?.contains("\"sequence\":\"61\"") == true)
+                for complete in [["--after", "60"], ["--since", before], ["--limit", "1"]] {
+                    let finished = try signalbox(["audit", "query"] + complete + source)
+                    #expect(finished.status == 0 && finished.err.isEmpty, "\(finished)")
+                }
+                #expect(try signalbox(["audit", "query", "--count-by", "type"] + source).err.contains("begins with record 61"))
+                #expect(try signalbox(["audit", "export"] + source).err.contains("begins with record 61"))
+            }
+            try check(["--hub", hub.url])
+            #expect(try hub.terminate() == 0)
+            try check(["--data", hub.data])
         }
 
         @Test("webhooks that are disabled, or behind for too long, do not keep the log from ending; what they lose is told")
@@ -150,6 +206,8 @@ extension EndToEnd {
                 try check(manifests, hub, "\(step)")
                 if segments(hub).count > 1 { _ = try hub.process.line(containing: "archived") }
                 try check(manifests, hub, "\(step), archived")
+                let archived = try hub.events(after: 60).filter { $0.type == "io.signalbox.audit.archived" }.compactMap { $0["data"]?["through"]?.string }
+                #expect(archived == ["20", "40", "60"], "\(step)")
                 #expect(try hub.terminate() == 0)
                 #expect(try signalbox(["audit", "verify", "--data", hub.data]).status == 0, "\(step)")
             }

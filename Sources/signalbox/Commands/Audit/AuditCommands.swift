@@ -20,9 +20,10 @@ extension Command {
         }
         let order = arguments.has("--oldest-first") ? "asc" : "desc"
         let printer = EventPrinter(isJSON: arguments.has("--json"))
-        try await AuditSource(arguments).each(
-            AuditConditions.parameters(arguments) + [("order", order)], limit: limit == 0 ? .max : limit
-        ) { printer.print($0) }
+        AuditSource.warn(
+            try await AuditSource(arguments).each(
+                AuditConditions.parameters(arguments) + [("order", order)], limit: limit == 0 ? .max : limit
+            ) { printer.print($0) })
     }
 
     static let auditImage: Command = Command(
@@ -35,10 +36,11 @@ extension Command {
         let printer = EventPrinter(isJSON: arguments.has("--json"))
         var found = 0
         let source = try AuditSource(arguments)
-        try await source.each([("mentions", parts[1]), ("repository", parts[0]), ("order", "asc")]) { event in
+        let cut = try await source.each([("mentions", parts[1]), ("repository", parts[0]), ("order", "asc")]) { event in
             found += 1
             return printer.print(event)
         }
+        AuditSource.warn(cut)
         if found == 0 { throw CommandFailure("the log has nothing about \(arguments.operands[0])") }
     }
 
@@ -53,23 +55,12 @@ extension Command {
         guard let colon = image.lastIndex(of: ":"), !image[colon...].contains("/") else {
             throw UsageError("a tag is REPOSITORY:TAG", auditTag)
         }
-        var parameters = [
-            (name: "repository", value: String(image[..<colon])), (name: "tag", value: String(image[image.index(after: colon)...])),
-            (name: "type", value: "io.signalbox.image.pushed"), (name: "type", value: "io.signalbox.image.deleted"),
-        ]
-        if let time = arguments.value("--at") { parameters.append(("until", try AuditTime.after(time))) }
-        var last: JSONValue?
-        try await AuditSource(arguments).each(parameters, limit: 1) { event in
-            last = event
-            return false
-        }
-        guard let last, last["type"]?.string == "io.signalbox.image.pushed", let digest = last["data"]?["digest"]?.string else {
-            let when = arguments.value("--at").map { " at \($0)" } ?? ""
-            let since = last?["time"]?.string.map { ": it was removed at \($0)" } ?? ": it had not been set"
-            throw CommandFailure("there was no tag \(image)\(when)\(since)")
-        }
-        if arguments.has("--json") { return Terminal.line(last.encoded) }
-        Terminal.out("\(digest)\n")
-        Terminal.error("set by \(EventPrinter.actor(last)) at \(last["time"]?.string ?? "?"), record \(last["sequence"]?.string ?? "?")\n")
+        let question = TagQuestion(
+            source: try AuditSource(arguments), repository: String(image[..<colon]), tag: String(image[image.index(after: colon)...]),
+            at: try arguments.value("--at").map { try AuditTime.parse($0) })
+        let answer = try await question.answer()
+        if arguments.has("--json") { return Terminal.line(answer.json) }
+        Terminal.out("\(answer.digest)\n")
+        Terminal.error(answer.origin + "\n")
     }
 }

@@ -14,7 +14,8 @@ enum AuditCounts {
         let sorted = field.sorted(counts.values.map { EventCounts.Value(text: $0.key, count: $0.value) })
         if arguments.has("--json") {
             var json = JSONWriter()
-            EventCounts.encode(sorted, total: counts.total, others: counts.others, into: &json)
+            EventCounts.encode(sorted, total: counts.total, others: counts.others, beginning: counts.beginning, into: &json)
+            AuditSource.warn(counts.beginning)
             return Terminal.line(json.bytes)
         }
         var table = Table("COUNT", field.rawValue.uppercased())
@@ -22,5 +23,6 @@ enum AuditCounts {
         if counts.others > 0 { table.add(String(counts.others), "(other values)") }
         table.add(String(counts.total), "(all)")
         Terminal.out(table.text)
+        AuditSource.warn(counts.beginning)
     }
 }

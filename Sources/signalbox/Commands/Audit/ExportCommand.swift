@@ -44,6 +44,8 @@ extension Command {
 protocol ExportSink {
     /// The last record that is known to have arrived; nil where nothing is known.
     var position: UInt64? { get }
+    /// Comes before everything else; false when nobody wants anything.
+    mutating func begin() throws -> Bool
     /// Takes events. When this returns they, and that everything up to `position` is done, are safe.
     /// - Returns: false when nobody wants more.
     mutating func take(_ events: [JSONValue], through position: UInt64) async throws -> Bool
@@ -57,32 +59,43 @@ struct AuditExport {
 
     func run(_ sink: some ExportSink) async throws {
         var sink = sink
+        guard try sink.begin() else { return }
         var position = sink.position
+        var isWarned = false
         // A log that ends before it is another one, or was set back: nothing would be exported, and nothing said.
         if let position { _ = try await source.page([("order", "asc"), ("limit", "1"), ("after", String(position))], wait: 0, retries: follows) }
         while true {
             var page = parameters.filter { position == nil || $0.name != "after" } + [("order", "asc"), ("limit", "500")]
             if let position { page.append(("after", String(position))) }
-            let (events, next) = try await source.page(page, wait: follows && position != nil ? 30 : nil, retries: follows)
-            let last = next ?? events.last?["sequence"]?.string.flatMap { UInt64($0) }
-            if let last, try await !sink.take(events, through: last) { return }
-            if next == nil, !follows { return }
+            let part = try await source.page(page, wait: follows && position != nil ? 30 : nil, retries: follows)
+            if !isWarned, let beginning = AuditSource.missing(part.beginning, page) {
+                Terminal.error("signalbox: \(beginning.text), and are not in this export\n")
+                isWarned = true
+            }
+            let last = part.next ?? part.events.last?["sequence"]?.string.flatMap { UInt64($0) }
+            if let last, try await !sink.take(part.events, through: last) { return }
+            if part.next == nil, !follows { return }
             position = last ?? position ?? 0
         }
     }
 }
 
+extension ExportSink {
+    mutating func begin() throws -> Bool { true }
+}
+
 /// One event after another, for a pipe.
 struct StandardOutputSink: ExportSink {
     private let format: ExportFormat
-    private var hasBegun = false
     let position: UInt64? = nil
 
     init(_ format: ExportFormat) { self.format = format }
 
+    /// The names of the columns stand there also where nothing follows.
+    mutating func begin() -> Bool { Terminal.out(format.head) }
+
     mutating func take(_ events: [JSONValue], through position: UInt64) async throws -> Bool {
-        var out = hasBegun ? [] : format.head
-        hasBegun = true
+        var out: [UInt8] = []
         for event in events { format.append(event, to: &out) }
         return Terminal.out(out)
     }
