@@ -39,7 +39,8 @@ struct LogPlace {
         guard let first = stale.values.min() else { return }
         // What others had still to read again is ahead of here; what they have is in their debounces.
         again = again.mapValues { max($0, cursor.sequence + 1) }.merging(stale) { $1 }
-        cursor = EventLog.Cursor(after: first - 1)
+        // Never forwards: what others have still to read again may lie before it.
+        if first <= cursor.sequence { cursor = EventLog.Cursor(after: first - 1) }
     }
 
     var progress: Progress {
