@@ -25,22 +25,26 @@ package final class Notary: Sendable {
     /// with the newest checkpoint, new or not.
     package typealias Outside = @Sendable (_ published: Published, _ notary: Notary) async -> SignedNote
 
-    private struct State {
+    struct State {
         var tree: MerkleTree?
         var published: Published?
         var failure: String?
         /// A tile turned out not to fit the others.
         var isDoubtful = false
         var size: UInt64 = 0
+        /// Why nothing is to be signed until somebody looked.
+        var halted: String?
+        /// What is done once before anything is signed.
+        var look: Look?
     }
 
     package let keys: CheckpointKeys
     let log: EventLog
     let pool: BlockingPool
-    private let options: Options
+    let options: Options
     private let store: CheckpointStore
     // A Mutex: replaced after each checkpoint, read by every request for one.
-    private let state: Mutex<State>
+    let state: Mutex<State>
 
     /// - Parameter store: with the last checkpoint that was kept, which the log must still fit.
     package init(options: Options, log: EventLog, pool: BlockingPool, store: CheckpointStore, keys: CheckpointKeys) throws(NoteError) {
@@ -51,7 +55,13 @@ package final class Notary: Sendable {
         self.keys = keys
         var state = State()
         if let note = store.last { state.published = Published(checkpoint: try Checkpoint(text: note.text), note: note) }
+        do throws(IOError) { state.halted = try HaltMark.reason(options.data) } catch { state.halted = "\(error)" }
         self.state = Mutex(state)
+        if let why = state.halted {
+            Diagnostics.error("nothing is signed: \(halted(why))")
+            self.state.withLock { $0.failure = halted(why) }
+            return
+        }
         // Nearly always the tree is whole, and served from the first request on. Else it is made again once the hub runs.
         guard let last = state.published?.checkpoint else { return }
         do throws(LogError) {
@@ -133,7 +143,8 @@ package final class Notary: Sendable {
     }
 
     /// The tree of the last checkpoint: as it is on disk, or made again from the log.
-    private func openTree() async throws -> MerkleTree {
+    func openTree() async throws -> MerkleTree {
+        try await lookOnce()
         let (open, last, isDoubtful) = state.withLock { ($0.tree, $0.published?.checkpoint, $0.isDoubtful) }
         if let open, !isDoubtful { return open }
         let empty = TreeHasher.emptyRoot
@@ -173,7 +184,7 @@ package final class Notary: Sendable {
         }
     }
 
-    private static func grow(_ tree: MerkleTree, from log: EventLog, to target: UInt64) throws(LogError) {
+    static func grow(_ tree: MerkleTree, from log: EventLog, to target: UInt64) throws(LogError) {
         var hasher = TreeHasher()
         var cursor = EventLog.Cursor(after: tree.size)
         let end = tree.size &+ 65_536

@@ -120,9 +120,10 @@ package struct Backup {
         }
     }
 
+    /// All files but one that says that signing has stopped: what is restored is another log, or is held to what was published.
     private mutating func addFolder(_ folder: String, _ previous: BackupSet?, _ entries: inout [BackupSet.Entry]) throws {
         guard try Files.exists("\(data)/\(folder)") else { return }
-        for name in try Files.list("\(data)/\(folder)") where !name.hasSuffix(".tmp") {
+        for name in try Files.list("\(data)/\(folder)") where !name.hasSuffix(".tmp") && name != HaltMark.name {
             guard try add("\(folder)/\(name)", previous, &entries) else { throw Vanished(what: "\(folder)/\(name)") }
         }
     }

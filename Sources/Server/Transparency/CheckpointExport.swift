@@ -12,9 +12,9 @@ import Synchronization
 final class CheckpointExport: Sendable {
     private static let timeout: Int64 = 10_000
 
-    private let settings: AuditSettings
+    let settings: AuditSettings
     private let client: HTTPClient?
-    private let pool: BlockingPool
+    let pool: BlockingPool
     /// Witness and the size of the last checkpoint that it signed. A Mutex: several are asked at a time.
     private let seen = Mutex<[NoteKey: UInt64]>([:])
     private let failing = Mutex<Set<String>>([])
@@ -30,6 +30,7 @@ final class CheckpointExport: Sendable {
 
     /// Sends a checkpoint to all who do not have it; the note with the signatures that witnesses added.
     func send(_ published: Notary.Published, _ notary: Notary) async -> SignedNote {
+        if notary.isHalted { return published.note }
         var note = published.note
         await withTaskGroup(of: SignedNote.Signature?.self) { group in
             for witness in settings.witnesses where !note.signatures.contains(where: { $0.name == witness.key.name && $0.id == witness.key.id }) {
@@ -63,7 +64,7 @@ final class CheckpointExport: Sendable {
         }
     }
 
-    private func post(_ request: HTTPRequest) async throws -> HTTPResponse {
+    func post(_ request: HTTPRequest) async throws -> HTTPResponse {
         guard let client else { throw NoteError("there is no event loop") }
         return try await client.execute(request, until: Monotonic.milliseconds + Self.timeout, capture: .whole(limit: 64 << 10))
     }
@@ -86,11 +87,10 @@ final class CheckpointExport: Sendable {
             for _ in 0..<2 {
                 let old = min(seen.withLock { $0[witness.key] ?? 0 }, published.checkpoint.size)
                 let answer = try await post(try await request(witness, from: old, published, notary))
+                try await judge(answer, of: witness, notary)
                 if answer.status == .conflict, let size = WitnessRequest.size(answer.content), size != old {
                     guard size <= published.checkpoint.size else {
-                        throw NoteError(
-                            "it has signed a checkpoint of \(size) records, and this log has \(published.checkpoint.size): the data folder was set back to an "
-                                + "earlier state, and what the hub signs now is a second history. Stop it, and take a folder that 'signalbox restore' made of a backup")
+                        throw NoteError("it has signed a checkpoint of \(size) records, which the next one here covers")
                     }
                     seen.withLock { $0[witness.key] = size }
                     continue
@@ -110,12 +110,13 @@ final class CheckpointExport: Sendable {
         return found.withLock { $0 }
     }
 
-    private func request(
+    func request(
         _ witness: AuditSettings.Witness, from old: UInt64, _ published: Notary.Published, _ notary: Notary
     ) async throws -> HTTPRequest {
         let size = published.checkpoint.size
         let proof = try await pool.run { () throws -> [TreeHash] in
-            guard let tree = notary.tree, old > 0 else { return [] }
+            if old == 0 || old == size { return [] }
+            guard let tree = notary.tree else { throw NoteError("the tree is being made again") }
             var proofs = tree.proofs()
             return try proofs.consistency(from: old, to: size)
         }

@@ -46,6 +46,7 @@ package enum OfflineVerification {
         verifier.end(walk)
         fold.end(last: verifier.report.last, isWhole: walk.fault == nil, readsBlobs: readsBlobs, say)
         var report = verifier.report
+        if let why = try HaltMark.reason(data) { report.findings.append(.init("the hub has stopped signing: \(why)", path: HaltMark.path(data))) }
         report.findings += fold.findings
         report.notes += fold.notes
         try indexes.end(walk, &report)

@@ -12,6 +12,7 @@ struct ProofTasks: Sendable {
     init(_ services: Services, _ snapshots: SnapshotStore, _ loops: EventLoopGroup) throws {
         let audit = services.configuration.proofs
         let outside = try CheckpointExport(audit, loops: loops, pool: services.pool)
+        services.notary.lookFirst { await outside.look($0) }
         notary = Task { await services.notary.run { await outside.send($0, $1) } }
         last = { await services.notary.turn { await outside.send($0, $1) } }
         retention = audit.retention.map { settings in

@@ -183,27 +183,6 @@ extension EndToEnd {
             #expect(try key(copy) != old)
         }
 
-        @Test("a folder that was set back by other means is noticed at the witness, which signs nothing of it")
-        func setBack() throws {
-            let hub = try Hub(config: "{ audit: { origin: \"hub.example/log\" } }")
-            try hub.push(Image(seed: 1), to: "team/app", as: "v1")
-            let key = try #require(try keys(hub).last)
-            #expect(try hub.terminate() == 0)
-            let copy = try DataCopy(of: hub.data)
-            let witness = try Hub(config: "{ audit: { witnessFor: [\"\(key)\"] } }")
-            let witnessKey = try #require(try witness.client().request("GET", "/api/v1/audit/keys").json["witness"]?.string)
-            let config = """
-                { audit: { origin: "hub.example/log", checkpointSeconds: 1, witnesses: [{ url: "\(witness.url)/witness", key: "\(witnessKey)" }] } }
-                """
-            let published = try Hub(config: config, folder: hub.folder)
-            for number in 2..<5 { try published.push(Image(seed: UInt64(number)), to: "team/app", as: "v\(number)") }
-            try published.wait(for: "a checkpoint that the witness signed") { _ in try witnessed(witness, "hub.example/log").contains("\n5\n") }
-            let second = try Hub(config: config, folder: copy.folder)
-            try second.push(Image(seed: 9), to: "team/app", as: "v9")
-            let said = try second.process.line(containing: "was set back")
-            #expect(said.contains("5 records, and this log has 3"), "\(said)")
-        }
-
         @Test("whoever followed the log beyond what was restored is told, and does not wait for numbers that come again")
         func followers() throws {
             let hub = try Hub()
