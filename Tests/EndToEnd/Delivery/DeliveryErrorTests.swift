@@ -11,10 +11,11 @@ extension EndToEnd {
                 ("state=lost", "state"), ("limit=0", "limit"), ("limit=1001", "limit"), ("limit=x", "limit"), ("since=yesterday", "since"),
                 ("until=-", "until"), ("cursor=x", "cursor"), ("cursor=-1", "cursor"), ("state=pending&cursor=7", "cursor"),
                 ("cursor=1.0.7", "cursor"), ("sate=dead", "sate"), ("order=asc", "order"),
+                ("after=x", "after"), ("state=pending&after=1", "after"),
             ] {
                 try expect(try hub.client().request("GET", "/api/v1/deliveries?" + query), 400, "invalid", pointer, query)
             }
-            #expect(try hub.client().request("GET", "/api/v1/deliveries").json.encodedText == #"{"deliveries":[]}"#)
+            #expect(try hub.client().request("GET", "/api/v1/deliveries").json.encodedText == #"{"deliveries":[],"end":"0"}"#)
             #expect(try hub.client().request("GET", "/api/v1/deliveries?state=pending&limit=1000").json.encodedText == #"{"deliveries":[]}"#)
         }
 

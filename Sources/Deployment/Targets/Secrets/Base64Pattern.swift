@@ -23,18 +23,6 @@ struct Base64Pattern: Sendable, Hashable {
         self.digits = Array(digits.drop { $0.mask == 0 })
     }
 
-    /// The digits that are the secret's alone, whatever its neighbours are, of the usual alphabet.
-    var sure: [UInt8] {
-        digits.filter { $0.mask == 63 }.map { digit in
-            switch digit.value {
-            case 0..<26: digit.value + UInt8(ascii: "A")
-            case 26..<52: digit.value - 26 + UInt8(ascii: "a")
-            case 52..<62: digit.value - 52 + UInt8(ascii: "0")
-            default: UInt8(ascii: digit.value == 62 ? "+" : "/")
-            }
-        }
-    }
-
     func mayBegin(with byte: UInt8) -> Bool {
         guard let first = digits.first else { return false }
         // An escape of "+" or "/".

@@ -1,5 +1,4 @@
 import HTTP
-import JSON
 
 /// A secret as it may be echoed, to be looked for at a place of a text: each of its characters as it is, escaped as in JSON
 /// (`\u0026`, `\/`), or percent-encoded, in any mixture and with digits of either case; or all of it in Base64.
@@ -18,20 +17,8 @@ enum SecretPattern: Sendable, Hashable {
 
     static func all(of secret: String) -> [SecretPattern] {
         let bytes = Array(secret.utf8)
-        // What is put into a URL, a JSON text or a header, and that into Base64 as a whole.
-        let inner = Set([Array(PercentEncoding.encode(secret).utf8), jsonText(secret)] + (0..<3).map { Base64Pattern(bytes, offset: $0).sure })
-        let encoded = [bytes] + inner.filter { $0 != bytes && $0.count >= shortestInner }.sorted { $0.lexicographicallyPrecedes($1) }
-        return [.text(Array(secret.unicodeScalars))] + encoded.flatMap { form in (0..<3).map { .base64(Base64Pattern(form, offset: $0)) } }
+        return [.text(Array(secret.unicodeScalars))] + (0..<3).map { .base64(Base64Pattern(bytes, offset: $0)) }
     }
-
-    private static func jsonText(_ secret: String) -> [UInt8] {
-        var text: [UInt8] = []
-        JSONText.append(secret, to: &text)
-        return Array(text.dropFirst().dropLast())
-    }
-
-    /// Less of what is encoded twice is in too many texts.
-    private static let shortestInner = 6
 
     /// Whether a text of it may begin with a byte.
     func mayBegin(with byte: UInt8) -> Bool {
