@@ -39,12 +39,12 @@ import Testing
         let bench = try EngineBench()
         let engine = try bench.engine()
         await engine.start()
-        try await engine.create(bench.trigger(#""debounce": {"quiet": "1h"}, "gates": {"approvals": {}}"#), context: Sample.context)
+        try await engine.create(bench.trigger(#""concurrency": "queue", "debounce": {"quiet": "1h"}, "gates": {"approvals": {}}"#), context: Sample.context)
         let good = try await bench.push(1)
         try await bench.push(2)
         let deleted = try await bench.delete(2)
         try await engine.until { $0.decided >= deleted }
-        try await engine.update(bench.trigger(#""gates": {"approvals": {}}"#), context: Sample.context)
+        try await engine.update(bench.trigger(#""concurrency": "queue", "gates": {"approvals": {}}"#), context: Sample.context)
         try await engine.until { $0.states.contains(.waiting) && $0.position >= deleted }
         #expect(engine.deployment(DeploymentID.event(good, trigger: "t"))?.state == .waiting)
         #expect(engine.states.count { $0.isLive } == 1)
