@@ -47,14 +47,14 @@ struct ManagementAPI: Sendable {
     private func refusal(_ error: any Error, _ request: Request) -> AccessDenial.Reason? {
         if let error = error as? DeploymentError, error.code == .denied { return .notApprover }
         let path = request.head.segments.dropFirst(2).map(\.text)
-        guard request.method == .put || request.method == .delete || request.method == .post, path.count >= 2 else { return nil }
+        let isConflict = (error as? RegistryError)?.reason == .conflict || (error as? DeploymentError)?.code == .conflict
+        guard isConflict, path.count >= 2 else { return nil }
         let isConfigured = switch path[0] {
         case "guards": services.configuration.guards.contains { $0.name == path[1] }
         case "triggers": path.last != "dryRun" && services.configuration.deployments.triggers.contains { $0.name == path[1] }
         default: false
         }
-        let isConflict = (error as? RegistryError)?.reason == .conflict || (error as? DeploymentError)?.code == .conflict
-        return isConfigured && isConflict ? .setInConfigFile : nil
+        return isConfigured ? .setInConfigFile : nil
     }
 
     private func route(_ request: Request, _ body: RequestBody) async throws -> Response {

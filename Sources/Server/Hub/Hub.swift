@@ -203,6 +203,7 @@ package final class Hub: Sendable {
             services.pulls?.close()
             services.blobs.close()
         }
+        await proofs.offerLast()
         Diagnostics.info("stopped")
     }
 }

@@ -6,6 +6,7 @@ import IO
 /// What proves the log beside the requests: the notary, and what takes checkpoints outside.
 struct ProofTasks: Sendable {
     private let notary: Task<Void, Never>
+    private let sign: @Sendable () async -> Void
     private let last: @Sendable () async -> Void
     private let retention: Task<Void, Never>?
 
@@ -14,21 +15,25 @@ struct ProofTasks: Sendable {
         let outside = try CheckpointExport(audit, loops: loops, pool: services.pool)
         services.notary.lookFirst { await outside.look($0) }
         notary = Task { await services.notary.run { await outside.send($0, $1) } }
+        sign = { await services.notary.signNow() }
         last = { await services.notary.turn { await outside.send($0, $1) } }
         retention = audit.retention.map { settings in
             Task { await Retention(services: services, settings: settings, snapshots: snapshots).run() }
         }
     }
 
-    /// A last checkpoint covers every record when this returns, and was offered to all who are to have it.
+    /// A last checkpoint covers every record when this returns.
     func stop() async {
         retention?.cancel()
         await retention?.value
         notary.cancel()
         await notary.value
-        // Not within the cancelled task: its requests would be cancelled too.
-        await last()
+        // Not within the cancelled task.
+        await sign()
     }
+
+    /// Offers the last checkpoint to all who are to have it. For the very end, when the log is closed: who does not answer must not keep it from that.
+    func offerLast() async { await last() }
 
     /// - Parameter checkpoints: those that were kept.
     static func notary(
