@@ -111,7 +111,7 @@ package final class Notary: Sendable {
         } catch {
             // As it was signed it is on disk, and that is what it is worth here.
             state.withLock { $0.published = newest }
-            if !(error is CancellationError) { fail(error) }
+            fail(error)
         }
     }
 
