@@ -21,13 +21,7 @@ extension Restore {
         for notice in redactions where try log.record(at: notice.record)?.kind == .redacted { payloads.append(.recordRedacted(notice)) }
         if payloads.isEmpty { return }
         try log.markInUse()
-        for payload in payloads {
-            try log.commitAndWait { transaction in
-                let time = transaction.time
-                let event = Event(id: .next(now: time), registry: host, context: .system("restore"), payload: payload)
-                transaction.append { sequence, bytes in event.encode(into: &bytes, sequence: sequence, time: time) }
-            }
-        }
+        for payload in payloads { try log.recordAndWait([payload], by: "restore", host: host) }
         guard let keys else { return }
         let store = try CheckpointStore(CheckpointKeys.folder(data))
         if try !Files.exists(data + "/tree"), let note = store.last {

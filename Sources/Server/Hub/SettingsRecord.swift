@@ -23,14 +23,15 @@ struct SettingsRecord {
         do {
             let snapshot = snapshots.newest(name: Self.name, upTo: audit.log.durableSequence)
             let isFirst = audit.log.durableSequence == 0 && snapshot == nil
-            var changes = changes(from: try known(snapshot))
+            let settings = configuration.settings
+            var changes = Self.changes(from: try known(snapshot), to: settings)
             // A hub begins with some settings. What they allow is recorded when it is used; who guards and deploys what, from the beginning.
             if isFirst { changes.removeAll { $0.definition == nil } }
             try record(changes)
             let last = audit.log.durableSequence
             guard isFirst || !changes.isEmpty || last - (snapshot?.sequence ?? 0) >= Self.recordsBetweenSnapshots else { return }
-            if isFirst, configuration.settings.isEmpty { return }
-            try snapshots.save(name: Self.name, sequence: last, bytes: encoded())
+            if isFirst, settings.isEmpty { return }
+            try snapshots.save(name: Self.name, sequence: last, bytes: Self.encoded(settings))
         } catch {
             Diagnostics.error("the settings that changed since the last start are not recorded: \(error)")
         }
@@ -58,12 +59,11 @@ struct SettingsRecord {
         return known
     }
 
-    private func changes(from known: [String: String]) -> [SettingChange] {
-        let settings = configuration.settings
+    private static func changes(from known: [String: String], to settings: [String: Configuration.Setting]) -> [SettingChange] {
         let names = Set(known.keys).union(settings.keys).sorted()
         return names.compactMap { name in
             let (old, new) = (known[name], settings[name])
-            let sha256 = new.map { Self.hexadecimal($0.fingerprint) }
+            let sha256 = new.map { hexadecimal($0.fingerprint) }
             if old == sha256 { return nil }
             let kind: SettingChange.Kind = old == nil ? .added : new == nil ? .removed : .changed
             return SettingChange(kind, name, previous: old, current: sha256, definition: new?.definition)
@@ -74,20 +74,15 @@ struct SettingsRecord {
 
     private func record(_ changes: [SettingChange]) throws {
         for start in stride(from: 0, to: changes.count, by: Self.batch) {
-            try audit.log.commitAndWait { transaction in
-                let time = transaction.time
-                for change in changes[start..<min(start + Self.batch, changes.count)] {
-                    let event = Event(id: .next(now: time), registry: host, context: .system("config"), payload: .settingChanged(change))
-                    transaction.append { sequence, bytes in event.encode(into: &bytes, sequence: sequence, time: time) }
-                }
-            }
+            let batch = changes[start..<min(start + Self.batch, changes.count)]
+            try audit.log.recordAndWait(batch.map { .settingChanged($0) }, by: "config", host: host)
         }
     }
 
-    private func encoded() -> [UInt8] {
+    private static func encoded(_ settings: [String: Configuration.Setting]) -> [UInt8] {
         var json = JSONWriter()
         json.beginObject()
-        for (name, setting) in configuration.settings.sorted(by: { $0.key < $1.key }) { json.member(name, Self.hexadecimal(setting.fingerprint)) }
+        for (name, setting) in settings.sorted(by: { $0.key < $1.key }) { json.member(name, hexadecimal(setting.fingerprint)) }
         json.endObject()
         return json.bytes
     }

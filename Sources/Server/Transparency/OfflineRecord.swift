@@ -17,11 +17,7 @@ enum OfflineRecord {
     static func append(_ payload: Event.Payload, by command: String, _ data: String, to log: EventLog) throws {
         let host = try host(log, data)
         try log.markInUse()
-        try log.commitAndWait { transaction in
-            let time = transaction.time
-            let event = Event(id: .next(now: time), registry: host, context: .system(command), payload: payload)
-            transaction.append { sequence, bytes in event.encode(into: &bytes, sequence: sequence, time: time) }
-        }
+        try log.recordAndWait([payload], by: command, host: host)
     }
 
     /// As at any orderly end, a checkpoint covers every record; where the hub never signed one, its next start gives the log its name.

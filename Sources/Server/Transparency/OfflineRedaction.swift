@@ -43,11 +43,6 @@ package enum OfflineRedaction {
         let notice = RedactionNotice(
             record: target.sequence, reason: reason, fields: EventRedaction.fields, sha256: Hex.encode(hash(.sha256, target.body)),
             redactedSHA256: Hex.encode(hash(.sha256, redacted)))
-        let host = try Event(decoding: target.body).registry
-        try log.commitAndWait { transaction in
-            let time = transaction.time
-            let event = Event(id: .next(now: time), registry: host, context: .system("audit redact"), payload: .recordRedacted(notice))
-            transaction.append { sequence, bytes in event.encode(into: &bytes, sequence: sequence, time: time) }
-        }
+        try log.recordAndWait([.recordRedacted(notice)], by: "audit redact", host: Event(decoding: target.body).registry)
     }
 }
