@@ -31,14 +31,7 @@ extension ManagementAPI {
         guard let proof = try await services.pool.run({ try notary.consistency(from: old, to: new) }) else { throw notProven(new) }
         return json(.ok) { json in
             json.beginObject()
-            json.member("old", proof.old)
-            json.member("oldRoot", Base64.encode(proof.oldRoot.bytes))
-            json.member("new", proof.size)
-            json.member("newRoot", Base64.encode(proof.root.bytes))
-            json.key("proof")
-            json.beginArray()
-            for hash in proof.hashes { json.string(Base64.encode(hash.bytes)) }
-            json.endArray()
+            proof.encodeMembers(into: &json)
             json.endObject()
         }
     }

@@ -134,14 +134,7 @@ extension Command {
     private static func json(_ proof: ConsistencyProof, _ signed: Checkpoint) -> [UInt8] {
         var json = JSONWriter()
         json.beginObject()
-        json.member("old", proof.old)
-        json.member("oldRoot", Base64.encode(proof.oldRoot.bytes))
-        json.member("new", proof.size)
-        json.member("newRoot", Base64.encode(proof.root.bytes))
-        json.key("proof")
-        json.beginArray()
-        for hash in proof.hashes { json.string(Base64.encode(hash.bytes)) }
-        json.endArray()
+        proof.encodeMembers(into: &json)
         json.member("origin", signed.origin)
         json.member("signedSize", signed.size)
         json.member("signedRoot", Base64.encode(signed.root.bytes))

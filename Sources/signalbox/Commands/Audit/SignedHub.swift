@@ -88,15 +88,3 @@ struct SignedHub {
         }
     }
 }
-
-extension ConsistencyProof {
-    fileprivate init?(_ json: JSONValue) {
-        func hash(_ value: JSONValue?) -> TreeHash? { value?.string.flatMap { Base64.decode($0) }.flatMap { TreeHash($0) } }
-        guard let old = json["old"]?.int, let new = json["new"]?.int, let oldRoot = hash(json["oldRoot"]),
-            let root = hash(json["newRoot"]), let hashes = json["proof"]?.array, hashes.count <= 64
-        else { return nil }
-        let proof = hashes.compactMap { hash($0) }
-        guard proof.count == hashes.count, old >= 0, new >= old else { return nil }
-        self.init(old: UInt64(old), oldRoot: oldRoot, size: UInt64(new), root: root, hashes: proof)
-    }
-}
