@@ -61,31 +61,27 @@ struct HubClient: Sendable {
 
     /// The answer's content as it is; nil where there is no such thing.
     func content(_ path: String, limit: Int = 64 << 20) async throws -> [UInt8]? {
-        let response: HTTPResponse
-        do throws(HTTPClientError) {
-            response = try await http.execute(
-                HTTPRequest(.get, url(path)), until: Monotonic.milliseconds + 60_000, capture: .whole(limit: limit))
-        } catch {
-            throw CommandFailure("cannot reach the hub at \(base.origin): \(error); is it running, and is --hub right?")
-        }
-        if response.status == .notFound { return nil }
-        guard response.status.isSuccess else { throw Self.failure(response.status, try? JSONValue.parse(response.content)) }
-        return response.content
+        try await found(HTTPRequest(.get, url(path)), limit: limit)?.content
     }
 
     /// What a tag points to, without pulling it; nil where there is no such tag.
     func digest(repository: String, tag: String) async throws -> String? {
         let accepted = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, */*"
         let request = HTTPRequest(.head, url("/v2/\(repository)/manifests/\(tag)"), headers: HeaderBuilder([.accept: accepted]))
+        return try await found(request, limit: 1 << 20)?.headers[.dockerContentDigest]
+    }
+
+    /// The answer to a request; nil where there is no such thing.
+    private func found(_ request: HTTPRequest, limit: Int) async throws -> HTTPResponse? {
         let response: HTTPResponse
         do throws(HTTPClientError) {
-            response = try await http.execute(request, until: Monotonic.milliseconds + 60_000)
+            response = try await http.execute(request, until: Monotonic.milliseconds + 60_000, capture: .whole(limit: limit))
         } catch {
             throw CommandFailure("cannot reach the hub at \(base.origin): \(error); is it running, and is --hub right?")
         }
         if response.status == .notFound { return nil }
-        guard response.status.isSuccess else { throw Self.failure(response.status, nil) }
-        return response.headers[.dockerContentDigest]
+        guard response.status.isSuccess else { throw Self.failure(response.status, try? JSONValue.parse(response.content)) }
+        return response
     }
 
     private static func failure(_ status: HTTPStatus, _ json: JSONValue?) -> CommandFailure {
