@@ -98,22 +98,24 @@ extension DeploymentEngine {
         }
     }
 
-    private func view(_ name: String, _ situation: Situation, _ supply: Supply) -> TriggerView? {
+    /// - Parameter supply: asked for only where the trigger waits for another environment, as it costs as much as there are triggers.
+    private func view(_ name: String, _ situation: Situation, _ supply: @autoclosure () -> Supply) -> TriggerView? {
         if let trigger = configured[name] {
             return TriggerView(
                 name: name, trigger: trigger, definition: trigger.definition, isConfigured: true,
-                isPaused: situation.isPaused(name), createdAt: nil, updatedAt: nil, problems: problems(trigger, supply))
+                isPaused: situation.isPaused(name), createdAt: nil, updatedAt: nil, problems: problems(trigger, supply()))
         }
         guard let entry = situation.state.triggers[name] else { return nil }
         return TriggerView(
             name: name, trigger: entry.trigger, definition: entry.change.definition, isConfigured: false,
             isPaused: situation.isPaused(name), createdAt: entry.createdAt, updatedAt: entry.updatedAt,
-            problems: (entry.problem.map { [$0] } ?? []) + (entry.trigger.map { problems($0, supply) } ?? []))
+            problems: (entry.problem.map { [$0] } ?? []) + (entry.trigger.map { problems($0, supply()) } ?? []))
     }
 
     /// What keeps a trigger that is well-formed from ever deploying, but for what its target lacks.
-    private func problems(_ trigger: Trigger, _ supply: Supply) -> [String] {
-        var problems = trigger.contradictions + (supply.problem(of: trigger).map { [$0] } ?? [])
+    private func problems(_ trigger: Trigger, _ supply: @autoclosure () -> Supply) -> [String] {
+        var problems = trigger.contradictions
+        if !trigger.sources.isEmpty, let problem = supply().problem(of: trigger) { problems.append(problem) }
         if let hindrance = trigger.gates.hindrance(at: Wall.milliseconds, limit: 20) { problems.append(hindrance.message) }
         if let gate = trigger.gates.approvals, gate.from != nil || gate.count > 1, !options.trustsApproverField {
             problems.append(

@@ -33,5 +33,5 @@ struct Supply {
 
 extension Trigger {
     /// The environments in which its images must have gone well before.
-    fileprivate var sources: [String] { [gates.promotedFrom, gates.soak?.environment].compactMap(\.self) }
+    var sources: [String] { [gates.promotedFrom, gates.soak?.environment].compactMap(\.self) }
 }
