@@ -26,12 +26,13 @@ struct Planner {
         }
         let queued = live.filter(\.state.isQueued)
         let underWay = Promotion.UnderWay(state)
-        if let payloads = superseded(queued, underWay) { return .commit(payloads) }
+        var checked: [String: [GateCheck]] = [:]
+        if let payloads = superseded(queued, underWay, &checked) { return .commit(payloads) }
         var wake: Int64?
         var ready: [(deployment: Deployment, trigger: Trigger)] = []
         for deployment in queued {
             guard let trigger = situation.runTrigger(deployment) else { continue }
-            let checks = situation.gates(of: deployment, trigger, underWay)
+            let checks = checked[deployment.id] ?? situation.gates(of: deployment, trigger, underWay)
             if let payloads = held(deployment, checks, &wake) { return .commit(payloads) }
             if checks.allSatisfy(\.isOpen) {
                 if let retryAt = deployment.retryAt, retryAt > now {
@@ -73,7 +74,10 @@ struct Planner {
     }
 
     /// The first that must not run any more because of a newer one.
-    private func superseded(_ queued: [Deployment], _ underWay: Promotion.UnderWay) -> [Event.Payload]? {
+    /// - Parameter checked: gates that were looked at for it, by deployment.
+    private func superseded(
+        _ queued: [Deployment], _ underWay: Promotion.UnderWay, _ checked: inout [String: [GateCheck]]
+    ) -> [Event.Payload]? {
         var newest: [Lane: Newest] = [:]
         for deployment in queued.reversed() where deployment.kind == .trigger {
             guard let trigger = situation.runTrigger(deployment) else { continue }
@@ -92,6 +96,7 @@ struct Planner {
                 return [deployment.step(.superseded(by: newer.id, reason: "\(newer.version.name) waits in its place"))]
             }
             newest[deployment.lane, default: Newest()].add(deployment, checks)
+            checked[deployment.id] = checks
         }
         return nil
     }
