@@ -73,7 +73,7 @@ extension Situation {
         let services = pins.all.compactMap(\.service)
         guard trigger != nil || repository != nil else {
             guard services.count <= 1 else {
-                let names = services.map { "\($0.repository) by \($0.triggers.sorted().joined(separator: " and "))" }.sorted().prefix(10)
+                let names = services.map(\.text).sorted().prefix(10)
                 throw DeploymentError(
                     .conflict, "\(environment) is pinned for \(services.count) services, \(names.joined(separator: ", ")): say which (--trigger NAME, --repository NAME)")
             }

@@ -48,7 +48,7 @@ extension Situation {
     }
 
     private func ambiguous(_ environment: String, _ services: [Service]) -> DeploymentError {
-        let names = services.map { "\($0.repository) by \($0.triggers.sorted().joined(separator: " and "))" }.sorted()
+        let names = services.map(\.text).sorted()
         let repositories = Set(services.map(\.repository))
         let options = repositories.count == services.count
             ? "--repository NAME" : repositories.count == 1 ? "--trigger NAME" : "--repository NAME, --trigger NAME"
@@ -61,9 +61,7 @@ extension Situation {
     /// these has taken over, with the one that deployed last first.
     private func services(in place: Place) -> [(service: Service, trigger: Trigger?)] {
         var services: [(service: Service, trigger: Trigger?)] = []
-        let names = (state.places[place]?.triggers ?? []).sorted {
-            (state.lanes[place.lane($0)]?.startedAt ?? 0, $0) > (state.lanes[place.lane($1)]?.startedAt ?? 0, $1)
-        }
+        let names = latestFirst(state.places[place]?.triggers ?? [], in: place)
         func add(_ service: Service, _ trigger: Trigger?) {
             if let index = services.firstIndex(where: { $0.service.overlaps(service) }) {
                 services[index].service.formUnion(service)
@@ -83,11 +81,16 @@ extension Situation {
         return services
     }
 
+    /// Those that deployed last there first.
+    private func latestFirst(_ triggers: some Sequence<String>, in place: Place) -> [String] {
+        triggers.sorted { (state.lanes[place.lane($0)]?.startedAt ?? 0, $0) > (state.lanes[place.lane($1)]?.startedAt ?? 0, $1) }
+    }
+
     /// By which trigger to deploy a service: the one that is meant, or what one that is no more was last started with.
     func way(to service: Service, by trigger: Trigger?) throws(DeploymentError) -> Way {
         if let trigger { return Way(trigger: trigger.name, settingsOf: nil) }
-        let lanes = service.triggers.map { ($0, state.lanes[service.place.lane($0)]) }
-        for (name, lane) in lanes.sorted(by: { ($0.1?.startedAt ?? 0, $0.0) > ($1.1?.startedAt ?? 0, $1.0) }) {
+        for name in latestFirst(service.triggers, in: service.place) {
+            let lane = state.lanes[service.place.lane(name)]
             for id in [lane?.lastStarted, lane?.successes.last?.deployment] {
                 if let id, state.deployments[id]?.settings != nil { return Way(trigger: name, settingsOf: id) }
             }

@@ -33,6 +33,9 @@ package struct Service: Sendable, Hashable {
         PinnedService(repository: repository, triggers: triggers.sorted(), targets: targets.sorted())
     }
 
+    /// For people: `team/app by web and api`.
+    var text: String { "\(repository) by \(triggers.sorted().joined(separator: " and "))" }
+
     /// Whether something that a trigger deploys to its place, with a target, is part of it.
     func has(_ trigger: String, _ target: String?) -> Bool {
         triggers.contains(trigger) || target.map(targets.contains) ?? false

@@ -106,10 +106,7 @@ enum DeploymentJSON {
     private static func write(_ pins: Pins, _ last: Pins.Pin, to json: inout JSONWriter) {
         json.key("pinned")
         json.beginObject()
-        json.member("reason", last.reason)
-        list("digests", pins.digests.map(\.description), to: &json)
-        json.member("since", Timestamp.text(last.time))
-        json.member("by", last.actor)
+        write(last, against: pins.digests, to: &json)
         // Where all of the environment is pinned, it makes no difference what else is.
         let isWhole = pins.all.contains { $0.service == nil }
         json.member("whole", isWhole)
@@ -120,14 +117,19 @@ enum DeploymentJSON {
             json.beginObject()
             json.member("repository", service.repository.text)
             list("triggers", service.triggers.sorted(), to: &json)
-            json.member("reason", pin.reason)
-            list("digests", pin.digests.map(\.description), to: &json)
-            json.member("since", Timestamp.text(pin.time))
-            json.member("by", pin.actor)
+            write(pin, against: pin.digests, to: &json)
             json.endObject()
         }
         json.endArray()
         json.endObject()
+    }
+
+    /// Members of an object that is open.
+    private static func write(_ pin: Pins.Pin, against digests: [Digest], to json: inout JSONWriter) {
+        json.member("reason", pin.reason)
+        list("digests", digests.map(\.description), to: &json)
+        json.member("since", Timestamp.text(pin.time))
+        json.member("by", pin.actor)
     }
 
     static func write(_ explanation: Explanation, sequence: UInt64?, to json: inout JSONWriter) {
