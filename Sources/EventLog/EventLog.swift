@@ -40,6 +40,8 @@ package final class EventLog: Sendable {
         package init(directory: String) { self.directory = directory }
     }
 
+    package typealias Completion = @Sendable (Result<Void, LogError>) -> Void
+
     package enum Status: Sendable {
         case writable
         /// A write or sync failed: the error that commits throw.
@@ -77,17 +79,18 @@ package final class EventLog: Sendable {
     ///
     /// `build` runs under the log's lock: it must be short and must not call the log. Sequences are given in the order of commits.
     /// - Parameter whenDurable: called exactly once if this returns, on the log's thread, in the order of sequences: with success when
-    ///   the records are on disk, with a failure when nobody can know whether they are.
+    ///   the records are on disk, with a failure when nobody can know whether they are. `build` may set another, or none
+    ///   (`Transaction.whenDurable`).
     /// - Throws: what `build` throws, or `LogError` (`overloaded`, `tooLarge`, `readOnly`, `closed`).
     @discardableResult
     package func commit<R: Sendable, E: Error>(
-        _ build: (inout Transaction) throws(E) -> R, whenDurable: @escaping @Sendable (Result<Void, LogError>) -> Void
+        _ build: (inout Transaction) throws(E) -> R, whenDurable: Completion? = nil
     ) throws -> R {
         try writer.commit(time: options.clock(), whenDurable: whenDurable, build)
     }
 
     /// Calls back when everything that was committed up to now is synced, whatever `syncDelay` says.
-    package func sync(_ done: @escaping @Sendable (Result<Void, LogError>) -> Void) {
+    package func sync(_ done: @escaping Completion) {
         writer.sync(done)
     }
 

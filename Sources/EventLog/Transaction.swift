@@ -6,20 +6,45 @@ package struct Transaction {
     package private(set) var nextSequence: UInt64
     /// When it happens, in milliseconds since 1970; the same for all its records.
     package let time: Int64
+    /// Of the records that are written with these and become durable at one moment with them. Rises.
+    package let batch: UInt64
+    /// Called when the records are durable, or nobody can know whether they are. None where somebody who hears of the same batch passes it on.
+    package var whenDurable: EventLog.Completion?
 
     /// The log's buffer of what is to be written, with the frames of this transaction at its end.
     private(set) var buffer: [UInt8]
     /// Where in `buffer` the frames of this transaction start.
     private(set) var frames: [Int] = []
-    private let maxRecordBytes: Int
+    private let start: Int
+    private let limits: Limits
     /// Said at the commit, so that the closures that build records need not throw.
-    private(set) var failure: LogError?
+    private var failure: LogError?
 
-    init(buffer: [UInt8], nextSequence: UInt64, time: Int64, maxRecordBytes: Int) {
+    /// In bytes.
+    struct Limits {
+        /// Of all that waits to be written.
+        let pending: Int
+        /// Of a record's body and attachment.
+        let record: Int
+    }
+
+    init(buffer: [UInt8], batch: UInt64, nextSequence: UInt64, time: Int64, limits: Limits) {
         self.buffer = buffer
+        self.batch = batch
         self.nextSequence = nextSequence
         self.time = time
-        self.maxRecordBytes = maxRecordBytes
+        self.limits = limits
+        start = buffer.count
+    }
+
+    /// For who keeps what follows from the records: after this, and when nothing more is appended, the commit takes them.
+    /// - Throws: what the commit would throw.
+    package func check() throws(LogError) {
+        if let failure { throw failure }
+        let bytes = buffer.count - start
+        guard bytes <= limits.pending else {
+            throw LogError(.tooLarge, "a transaction of \(bytes) bytes is larger than the log takes (\(limits.pending))")
+        }
     }
 
     /// Appends a record. What `body` appends to `out` is the record's body, byte for byte; bytes that are there already are not its own.
@@ -48,9 +73,9 @@ package struct Transaction {
     }
 
     private mutating func check(bodyLength: Int, attachmentLength: Int) {
-        if bodyLength + attachmentLength > maxRecordBytes {
+        if bodyLength + attachmentLength > limits.record {
             failure = failure ?? LogError(
-                .tooLarge, "a record of \(bodyLength + attachmentLength) bytes is larger than the log takes (\(maxRecordBytes))")
+                .tooLarge, "a record of \(bodyLength + attachmentLength) bytes is larger than the log takes (\(limits.record))")
         } else if frames.count == Self.maxRecords {
             failure = failure ?? LogError(.tooLarge, "a transaction has at most \(Self.maxRecords) records")
         }

@@ -19,7 +19,9 @@ final class LogWriter: Sendable {
         self.catalogue = catalogue
         waiters = Waiters(durable: catalogue.last)
         pending = Mutex(
-            Pending(nextSequence: nextSequence, maxBytes: options.maxPendingBytes, maxRecordBytes: options.maxRecordBytes))
+            Pending(
+                nextSequence: nextSequence,
+                limits: Transaction.Limits(pending: options.maxPendingBytes, record: options.maxRecordBytes)))
     }
 
     func start(_ segment: ActiveSegment) throws(StreamError) {
@@ -27,7 +29,7 @@ final class LogWriter: Sendable {
     }
 
     func commit<R: Sendable, E: Error>(
-        time: Int64, whenDurable: @escaping Batch.Completion, _ build: (inout Transaction) throws(E) -> R
+        time: Int64, whenDurable: EventLog.Completion?, _ build: (inout Transaction) throws(E) -> R
     ) throws -> R {
         let (result, wakes) = try pending.withLock { pending in
             let result = try pending.append(time: time, whenDurable: whenDurable, build)
@@ -40,7 +42,7 @@ final class LogWriter: Sendable {
     }
 
     /// - Parameter seals: the segment that is written to ends here, if it has records.
-    func sync(seals: Bool = false, _ done: @escaping Batch.Completion) {
+    func sync(seals: Bool = false, _ done: @escaping EventLog.Completion) {
         let (refusal, wakes) = pending.withLock { pending -> (LogError?, Bool) in
             if case .readOnly(let error) = pending.status { return (error, false) }
             if pending.isClosing { return (LogError(.closed, "the log is closed"), false) }
@@ -122,9 +124,9 @@ final class LogWriter: Sendable {
         while true {
             if options.syncDelay > 0, pending.withLock({ $0.mayGather }) { usleep(Self.gathering) }
             let (hasWork, isClosing) = pending.withLock { pending in
-                let hasWork = !pending.batch.completions.isEmpty
+                let hasWork = pending.batch.hasWork
                 pending.bytesInFlight = pending.batch.bytes.count
-                if hasWork { swap(&batch, &pending.batch) }
+                if hasWork { pending.swapBatch(&batch) }
                 pending.writerSleeps = !hasWork && !pending.isClosing
                 return (hasWork, pending.isClosing)
             }
@@ -200,7 +202,7 @@ final class LogWriter: Sendable {
         let gathered = pending.withLock { pending in
             pending.status = .readOnly(error)
             var gathered = Batch()
-            swap(&gathered, &pending.batch)
+            pending.swapBatch(&gathered)
             pending.bytesInFlight = 0
             return gathered
         }

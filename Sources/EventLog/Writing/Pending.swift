@@ -1,6 +1,8 @@
 /// What commits have gathered since the writer last took a batch. Guarded by the log's lock.
 struct Pending {
     var batch = Batch()
+    /// Of `batch`.
+    private(set) var number: UInt64 = 0
     var nextSequence: UInt64
     /// Bytes of the batch that is being written.
     var bytesInFlight = 0
@@ -9,36 +11,42 @@ struct Pending {
     /// The writer's thread sleeps and has to be woken.
     var writerSleeps = false
 
-    let maxBytes: Int
-    let maxRecordBytes: Int
+    let limits: Transaction.Limits
 
     /// Something is to be written, and nobody is waiting for it.
     var mayGather: Bool {
-        !batch.completions.isEmpty && !batch.mustSync && !isClosing && batch.bytes.count < 256 << 10
+        batch.hasWork && !batch.mustSync && !isClosing && batch.bytes.count < 256 << 10
+    }
+
+    /// Gives away what has gathered, for an empty batch.
+    mutating func swapBatch(_ empty: inout Batch) {
+        swap(&empty, &batch)
+        number &+= 1
     }
 
     /// Runs `build` over the end of the batch and keeps what it appended; when anything throws, the batch is as it was.
     mutating func append<R, E: Error>(
-        time: Int64, whenDurable: @escaping Batch.Completion, _ build: (inout Transaction) throws(E) -> R
+        time: Int64, whenDurable: EventLog.Completion?, _ build: (inout Transaction) throws(E) -> R
     ) throws -> R {
         try checkOpen()
         let start = batch.bytes.count
-        if start + bytesInFlight >= maxBytes {
+        if start + bytesInFlight >= limits.pending {
             throw LogError(.overloaded, "\(start + bytesInFlight) bytes wait to be written to the log; try again shortly")
         }
         // The buffer moves into the transaction and back, so that appending to it never copies it.
         var transaction = Transaction(
-            buffer: batch.takeBytes(), nextSequence: nextSequence, time: time, maxRecordBytes: maxRecordBytes)
+            buffer: batch.takeBytes(), batch: number, nextSequence: nextSequence, time: time, limits: limits)
+        transaction.whenDurable = whenDurable
         let result = Result { () throws(E) -> R in try build(&transaction) }
         transaction.seal()
-        let failure = transaction.failure ?? tooLong(transaction.buffer.count - start)
+        let check = Result { () throws(LogError) in try transaction.check() }
         nextSequence = transaction.nextSequence
         let records = transaction.frames.count
         batch.bytes = transaction.takeBuffer()
         do {
             let value = try result.get()
-            if let failure { throw failure }
-            batch.completions.append(whenDurable)
+            try check.get()
+            if let whenDurable = transaction.whenDurable { batch.completions.append(whenDurable) }
             return value
         } catch {
             batch.bytes.removeLast(batch.bytes.count - start)
@@ -51,25 +59,21 @@ struct Pending {
         if case .readOnly(let error) = status { throw error }
         if isClosing { throw LogError(.closed, "the log is closed") }
     }
-
-    private func tooLong(_ bytes: Int) -> LogError? {
-        bytes <= maxBytes ? nil : LogError(.tooLarge, "a transaction of \(bytes) bytes is larger than the log takes (\(maxBytes))")
-    }
 }
 
 /// Frames that are written and synced together, and whom to tell.
 struct Batch {
-    typealias Completion = @Sendable (Result<Void, LogError>) -> Void
-
     /// A buffer that grew beyond this in a burst is given back.
     private static let keptCapacity = 8 << 20
 
     var bytes: [UInt8] = []
-    var completions: [Completion] = []
+    var completions: [EventLog.Completion] = []
     /// Somebody wants to be told when all this is synced.
     var mustSync = false
     /// It begins another segment.
     var mustSeal = false
+
+    var hasWork: Bool { !completions.isEmpty || !bytes.isEmpty }
 
     mutating func takeBytes() -> [UInt8] {
         var taken: [UInt8] = []

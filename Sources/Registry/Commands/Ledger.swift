@@ -3,12 +3,12 @@ import Events
 import OCI
 import Synchronization
 
-/// The two states of the registry and the only place where they change.
+/// The states of the registry and the only place where they change.
 ///
-/// A command is decided on the `sequenced` state, in which all that was committed before it has happened already, and its
+/// A command is decided on the newest state, in which all that was committed before it has happened already, and its
 /// records are queued in the same critical section: two pushes cannot both pass. Readers get the `durable` state, which follows when
-/// the log has the records on disk. Both are values that share nearly all their nodes, so the "next state" of a commit under way
-/// is the whole of it: no overlay that could differ from the fold, and after a failure the durable state simply stands.
+/// the log has the records on disk. All are values that share nearly all their nodes, so the state after a batch of the log is the
+/// whole of it: no overlay that could differ from the fold, and after a failure the durable state simply stands.
 final class Ledger: Sendable {
     private let log: EventLog
     private let registry: String
@@ -17,20 +17,25 @@ final class Ledger: Sendable {
 
     private struct Shared {
         var durable: RegistryState
-        var sequenced: RegistryState
-        var waiting: [Waiting] = []
+        /// Of the batches of the log that are not on disk yet, in order: the one that is written, and the one that gathers.
+        var coming: [Coming] = []
+
+        var sequenced: RegistryState { coming.last?.state ?? durable }
     }
 
-    /// Somebody whose answer changes nothing but rests on records that are not on disk yet.
-    private struct Waiting {
-        let sequence: UInt64
-        let resume: @Sendable (Result<Void, LogError>) -> Void
+    /// What a batch of the log leads to. The commits of one batch change one state in place, and copy what they share with the batch
+    /// before it only once.
+    private struct Coming {
+        let batch: UInt64
+        var state: RegistryState
+        /// Who waits for it: whoever committed to it, or only decided on it.
+        var finishes: [EventLog.Completion] = []
     }
 
     init(state: RegistryState, log: EventLog, registry: String) {
         self.log = log
         self.registry = registry
-        shared = Mutex(Shared(durable: state, sequenced: state))
+        shared = Mutex(Shared(durable: state))
     }
 
     /// What is on disk.
@@ -44,95 +49,89 @@ final class Ledger: Sendable {
         _ context: EventContext, _ decide: (RegistryState) -> Decision<Answer>
     ) async throws(RegistryError) -> Answer {
         let result: Result<Answer, RegistryError> = await withCheckedContinuation { continuation in
-            shared.withLock { shared in
+            let now: Result<Answer, RegistryError>? = shared.withLock { shared in
                 let decision = decide(shared.sequenced)
-                let finish: @Sendable (Result<Void, LogError>) -> Void = { outcome in
-                    continuation.resume(
-                        returning: outcome.mapError { RegistryError($0) }.flatMap { decision.answer })
+                if !decision.changes.isEmpty {
+                    do throws(RegistryError) {
+                        try commit(&shared, decision.changes, context)
+                    } catch {
+                        return .failure(error)
+                    }
+                } else if shared.coming.isEmpty {
+                    return decision.answer
                 }
-                if decision.changes.isEmpty {
-                    Self.wait(&shared, finish)
-                } else {
-                    commit(&shared, decision.changes, context, finish) { continuation.resume(returning: .failure($0)) }
+                shared.coming[shared.coming.count - 1].finishes.append { outcome in
+                    continuation.resume(returning: outcome.mapError { RegistryError($0) }.flatMap { decision.answer })
                 }
+                return nil
             }
+            if let now { continuation.resume(returning: now) }
         }
         return try result.get()
     }
 
-    private static func wait(_ shared: inout Shared, _ finish: @escaping @Sendable (Result<Void, LogError>) -> Void) {
-        if shared.durable.sequence >= shared.sequenced.sequence {
-            finish(.success(()))
-        } else {
-            shared.waiting.append(Waiting(sequence: shared.sequenced.sequence, resume: finish))
-        }
-    }
-
-    private func commit(
-        _ shared: inout Shared, _ changes: [Change], _ context: EventContext,
-        _ finish: @escaping @Sendable (Result<Void, LogError>) -> Void, refused: (RegistryError) -> Void
-    ) {
-        let before = shared.sequenced
-        let next = Next(before)
+    /// - Postcondition: the last of `coming` is what the changes led to.
+    private func commit(_ shared: inout Shared, _ changes: [Change], _ context: EventContext) throws(RegistryError) {
+        let before = shared.coming.count
         do {
-            shared.sequenced = try log.commit { (transaction: inout Transaction) throws(RegistryError) in
-                let state = try append(changes, context, to: &transaction, after: before)
-                next.state.withLock { $0 = state }
-                return state
-            } whenDurable: { outcome in
-                self.settle(next, outcome)
-                finish(outcome)
+            try log.commit { (transaction: inout Transaction) throws in
+                if shared.coming.last?.batch != transaction.batch {
+                    shared.coming.append(Coming(batch: transaction.batch, state: shared.sequenced))
+                    transaction.whenDurable = settle
+                }
+                encode(changes, context, into: &transaction)
+                try transaction.check()
+                try Self.fold(changes, into: &shared.coming[shared.coming.count - 1].state, upTo: transaction.nextSequence)
             }
-        } catch let error as RegistryError {
-            refused(error)
-        } catch let error as LogError {
-            refused(RegistryError(error))
         } catch {
-            refused(.damaged("the log failed in an unknown way: \(error)"))
+            // Nothing was queued, so nobody will come for a batch that was opened.
+            shared.coming.removeSubrange(before...)
+            throw switch error {
+            case let error as RegistryError: error
+            case let error as LogError: RegistryError(error)
+            default: .damaged("the log failed in an unknown way: \(error)")
+            }
         }
     }
 
-    /// Encodes the records and folds them, in one go.
-    private func append(
-        _ changes: [Change], _ context: EventContext, to transaction: inout Transaction, after before: RegistryState
-    ) throws(RegistryError) -> RegistryState {
-        var state = before
+    private func encode(_ changes: [Change], _ context: EventContext, into transaction: inout Transaction) {
         let time = transaction.time
         for change in changes {
-            try state.apply(change.payload, manifest: change.manifest, sequence: transaction.nextSequence)
-            let event = Event(
-                id: .next(now: time), registry: registry, context: context, payload: change.payload)
+            let event = Event(id: .next(now: time), registry: registry, context: context, payload: change.payload)
             transaction.append(attachment: change.attachment) { sequence, bytes in
                 event.encode(into: &bytes, sequence: sequence, time: time)
             }
         }
-        return state
     }
 
-    /// On the log's thread, in the order of commits. A log that failed once takes nothing more, so what was sequenced beyond the durable
-    /// state will never be.
-    private func settle(_ next: Next, _ outcome: Result<Void, LogError>) {
-        let ready = shared.withLock { shared in
-            switch outcome {
-            case .success: shared.durable = next.state.withLock { $0 }
-            case .failure: shared.sequenced = shared.durable
-            }
-            let durable = shared.durable.sequence
-            var ready = shared.waiting
-            if case .success = outcome {
-                ready = shared.waiting.filter { $0.sequence <= durable }
-                shared.waiting.removeAll { $0.sequence <= durable }
-            } else {
-                shared.waiting = []
-            }
-            return ready
+    /// All of the changes or, where one does not follow on the state, none.
+    /// - Parameter next: the sequence after the last change's.
+    private static func fold(_ changes: [Change], into state: inout RegistryState, upTo next: UInt64) throws(RegistryError) {
+        let first = next &- UInt64(changes.count)
+        if changes.count == 1 {
+            // A change that does not follow leaves the state as it is, so one alone needs no copy.
+            return try state.apply(changes[0].payload, manifest: changes[0].manifest, sequence: first)
         }
-        for waiting in ready { waiting.resume(outcome) }
+        var folded = state
+        for (index, change) in changes.enumerated() {
+            try folded.apply(change.payload, manifest: change.manifest, sequence: first &+ UInt64(index))
+        }
+        state = folded
     }
 
-    /// The state after a commit, for the closure that is handed to the log before that state is known.
-    private final class Next: Sendable {
-        let state: Mutex<RegistryState>
-        init(_ state: RegistryState) { self.state = Mutex(state) }
+    /// On the log's thread, once for each batch, in their order. A log that failed once takes nothing more, so what was sequenced beyond
+    /// the durable state will never be.
+    private func settle(_ outcome: Result<Void, LogError>) {
+        // What becomes of the old state's nodes is nothing that the lock has to be held for.
+        let (finishes, old) = shared.withLock { shared -> ([EventLog.Completion], RegistryState?) in
+            guard !shared.coming.isEmpty else { return ([], nil) }
+            let settled = shared.coming.removeFirst()
+            guard case .success = outcome else { return (settled.finishes, nil) }
+            let old = shared.durable
+            shared.durable = settled.state
+            return (settled.finishes, old)
+        }
+        for finish in finishes { finish(outcome) }
+        withExtendedLifetime(old) {}
     }
 }

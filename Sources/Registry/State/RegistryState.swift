@@ -37,18 +37,21 @@ package struct RegistryState: Equatable, Sendable {
     }
 
     private mutating func push(_ change: ImageChange, _ manifest: Manifest?, _ sequence: UInt64) throws(RegistryError) {
-        guard let repository = repositories[change.repository] else {
-            return try doubt(sequence, "pushes to \(change.repository), which was never created")
-        }
-        guard manifest != nil || repository.manifests.contains(change.digest) else {
-            return try doubt(sequence, "tags \(change.digest), which was never pushed to \(change.repository)")
-        }
-        _ = repositories.modify(change.repository) { repository in
+        // Looked at where it stands: a copy would have to be changed instead of the repository itself.
+        let follows = repositories.modify(change.repository) { repository in
             if let manifest {
                 let entry = ManifestEntry(manifest, size: change.size, missing: change.missing, sequence: sequence)
                 repository.setManifest(change.digest, entry)
+            } else if !repository.manifests.contains(change.digest) {
+                return false
             }
             if let tag = change.tag { repository.setTag(tag, to: change.digest) }
+            return true
+        }
+        switch follows {
+        case true: break
+        case false: try doubt(sequence, "tags \(change.digest), which was never pushed to \(change.repository)")
+        default: try doubt(sequence, "pushes to \(change.repository), which was never created")
         }
     }
 
