@@ -1,16 +1,14 @@
-/// A map in the order of its keys: a B-tree whose nodes are arrays, so that a copy costs nothing and shares all nodes,
+/// A map in the order of its keys: a B-tree whose nodes are shared, so that a copy costs nothing and shares all nodes,
 /// and a change to a copy makes new only the few nodes on the way to the key (about 3 in a map of a million).
 ///
 /// That is what lets readers, the guard and the snapshot each hold a whole state of the registry of their own, while a push
 /// changes the next one. Looking up, setting and removing are O(log n).
 struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
-    private(set) var root: SortedMapNode<Key, Value>
-    private(set) var count: Int
+    /// None in an empty map: many repositories have nothing in most of theirs.
+    private(set) var root: SortedMapNode<Key, Value>?
+    private(set) var count = 0
 
-    init() {
-        root = SortedMapNode(keys: [], values: [])
-        count = 0
-    }
+    init() {}
 
     /// - Parameter keys: rising, without repetition. One value for each.
     init(sortedKeys keys: [Key], values: [Value]) {
@@ -20,15 +18,20 @@ struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
 
     var isEmpty: Bool { count == 0 }
 
-    subscript(_ key: Key) -> Value? { root.value(of: key) }
+    subscript(_ key: Key) -> Value? { root?.value(of: key) }
 
-    func contains(_ key: Key) -> Bool { root.value(of: key) != nil }
+    func contains(_ key: Key) -> Bool { root?.value(of: key) != nil }
 
     /// - Returns: the value that it replaces.
     @discardableResult
     mutating func set(_ key: Key, _ value: Value) -> Value? {
-        let (old, split) = root.set(key, value)
-        grow(split)
+        guard let node = unique() else {
+            root = SortedMapNode(keys: [key], values: [value])
+            count = 1
+            return nil
+        }
+        let (old, split) = node.set(key, value)
+        if let split { root = SortedMapNode(children: [node, split]) }
         if old == nil { count += 1 }
         return old
     }
@@ -36,21 +39,21 @@ struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
     /// Changes a value where it stands, without a copy of it.
     /// - Returns: `nil` where there is no such key.
     mutating func modify<R>(_ key: Key, _ body: (inout Value) -> R) -> R? {
-        root.modify(key, body)
+        unique()?.modify(key, body)
     }
 
     @discardableResult
     mutating func remove(_ key: Key) -> Value? {
-        guard let old = root.remove(key) else { return nil }
+        guard let node = unique(), let old = node.remove(key) else { return nil }
         count -= 1
-        root.collapse()
+        root = isEmpty ? nil : node.collapsed
         return old
     }
 
     /// Visits the entries in order, from the first whose key `reaches` the start, until `body` returns false.
     /// - Parameter reaches: false for all keys before the start and true for all others.
     func visit(from reaches: (Key) -> Bool, _ body: (Key, Value) -> Bool) {
-        _ = root.visit(from: reaches, body)
+        _ = root?.visit(from: reaches, body)
     }
 
     func forEach(_ body: (Key, Value) -> Void) {
@@ -67,9 +70,12 @@ struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
         return keys
     }
 
-    private mutating func grow(_ split: SortedMapNode<Key, Value>?) {
-        guard let split else { return }
-        root = SortedMapNode(children: [root, split])
+    /// The root, which only this map refers to: it may be changed.
+    private mutating func unique() -> SortedMapNode<Key, Value>? {
+        guard var node = root.take() else { return nil }
+        SortedMapNode.makeUnique(&node)
+        root = node
+        return node
     }
 }
 

@@ -1,5 +1,8 @@
 /// A node of a `SortedMap`: a leaf with keys and values, or a branch with children and the least key of each.
-struct SortedMapNode<Key: Comparable & Sendable, Value: Sendable>: Sendable {
+///
+/// An object, so that a copy of the node above counts one reference for each child. `@unchecked Sendable`: it is only changed by `modify`,
+/// `set` and `remove`, which are called on a node that nobody else refers to (`makeUnique`), and by who makes it.
+final class SortedMapNode<Key: Comparable & Sendable, Value: Sendable>: @unchecked Sendable {
     /// A branch's may be lower than the least key that is still in the child; they only have to part the children.
     private(set) var keys: [Key]
     private(set) var values: [Value]
@@ -22,6 +25,17 @@ struct SortedMapNode<Key: Comparable & Sendable, Value: Sendable>: Sendable {
         self.children = children
     }
 
+    private init(copying node: SortedMapNode) {
+        keys = node.keys
+        values = node.values
+        children = node.children
+    }
+
+    /// Makes `node` one that only its place refers to.
+    static func makeUnique(_ node: inout SortedMapNode) {
+        if !isKnownUniquelyReferenced(&node) { node = SortedMapNode(copying: node) }
+    }
+
     private var isLeaf: Bool { children.isEmpty }
 
     func value(of key: Key) -> Value? {
@@ -32,16 +46,18 @@ struct SortedMapNode<Key: Comparable & Sendable, Value: Sendable>: Sendable {
         return children[childIndex(of: key)].value(of: key)
     }
 
-    mutating func modify<R>(_ key: Key, _ body: (inout Value) -> R) -> R? {
+    func modify<R>(_ key: Key, _ body: (inout Value) -> R) -> R? {
         if isLeaf {
             let index = leafIndex(of: key)
             return index < keys.count && keys[index] == key ? body(&values[index]) : nil
         }
-        return children[childIndex(of: key)].modify(key, body)
+        let index = childIndex(of: key)
+        Self.makeUnique(&children[index])
+        return children[index].modify(key, body)
     }
 
     /// - Returns: the value that was there, and where the node became too large its upper part, which is not in it any more.
-    mutating func set(_ key: Key, _ value: Value) -> (old: Value?, split: SortedMapNode?) {
+    func set(_ key: Key, _ value: Value) -> (old: Value?, split: SortedMapNode?) {
         if isLeaf {
             let index = leafIndex(of: key)
             if index < keys.count, keys[index] == key {
@@ -54,6 +70,7 @@ struct SortedMapNode<Key: Comparable & Sendable, Value: Sendable>: Sendable {
             return (nil, split(after: index))
         }
         let index = childIndex(of: key)
+        Self.makeUnique(&children[index])
         let (old, upper) = children[index].set(key, value)
         guard let upper, let least = upper.keys.first else { return (old, nil) }
         keys.insert(least, at: index + 1)
@@ -61,7 +78,7 @@ struct SortedMapNode<Key: Comparable & Sendable, Value: Sendable>: Sendable {
         return (old, split(after: index + 1))
     }
 
-    mutating func remove(_ key: Key) -> Value? {
+    func remove(_ key: Key) -> Value? {
         if isLeaf {
             let index = leafIndex(of: key)
             guard index < keys.count, keys[index] == key else { return nil }
@@ -69,14 +86,17 @@ struct SortedMapNode<Key: Comparable & Sendable, Value: Sendable>: Sendable {
             return values.remove(at: index)
         }
         let index = childIndex(of: key)
+        Self.makeUnique(&children[index])
         guard let old = children[index].remove(key) else { return nil }
         merge(around: index)
         return old
     }
 
-    /// Makes the root of a tree that shrank as low as it can be.
-    mutating func collapse() {
-        while children.count == 1 { self = children[0] }
+    /// The root of a tree that shrank, as low as it can be.
+    var collapsed: SortedMapNode {
+        var node = self
+        while node.children.count == 1 { node = node.children[0] }
+        return node
     }
 
     /// - Returns: false when `body` wanted no more.
@@ -97,10 +117,10 @@ struct SortedMapNode<Key: Comparable & Sendable, Value: Sendable>: Sendable {
 
     /// Where a full node is parted: in the middle, but for a key that came last at the end, so that keys which arrive in order
     /// (as versions and dates do) leave full nodes behind.
-    private mutating func split(after inserted: Int) -> SortedMapNode? {
+    private func split(after inserted: Int) -> SortedMapNode? {
         guard keys.count > Self.capacity else { return nil }
         let middle = inserted == keys.count - 1 ? keys.count - 1 : keys.count / 2
-        var upper = SortedMapNode(keys: Array(keys[middle...]), values: [])
+        let upper = SortedMapNode(keys: Array(keys[middle...]), values: [])
         if isLeaf {
             upper.values = Array(values[middle...])
             values.removeSubrange(middle...)
@@ -113,7 +133,7 @@ struct SortedMapNode<Key: Comparable & Sendable, Value: Sendable>: Sendable {
     }
 
     /// Joins a child that became small with a neighbour, where both fit half a node.
-    private mutating func merge(around index: Int) {
+    private func merge(around index: Int) {
         if children[index].keys.isEmpty, children.count > 1 {
             children.remove(at: index)
             keys.remove(at: index)
@@ -124,6 +144,7 @@ struct SortedMapNode<Key: Comparable & Sendable, Value: Sendable>: Sendable {
         else { return }
         let right = children.remove(at: left + 1)
         keys.remove(at: left + 1)
+        Self.makeUnique(&children[left])
         children[left].keys += right.keys
         children[left].values += right.values
         children[left].children += right.children
@@ -146,7 +167,7 @@ struct SortedMapNode<Key: Comparable & Sendable, Value: Sendable>: Sendable {
     }
 
     /// A tree of full nodes, built from its leaves upwards.
-    static func build(_ keys: [Key], _ values: [Value]) -> SortedMapNode {
+    static func build(_ keys: [Key], _ values: [Value]) -> SortedMapNode? {
         var level: [SortedMapNode] = stride(from: 0, to: keys.count, by: capacity).map { start in
             let end = min(start + capacity, keys.count)
             return SortedMapNode(keys: Array(keys[start..<end]), values: Array(values[start..<end]))
@@ -156,7 +177,7 @@ struct SortedMapNode<Key: Comparable & Sendable, Value: Sendable>: Sendable {
                 SortedMapNode(children: Array(level[start..<min(start + capacity, level.count)]))
             }
         }
-        return level.first ?? SortedMapNode(keys: [], values: [])
+        return level.first
     }
 }
 

@@ -37,6 +37,28 @@ import Testing
         #expect(map.modify(0) { $0 += 1 } == nil)
     }
 
+    @Test("copies that were taken at any time stay as they were, whatever is set, changed and removed after", arguments: [20, 2_000])
+    func manyCopies(range: Int) {
+        var generator = SeededGenerator(seed: UInt64(range))
+        var map = SortedMap<Int, Int>()
+        var model: [Int: Int] = [:]
+        var copies: [(SortedMap<Int, Int>, [Int: Int])] = []
+        for step in 0..<6_000 {
+            let key = Int.random(in: 0..<range, using: &generator)
+            switch Int.random(in: 0..<3, using: &generator) {
+            case 0: #expect(map.remove(key) == model.removeValue(forKey: key))
+            case 1:
+                let changed: Void? = map.modify(key) { $0 = -step }
+                #expect((changed != nil) == (model[key] != nil))
+                if changed != nil { model[key] = -step }
+            default: map.set(key, step)
+                model[key] = step
+            }
+            if step % 50 == 0 { copies.append((map, model)) }
+        }
+        for (map, model) in copies { check(map, model) }
+    }
+
     @Test("a visit starts where it should and ends when it should", arguments: [0, 1, 63, 64, 65, 4_095, 4_096, 9_000])
     func visits(count: Int) {
         let map = SortedMap<Int, Int>(sortedKeys: (0..<count).map { $0 * 2 }, values: Array(0..<count))

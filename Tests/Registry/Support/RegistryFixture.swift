@@ -17,7 +17,7 @@ final class RegistryFixture: Sendable {
 
     /// - Parameter leasesAll: every blob counts as uploaded, so that manifests can name what they like.
     init(
-        folder: String? = nil, snapshot: [UInt8]? = nil, leasesAll: Bool = true, ownsFolder: Bool = true,
+        folder: String? = nil, snapshot: [UInt8]? = nil, leasesAll: Bool = true, ownsFolder: Bool = true, maxRecordBytes: Int? = nil,
         _ change: (inout Registry.Options) -> Void = { _ in }
     ) throws {
         self.ownsFolder = ownsFolder
@@ -27,6 +27,7 @@ final class RegistryFixture: Sendable {
         change(&options)
         var logOptions = EventLog.Options(directory: directory + "/log")
         logOptions.preallocateBytes = 64 << 10
+        if let maxRecordBytes { logOptions.maxRecordBytes = maxRecordBytes }
         var state = try snapshot.map { try RegistryState(snapshot: $0) } ?? RegistryState()
         log = try EventLog.open(logOptions, replayAfter: state.sequence) { try state.apply($0) }
         registry = try Registry(

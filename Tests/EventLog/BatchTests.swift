@@ -1,0 +1,79 @@
+import Synchronization
+import Testing
+
+@testable import EventLog
+
+@Suite("Batches")
+struct BatchTests {
+    @Test("what gathers while the log writes is one batch with a number of its own, and who says so is not called")
+    func numbers() async throws {
+        let folder = try TemporaryFolder()
+        let (log, _) = try open(options(folder))
+        let batches = Box<[UInt64]>([])
+        let called = Box(0)
+        func commit(told: Bool) throws {
+            try log.commit { (transaction: inout Transaction) in
+                batches.value.withLock { $0.append(transaction.batch) }
+                transaction.append { _, out in out += [1] }
+                if told { transaction.whenDurable = { _ in called.value.withLock { $0 += 1 } } }
+            }
+        }
+        // The writer's thread is held in the first completion, so the others gather.
+        let gate = Box(0)
+        let entered = AsyncStream<Void>.makeStream()
+        try gate.value.withLock { _ in
+            try log.commit { (transaction: inout Transaction) in
+                batches.value.withLock { $0.append(transaction.batch) }
+                transaction.append { _, out in out += [1] }
+            } whenDurable: { _ in
+                entered.continuation.finish()
+                gate.value.withLock { _ in }
+            }
+            // Until the first batch is taken, which the first commit of another shows.
+            while batches.value.withLock({ $0.first == $0.last }) { try commit(told: false) }
+            try commit(told: true)
+            for _ in 0..<10 { try commit(told: false) }
+        }
+        for await _ in entered.stream {}
+        log.close()
+        let seen = batches.value.withLock { $0 }
+        #expect(Set(seen).count == 2)
+        #expect(seen == seen.sorted())
+        #expect(called.value.withLock { $0 } == 1)
+        #expect(log.durableSequence == UInt64(seen.count))
+    }
+
+    @Test("records that nobody waits for are written")
+    func untold() async throws {
+        let folder = try TemporaryFolder()
+        let (log, _) = try open(options(folder))
+        try log.commit { $0.append { _, out in out += [1] } }
+        #expect(try await log.wait(after: 0) == 1)
+        log.close()
+    }
+
+    @Test("a transaction that checks itself hears what the commit would have said")
+    func check() async throws {
+        let folder = try TemporaryFolder()
+        var small = options(folder)
+        small.maxRecordBytes = 100
+        small.maxPendingBytes = 1000
+        let (log, _) = try open(small)
+        for sizes in [[101], Array(repeating: 100, count: 10)] {
+            let heard = Box<LogError?>(nil)
+            #expect(throws: LogError.self) {
+                try log.commit { (transaction: inout Transaction) in
+                    for size in sizes { transaction.append { _, out in out += [UInt8](repeating: 0, count: size) } }
+                    do throws(LogError) { try transaction.check() } catch { heard.value.withLock { $0 = error } }
+                }
+            }
+            #expect(heard.value.withLock { $0?.code } == .tooLarge)
+        }
+        try log.commit { (transaction: inout Transaction) throws(LogError) in
+            transaction.append { _, out in out += [UInt8](repeating: 0, count: 100) }
+            try transaction.check()
+        }
+        #expect(try await log.wait(after: 0) == 1)
+        log.close()
+    }
+}
