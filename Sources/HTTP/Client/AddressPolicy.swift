@@ -103,6 +103,11 @@ private enum AddressKind {
     private static let localTranslation: [UInt8] = [0x00, 0x64, 0xFF, 0x9B, 0x00, 0x01]
 
     private static let metadata = "the address of a cloud's metadata service"
-    /// fd00:ec2::/32 of Amazon and fd20:ce::/32 of Google, which lie within private space.
-    private static let metadataPrefixes: [[UInt8]] = [[0xFD, 0x00, 0x0E, 0xC2], [0xFD, 0x20, 0x00, 0xCE]]
+    /// fd00:ec2::/32 of Amazon, fd20:ce::/32 of Google, fd00:c1::a9fe:a9fe of Oracle and fd00:42::42 of Scaleway, which lie
+    /// within private space.
+    private static let metadataPrefixes: [[UInt8]] = [
+        [0xFD, 0x00, 0x0E, 0xC2], [0xFD, 0x20, 0x00, 0xCE],
+        [0xFD, 0x00, 0x00, 0xC1, 0, 0, 0, 0, 0, 0, 0, 0, 0xA9, 0xFE, 0xA9, 0xFE],
+        [0xFD, 0x00, 0x00, 0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x42],
+    ]
 }

@@ -6,7 +6,7 @@ import Testing
 struct AddressPolicyTests {
     @Test("some never may", arguments: [
         "0.0.0.0", "0.1.2.3", "169.254.169.254", "169.254.1.1", "100.100.100.200", "192.0.0.192", "224.0.0.1", "239.255.255.255", "240.0.0.1",
-        "255.255.255.255", "::", "fe80::1", "febf::1", "ff02::1", "fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254", "168.63.129.16", "::ffff:169.254.169.254", "64:ff9b::169.254.169.254",
+        "255.255.255.255", "::", "fe80::1", "febf::1", "ff02::1", "fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254", "fd00:c1::a9fe:a9fe", "fd00:42::42", "168.63.129.16", "::ffff:169.254.169.254", "64:ff9b::169.254.169.254",
         "64:ff9b:1::169.254.169.254", "2002:a9fe:a9fe::1", "::169.254.169.254", "2001:0:1234::1", "::ffff:0.0.0.0", "1::1", "4000::1",
         "64:ff9b::224.0.0.1", "64:ff9b:1:0:a9:fea9:fe00:0", "64:ff9b:1:0:a9:fea9:fe01:101",
         // A translator of the network's own, whatever its prefix: 169.254.169.254 at other places, and what looks harmless.
@@ -27,7 +27,7 @@ struct AddressPolicyTests {
     }
 
     @Test("private networks by policy", arguments: [
-        "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "100.64.0.1", "100.127.0.1", "198.18.0.1", "198.19.255.255", "fc00::1", "fd12::1", "fec0::1",
+        "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "100.64.0.1", "100.127.0.1", "198.18.0.1", "198.19.255.255", "fc00::1", "fd12::1", "fd00:42::43", "fec0::1",
         "::ffff:10.0.0.1", "64:ff9b::10.0.0.1", "2002:c0a8:0101::1",
     ])
     func privateNetworks(text: String) throws {
@@ -56,11 +56,11 @@ struct AddressPolicyTests {
     }
 
     @Test("a list opens no address that never may, and not IPv6's own loopback by a network of IPv4", arguments: [
-        "169.254.169.254", "64:ff9b::169.254.169.254", "2002:a9fe:a9fe::", "::1",
+        "169.254.169.254", "64:ff9b::169.254.169.254", "2002:a9fe:a9fe::", "fd00:c1::a9fe:a9fe", "::1",
     ])
     func listedInVain(text: String) throws {
         let address = try #require(IPAddress(text))
-        let networks = try ["169.254.0.0/16", "0.0.0.0/0", "64:ff9b::/96", "2002::/16"].map { try #require(IPNetwork($0)) }
+        let networks = try ["169.254.0.0/16", "0.0.0.0/0", "64:ff9b::/96", "2002::/16", "fd00::/8"].map { try #require(IPNetwork($0)) }
         #expect(AddressPolicy(allowsLoopback: false, allowsPrivate: false, networks: networks).refusal(of: address) != nil)
     }
 }
