@@ -74,6 +74,9 @@ struct Circuit: Sendable, Equatable {
 
     mutating func started(at now: Int64) { ramp?.pace.started(at: now) }
 
+    /// What was started turned out to be nothing to send.
+    mutating func returned() { ramp?.pace.returned() }
+
     /// True where this ends an outage.
     mutating func succeeded(at now: Int64) -> Bool {
         let hasRecovered = isFailing

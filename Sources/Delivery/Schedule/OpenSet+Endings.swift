@@ -77,9 +77,14 @@ extension OpenSet {
     }
 
     /// There is nothing to send after all.
+    /// - Parameter endsRequest: no request was made, for this one or for others.
     mutating func drop(_ key: DeliveryKey, endsRequest: Bool = true) -> OpenDelivery? {
         guard let delivery = deliveries[key], delivery.stage == .underWay else { return nil }
-        if endsRequest { requestsUnderWay -= 1 }
+        if endsRequest {
+            requestsUnderWay -= 1
+            pace.returned()
+            circuit.returned()
+        }
         remove(delivery)
         return delivery
     }

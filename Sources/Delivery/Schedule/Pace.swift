@@ -32,4 +32,7 @@ struct Pace: Sendable, Equatable {
         // A clock that was set back must not stop everything until it has caught up.
         next = min(max(next, now * 1000 - credit) + interval, now * 1000 + max(interval, 1000))
     }
+
+    /// A request that was begun is not made after all: its turn goes to the next.
+    mutating func returned() { next -= interval }
 }

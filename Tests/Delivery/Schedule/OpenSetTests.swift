@@ -149,6 +149,24 @@ import Testing
         }
     }
 
+    @Test("what turns out not to be sent takes nothing from the rate, nor from what a receiver gets that is back")
+    mutating func unsent() {
+        var limited = set { $0.rateLimit = 1 }
+        var recovering = set()
+        recovering.changeReceiver(at: 1_000_000)
+        for sequence in UInt64(1)...1000 {
+            for next in [limited.next(at: 1_000_000, hasNew: true), recovering.next(at: 1_000_000, hasNew: true)] { #expect(next == .takeNew) }
+            let key = DeliveryKey(.log, sequence)
+            _ = limited.begin(key, sequence: sequence, lane: 0, at: 1_000_000)
+            _ = limited.drop(key)
+            _ = recovering.begin(key, sequence: sequence, lane: 0, at: 1_000_000)
+            _ = recovering.drop(key)
+        }
+        #expect(begin(&limited, from: 2000, at: 1_000_000) == [2000], "the rate holds for what is sent")
+        #expect(begin(&limited, from: 2001, at: 1_000_899).isEmpty)
+        #expect(begin(&limited, from: 2001, at: 1_000_900) == [2001])
+    }
+
     @Test("where order is kept, one of a lane is open to attempts, and what waits for it can be seen")
     mutating func lanes() {
         var set = set { $0.keepsOrder = true }
