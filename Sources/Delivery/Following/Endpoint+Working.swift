@@ -18,7 +18,7 @@ extension Endpoint {
             let latency = max(0, Monotonic.nanoseconds - started)
             // What the hub itself broke off is no attempt: it is made again.
             if Task.isCancelled { result = nil }
-            next = finish(sending, result, begun: begun, latency: latency, worker)
+            next = finish(sending, result, of: job.setup, begun: begun, latency: latency, worker)
         }
     }
 
@@ -90,7 +90,9 @@ extension Endpoint {
     }
 
     /// - Returns: what this task does next.
-    private func finish(_ sending: Sending, _ result: AttemptOutcome?, begun: Int64, latency: Int64, _ worker: UInt64) -> Job? {
+    private func finish(
+        _ sending: Sending, _ result: AttemptOutcome?, of setup: EndpointSetup, begun: Int64, latency: Int64, _ worker: UInt64
+    ) -> Job? {
         let now = Wall.milliseconds
         var reason: String?
         let next: Job? = core.withLock { core in
@@ -112,6 +114,10 @@ extension Endpoint {
                 endsRequest = false
             }
             for key in sending.surplus { core.open.abandoned(key, endsRequest: false) }
+            // An answer to a request that was made for another URL says nothing about the one that the webhook has now.
+            if result?.isGone == true, core.setup?.url == setup.url { reason = "the receiver answered 410 Gone" }
+            // Nothing more goes out until that is recorded.
+            if reason != nil { core.open.rules.isHeld = true }
             if core.open.circuit.isFailing { core.giveBackQueue() }
             guard !core.isStopped else {
                 core.workers[worker] = nil
@@ -121,7 +127,6 @@ extension Endpoint {
             return goOn(&core, at: now, worker)
         }
         if let result { services.meters.ended(result, latency: latency) }
-        if result?.isGone == true { reason = "the receiver answered 410 Gone" }
         if let reason { services.disable(id, reason) }
         return next
     }

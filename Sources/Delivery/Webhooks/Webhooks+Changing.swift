@@ -1,6 +1,7 @@
 import Crypto
 package import Events
 import IO
+import Synchronization
 
 extension Webhooks {
     /// Adds a webhook; it gets every matching record after its own.
@@ -131,21 +132,27 @@ extension Webhooks {
         WebhookError(.notFound, "there is no webhook \(id)")
     }
 
-    /// Stops deliveries until somebody enables the webhook again.
+    /// Stops deliveries until somebody enables the webhook again. Nothing goes out to it already.
     func disable(_ id: String, _ reason: String) async {
-        guard let webhook = view(id)?.webhook, webhook.settings.state != .disabled else { return }
-        var settings = webhook.settings.shown
-        settings.state = .disabled
-        let request = RequestInfo(id: id, address: "", userAgent: options.userAgent, method: "")
-        let context = EventContext(actor: .system("webhooks"), request: request)
-        do throws(WebhookError) {
-            try await commit(.webhookDisabled(settings, reason: reason), id, context) { state throws(WebhookError) in
-                try state.checkUnchanged(webhook)
+        while let webhook = view(id)?.webhook, webhook.settings.state != .disabled {
+            var settings = webhook.settings.shown
+            settings.state = .disabled
+            let request = RequestInfo(id: id, address: "", userAgent: options.userAgent, method: "")
+            let context = EventContext(actor: .system("webhooks"), request: request)
+            do throws(WebhookError) {
+                try await commit(.webhookDisabled(settings, reason: reason), id, context) { state throws(WebhookError) in
+                    try state.checkUnchanged(webhook)
+                }
+                return await settingsChanged(id)
+            } catch {
+                // Somebody changes it at this moment, and it goes on as it is then: if the reason stands, the next attempt brings it here again.
+                guard error.code == .unavailable else { return await settingsChanged(id) }
+                Diagnostics.warning("webhook \(id) could not be recorded as disabled: \(error); trying again in 5 s")
             }
-            await settingsChanged(id)
-        } catch {
-            // Somebody changes it at this moment. If the reason stands, the next attempt brings it here again.
-            if error.code == .unavailable { Diagnostics.warning("webhook \(id) could not be recorded as disabled: \(error)") }
+            do { try await Task.sleep(for: .seconds(5)) } catch { return }
+            // Whoever changed it meanwhile wants it to go on.
+            let isHeld = state.withLock { $0.isStopped ? nil : $0.endpoints[id] }?.core.withLock { $0.open.rules.isHeld }
+            guard isHeld == true else { return }
         }
     }
 }

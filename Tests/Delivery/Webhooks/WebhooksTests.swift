@@ -102,6 +102,33 @@ import Testing
         await again.stop()
     }
 
+    @Test("after an answer of 410 no further request is begun, not even while that is being recorded")
+    func goneAtOnce() async throws {
+        let (bench, receiver) = (try Bench(), Receiver([.answered(410)]))
+        let webhooks = try await bench.webhooks(receiver)
+        let webhook = try await webhooks.add(pattern: Self.guards) { $0.settings.maxInFlight = 1 }.webhook
+        try await bench.commitGuards(Self.names)
+        try await until { webhooks.view(webhook.id)?.webhook.settings.state == .disabled }
+        await webhooks.stop()
+        #expect(receiver.deliveries.map(\.guardName) == ["g0"])
+    }
+
+    @Test("a 410 of the receiver that a webhook had before does not disable it")
+    func goneBefore() async throws {
+        let (bench, receiver) = (try Bench(), Receiver([.answered(410)]))
+        let webhooks = try await bench.webhooks(receiver)
+        let webhook = try await webhooks.add("http://old.example/", pattern: Self.guards) { $0.settings.maxInFlight = 1 }.webhook
+        receiver.hold(after: 0)
+        try await bench.commitGuards(["a"])
+        try await until { receiver.deliveries.count == 1 }
+        try await webhooks.set(webhook.id) { $0.settings.url = "http://new.example/" }
+        receiver.hold(after: .max)
+        try await webhooks.settle(webhook.id, at: bench.log.durableSequence)
+        #expect(webhooks.view(webhook.id)?.webhook.settings.state == .enabled)
+        await webhooks.stop()
+        #expect(receiver.deliveries.map(\.url) == ["http://old.example/", "http://new.example/"])
+    }
+
     @Test("deleting a webhook ends its deliveries and removes its files")
     func deletes() async throws {
         let (bench, receiver) = (try Bench(), Receiver())
