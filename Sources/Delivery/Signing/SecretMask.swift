@@ -43,9 +43,14 @@ struct SecretMask: Sendable {
             pairs.reduce(text) { $0.replacing($1.0, with: $1.1) }
         }
         let json = replacing([("\\", "\\\\"), ("\"", "\\\"")], in: text)
+        // Go escapes no more than these three, Gson and .NET a few more.
+        let markup = [("&", "\\u0026"), ("<", "\\u003c"), (">", "\\u003e")]
+        let apostrophe = ("'", "\\u0027")
         let escaped = PercentEncoding.encode(text)
         return [
-            text, json, json.replacing("/", with: "\\/"), replacing([("&", "\\u0026"), ("<", "\\u003c"), (">", "\\u003e")], in: json),
+            text, json, json.replacing("/", with: "\\/"), replacing(markup, in: json),
+            replacing(markup + [apostrophe, ("=", "\\u003d")], in: json),
+            replacing([("\\", "\\\\"), ("\"", "\\u0022"), ("+", "\\u002b"), ("`", "\\u0060"), apostrophe] + markup, in: text),
             replacing([("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\"", "&quot;"), ("'", "&#39;")], in: text),
             replacing([("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\"", "&#34;"), ("'", "&#39;")], in: text),
             escaped, escaped.replacing("%20", with: "+"),

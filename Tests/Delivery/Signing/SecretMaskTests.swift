@@ -31,7 +31,8 @@ import Testing
         (#"{"auth":"Bearer abc\/def+gh==","b":1}"#, #"{"auth":"***","b":1}"#), ("bad token abc/def+gh==!", "bad token ***!"),
         ("q=Bearer+abc%2Fdef%2Bgh%3D%3D&", "q=***&"), ("the-tokenthe-token", "******"), ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "***"),
         ("<MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw>", "<***>"), (#"{"k":"k\"e&y\\<1>"}"#, #"{"k":"***"}"#),
-        (#"{"k":"k\"e\u0026y\\\u003c1\u003e"}"#, #"{"k":"***"}"#), (#"<b>k&#34;e&amp;y\&lt;1&gt;</b>"#, "<b>***</b>"),
+        (#"{"k":"k\"e\u0026y\\\u003c1\u003e"}"#, #"{"k":"***"}"#),
+        (#"{"a":"Bearer abc/def+gh\u003d\u003d"}"#, #"{"a":"***"}"#), (#"{"a":"Bearer abc/def\u002Bgh==","k":"k\u0022e\u0026y\\\u003C1\u003E"}"#, #"{"a":"***","k":"***"}"#), (#"<b>k&#34;e&amp;y\&lt;1&gt;</b>"#, "<b>***</b>"),
         ("me:pass-word or pass-word or bWU6cGFzcy13b3Jk", "*** or *** or ***"), ("POST /x/0123456789abcdef0/y?sig=s%2Fig%20n&type=1", "POST /x/***/y?***"),
         ("sig is s/ig n", "sig is ***"), ("1 of 1", "1 of 1"), ("BEARER ABC/DEF+GH== and The-Token", "*** and ***"), ("q=bearer+abc%2fdef%2bgh%3d%3d", "q=***"),
     ])
