@@ -34,9 +34,6 @@ extension WebhookCredentials {
         guard Set(schemes).count == schemes.count else {
             throw WebhookError(.invalid, "must name each scheme once", pointer: "/signing")
         }
-        guard secrets.count <= Self.maximumSecrets else {
-            throw WebhookError(.invalid, "must be \(Self.maximumSecrets) secrets at most", pointer: "/secret")
-        }
     }
 
     private static func check(name: String, _ pointer: String) throws(WebhookError) {

@@ -23,8 +23,8 @@ extension WebhookCredentials {
         var added: [SigningSecret] = []
         if let new {
             try checkNeed(of: new)
-            guard !secrets.contains(where: { $0.secret == new }) else {
-                throw WebhookError(.invalid, "is in use already: give another one, or none to have one made", pointer: "/secret")
+            guard current(new.kind) != new else {
+                throw WebhookError(.invalid, "is the current one already: give another one, or none to have one made", pointer: "/secret")
             }
             added = [new]
         } else {
@@ -32,25 +32,34 @@ extension WebhookCredentials {
                 throw WebhookError(
                     .conflict, "there is no signing secret to rotate: nothing in \"signing\" uses one; \"token\" and \"authorization\" are changed like other settings")
             }
-            do throws(CryptoError) {
-                for kind in neededKinds { added.append(try .random(kind)) }
-            } catch {
-                throw WebhookError(.unavailable, error.description)
-            }
+            added = try Self.make(neededKinds)
         }
         let end = now > .max - overlap ? .max : now + overlap
-        var kept = secrets
+        // One that comes back stands once.
+        var kept = secrets.filter { !added.contains($0.secret) }
         for index in kept.indices where added.contains(where: { $0.kind == kept[index].secret.kind }) {
             kept[index].expires = min(kept[index].expires ?? .max, end)
         }
         kept.removeAll { $0.isExpired(at: now) }
         guard kept.count + added.count <= Self.maximumSecrets else {
-            throw WebhookError(
-                .tooMany, "\(kept.count) secrets sign already: wait until one expires, or rotate with an overlap of 0",
-                pointer: "/overlap")
+            throw Self.tooManySecrets(kept.count, pointer: "/overlap")
         }
         secrets = added.map { Entry(secret: $0, expires: nil) } + kept
         return added
+    }
+
+    static func make(_ kinds: [SigningSecret.Kind]) throws(WebhookError) -> [SigningSecret] {
+        do throws(CryptoError) {
+            var made: [SigningSecret] = []
+            for kind in kinds { made.append(try .random(kind)) }
+            return made
+        } catch {
+            throw WebhookError(.unavailable, error.description)
+        }
+    }
+
+    static func tooManySecrets(_ count: Int, pointer: String) -> WebhookError {
+        WebhookError(.tooMany, "\(count) secrets sign already: wait until one expires, or rotate with an overlap of 0", pointer: pointer)
     }
 
     /// A secret that nothing signs with would only look as if it were in use.

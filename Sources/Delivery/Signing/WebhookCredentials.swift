@@ -1,5 +1,3 @@
-package import Crypto
-
 /// All that is secret about one webhook: what it signs with and what it shows to its receiver. It is kept sealed and
 /// never enters the log; it prints as nothing but its kind.
 package struct WebhookCredentials: Sendable, Equatable, CustomStringConvertible, CustomReflectable {
@@ -79,9 +77,11 @@ package struct WebhookCredentials: Sendable, Equatable, CustomStringConvertible,
     }
 
     /// Makes the secrets that the schemes need and that are missing; gives those that are new, to be shown once.
-    package mutating func makeMissing() throws(CryptoError) -> [SigningSecret] {
-        var made: [SigningSecret] = []
-        for kind in neededKinds where current(kind) == nil { made.append(try .random(kind)) }
+    package mutating func makeMissing() throws(WebhookError) -> [SigningSecret] {
+        let missing = neededKinds.filter { current($0) == nil }
+        guard !missing.isEmpty else { return [] }
+        guard secrets.count + missing.count <= Self.maximumSecrets else { throw Self.tooManySecrets(secrets.count, pointer: "/signing") }
+        let made = try Self.make(missing)
         secrets = made.map { Entry(secret: $0, expires: nil) } + secrets
         return made
     }

@@ -12,8 +12,8 @@ extension Webhooks {
         var input = input
         try input.check()
         let id: String
+        _ = try input.credentials.makeMissing()
         do throws(CryptoError) {
-            _ = try input.credentials.makeMissing()
             id = "wh_" + Hex.encode(try SecureRandom.bytes(12))
         } catch {
             throw WebhookError(.unavailable, error.description)
@@ -47,6 +47,8 @@ extension Webhooks {
             let before = try await self.load(id)
             try Self.check(before.webhook, isExpected)
             var input = try change(before.input)
+            // What signs no more leaves its place to what has to be made.
+            input.credentials.removeExpired(now: Wall.milliseconds / 1000)
             try input.check()
             let made = try input.credentials.makeMissing()
             return (try await self.replace(before.webhook, with: input, context), made)

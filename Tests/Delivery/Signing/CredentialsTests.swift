@@ -49,6 +49,17 @@ import Testing
         #expect(throws: WebhookError.self) { try credentials.rotate(new: new, now: 1000) }
     }
 
+    @Test("an old secret can come back, while it still signs and after, and stands once")
+    func comesBack() throws {
+        for later in [1010, 1000 + WebhookCredentials.standardOverlap] {
+            var credentials = WebhookCredentials(schemes: [.v1a])
+            let old = try credentials.makeMissing()[0]
+            let new = try credentials.rotate(now: 1000)[0]
+            #expect(try credentials.rotate(new: old, overlap: 60, now: later) == [old])
+            #expect(credentials.secrets.map(\.secret) == [old, new] && credentials.secrets.map(\.expires) == [nil, later + 60])
+        }
+    }
+
     @Test("a second rotation never makes an old secret last longer")
     func shortens() throws {
         var credentials = WebhookCredentials()
@@ -73,6 +84,22 @@ import Testing
         #expect(credentials == before)
         try credentials.rotate(overlap: 0, now: 1000)
         #expect(credentials.secrets.count == 1)
+    }
+
+    @Test("a secret too many is not made, those that expired leave their place, and a document with more, of an earlier version, is read")
+    func tooMany() throws {
+        var credentials = WebhookCredentials()
+        _ = try credentials.makeMissing()
+        for _ in 1..<WebhookCredentials.maximumSecrets { try credentials.rotate(now: 1000) }
+        credentials.schemes = [.v1, .v1a]
+        let before = credentials
+        #expect { try credentials.makeMissing() } throws: { ($0 as? WebhookError)?.code == .tooMany }
+        #expect(credentials == before)
+        credentials.removeExpired(now: 1000 + WebhookCredentials.standardOverlap)
+        #expect(try credentials.makeMissing().map(\.kind) == [.asymmetric])
+        var earlier = before
+        earlier.secrets.append(.init(secret: try .random(.asymmetric), expires: nil))
+        #expect(try WebhookCredentials(decoding: earlier.encoded()) == earlier)
     }
 
     @Test("a token scheme needs a shared secret only where no token was given")

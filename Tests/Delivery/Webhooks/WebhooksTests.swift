@@ -129,6 +129,25 @@ import Testing
         #expect(receiver.deliveries.map(\.url) == ["http://old.example/", "http://new.example/"])
     }
 
+    @Test("a change that would need more signing secrets than there may be is refused, and the webhook goes on")
+    func secretTooMany() async throws {
+        let (bench, receiver) = (try Bench(), Receiver())
+        let webhooks = try await bench.webhooks(receiver)
+        let webhook = try await webhooks.add(pattern: Self.guards).webhook
+        for _ in 1..<WebhookCredentials.maximumSecrets {
+            _ = try await webhooks.rotateSecret(webhook.id, to: nil, overlap: nil, context: Bench.context)
+        }
+        await #expect { try await webhooks.set(webhook.id) { $0.credentials.schemes = [.v1, .v1a] } } throws: { ($0 as? WebhookError)?.code == .tooMany }
+        #expect(webhooks.view(webhook.id)?.problem == nil)
+        _ = try await webhooks.rotateSecret(webhook.id, to: nil, overlap: 0, context: Bench.context)
+        try await webhooks.set(webhook.id) { $0.credentials.schemes = [.v1, .v1a] }
+        try await bench.commitGuards(["a"])
+        try await webhooks.settle(webhook.id, at: bench.log.durableSequence)
+        await webhooks.stop()
+        let signature = try #require(receiver.deliveries.first?.headers["webhook-signature"])
+        #expect(signature.split(separator: " ").map { $0.prefix { $0 != "," } } == ["v1a", "v1"])
+    }
+
     @Test("deleting a webhook ends its deliveries and removes its files")
     func deletes() async throws {
         let (bench, receiver) = (try Bench(), Receiver())
