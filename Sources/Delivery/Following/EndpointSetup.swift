@@ -13,6 +13,8 @@ struct EndpointSetup: Sendable {
     let pattern: Pattern?
     let matcher: PatternMatcher<Bool>?
     let signer: Signer
+    /// What receivers verify with, where deliveries are signed with an Ed25519 key: `whpk_...`.
+    let publicKey: String?
     private let mask: SecretMask
     let tls: TLSIdentity?
     /// The receiver has to consent first.
@@ -45,6 +47,7 @@ struct EndpointSetup: Sendable {
         self.format = format
         matcher = pattern.map { PatternMatcher([(name: true, pattern: $0)]) }
         signer = Signer(credentials)
+        publicKey = credentials.schemes.contains(.v1a) ? credentials.current(.asymmetric)?.publicKey : nil
         mask = SecretMask(credentials, url: url)
         tls = try credentials.tlsIdentity()
         asksFirst = settings.handshake

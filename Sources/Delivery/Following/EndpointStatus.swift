@@ -51,6 +51,8 @@ package struct EndpointStatus: Sendable {
 }
 
 extension Endpoint {
+    var publicKey: String? { core.withLock { $0.setup?.publicKey } }
+
     var status: EndpointStatus {
         let now = Wall.milliseconds
         return core.withLock { core in

@@ -40,6 +40,11 @@ package final class Webhooks: Sendable {
         /// What of the log each webhook is done with for good.
         var savedPositions: [String: UInt64] = [:]
         var isStopped = false
+
+        func view(_ webhook: Webhook) -> View {
+            let endpoint = endpoints[webhook.id]
+            return View(webhook: webhook, status: endpoint?.status, problem: problems[webhook.id], publicKey: endpoint?.publicKey)
+        }
     }
 
     let options: Options
@@ -100,28 +105,26 @@ package final class Webhooks: Sendable {
         package let status: EndpointStatus?
         /// Why nothing is delivered.
         package let problem: String?
+        /// What receivers verify with, where deliveries are signed with an Ed25519 key: `whpk_...`.
+        package let publicKey: String?
 
-        package init(webhook: Webhook, status: EndpointStatus?, problem: String? = nil) {
+        package init(webhook: Webhook, status: EndpointStatus?, problem: String? = nil, publicKey: String? = nil) {
             self.webhook = webhook
             self.status = status
             self.problem = problem
+            self.publicKey = publicKey
         }
     }
 
     /// All webhooks, oldest first.
     package func list() -> [View] {
         state.withLock { state in
-            state.fold.webhooks.values.sorted { $0.created < $1.created }
-                .map { View(webhook: $0, status: state.endpoints[$0.id]?.status, problem: state.problems[$0.id]) }
+            state.fold.webhooks.values.sorted { $0.created < $1.created }.map { state.view($0) }
         }
     }
 
     package func view(_ id: String) -> View? {
-        state.withLock { state in
-            state.fold.webhooks[id].map {
-                View(webhook: $0, status: state.endpoints[id]?.status, problem: state.problems[id])
-            }
-        }
+        state.withLock { state in state.fold.webhooks[id].map { state.view($0) } }
     }
 
     /// Attempts that were made and could not be recorded.

@@ -15,10 +15,9 @@ extension ManagementAPI {
         json.member("createdAt", Timestamp.text(view.webhook.createdAt))
         json.member("reason", ifPresent: view.webhook.reason)
         json.member("secret", ifPresent: secrets.first { $0.kind == .symmetric }?.revealed)
-        if let key = secrets.first(where: { $0.kind == .asymmetric }) {
-            json.member("privateKey", key.revealed)
-            json.member("publicKey", ifPresent: key.publicKey)
-        }
+        let key = secrets.first { $0.kind == .asymmetric }
+        json.member("privateKey", ifPresent: key?.revealed)
+        json.member("publicKey", ifPresent: key?.publicKey ?? view.publicKey)
         json.member("error", ifPresent: view.problem)
         if view.webhook.lost.through > 0 {
             json.member("lost", view.webhook.lost.events)

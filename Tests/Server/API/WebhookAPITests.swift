@@ -28,6 +28,7 @@ struct WebhookAPITests {
             #expect(made["secret"]?.string?.hasPrefix("whsec_") == true)
             #expect(made["privateKey"]?.string?.hasPrefix("whsk_") == true)
             #expect(made["publicKey"]?.string?.hasPrefix("whpk_") == true)
+            let publicKey = made["publicKey"]?.string
             for path in ["/api/v1/webhooks/\(id)", "/api/v1/events"] {
                 let answer = try await client.send(.get, path)
                 let text = String(decoding: answer.content, as: UTF8.self)
@@ -45,6 +46,7 @@ struct WebhookAPITests {
                 #expect(shown["ordering"]?.string == "fifo" && shown["state"]?.string == "paused")
                 #expect(shown["batch"]?["events"]?.int == 10 && shown["batch"]?["bytes"] == nil)
                 #expect(shown["enabled"]?.bool == false)
+                #expect(shown["publicKey"]?.string == (path.hasSuffix(id) ? publicKey : nil), "which is no secret")
             }
         }
     }

@@ -27,13 +27,13 @@ enum WebhookPrinter {
 
     /// Every setting that is there, by its name in the API, so that a new one shows as well.
     private static func settings(_ webhook: JSONValue) -> [(name: String, value: String?)] {
-        let special: Set = ["id", "enabled", "secret", "privateKey", "publicKey", "position", "failures", "lastAttempt"]
+        let special: Set = ["id", "enabled", "secret", "privateKey", "position", "failures", "lastAttempt"]
         let members = webhook.object?.members ?? []
         return [("id", webhook["id"]?.string)] + members.filter { !special.contains($0.key) }.map { ($0.key, $0.value.text) }
     }
 
     private static func secrets(_ webhook: JSONValue) -> [(name: String, value: String?)] {
-        ["secret", "privateKey", "publicKey"].map { ($0, webhook[$0]?.string) }
+        ["secret", "privateKey"].map { ($0, webhook[$0]?.string) }
     }
 
     private static func progress(_ webhook: JSONValue) -> [(name: String, value: String?)] {
