@@ -28,7 +28,14 @@ extension Endpoint {
         var bytes = 0
         for member in job.members {
             do {
-                guard let body = try await body(of: member) else {
+                let found: [UInt8]?
+                do throws(LogError) { found = try await body(of: member) } catch {
+                    guard error.isPassing else { throw error }
+                    if sending.later.isEmpty { Diagnostics.warning("webhook \(id) cannot read an event: \(error); trying again in 5 s") }
+                    sending.later.append(member.delivery.key)
+                    continue
+                }
+                guard let body = found else {
                     sending.dropped.append(Sending.Dropped(member: member, reason: "the event is no longer in the log"))
                     continue
                 }
@@ -113,6 +120,10 @@ extension Endpoint {
                 core.drop(dropped, at: now, endsRequest: endsRequest, services)
                 endsRequest = false
             }
+            for key in sending.later {
+                core.open.postponed(key, until: now + 5000, endsRequest: endsRequest)
+                endsRequest = false
+            }
             for key in sending.surplus { core.open.abandoned(key, endsRequest: false) }
             // An answer to a request that was made for another URL says nothing about the one that the webhook has now.
             if result?.isGone == true, core.setup?.url == setup.url { reason = "the receiver answered 410 Gone" }
@@ -159,10 +170,17 @@ struct Sending {
 
     var members: [Member] = []
     var dropped: [Dropped] = []
+    /// What cannot be read at the moment.
+    var later: [DeliveryKey] = []
     /// What would make a batch too large: it waits for the next request.
     var surplus: [DeliveryKey] = []
     var bodies: [[UInt8]] = []
     var request: DeliveryRequest?
+}
+
+extension LogError {
+    /// A call of the system's failed, such as for want of descriptors: what was asked for may work later.
+    fileprivate var isPassing: Bool { code == .io || code == .closed }
 }
 
 /// When an attempt was, in milliseconds.

@@ -80,13 +80,25 @@ extension OpenSet {
     /// - Parameter endsRequest: no request was made, for this one or for others.
     mutating func drop(_ key: DeliveryKey, endsRequest: Bool = true) -> OpenDelivery? {
         guard let delivery = deliveries[key], delivery.stage == .underWay else { return nil }
-        if endsRequest {
-            requestsUnderWay -= 1
-            pace.returned()
-            circuit.returned()
-        }
+        if endsRequest { endUnmade() }
         remove(delivery)
         return delivery
+    }
+
+    /// The hub cannot make it at the moment: that was no attempt, and it is due later.
+    /// - Parameter endsRequest: no request was made, for this one or for others.
+    mutating func postponed(_ key: DeliveryKey, until time: Int64, endsRequest: Bool = true) {
+        guard var delivery = deliveries[key], delivery.stage == .underWay else { return }
+        if endsRequest { endUnmade() }
+        guard !delivery.isCalledOff else { return remove(delivery) }
+        delivery.due = time
+        putBack(delivery)
+    }
+
+    private mutating func endUnmade() {
+        requestsUnderWay -= 1
+        pace.returned()
+        circuit.returned()
     }
 
     mutating func remove(_ delivery: OpenDelivery) {
@@ -129,7 +141,7 @@ extension OpenSet {
     /// It may be tried, or will be when it is due.
     mutating func schedule(_ delivery: OpenDelivery) {
         var delivery = delivery
-        delivery.stage = delivery.attempts > 0 ? .waiting : .ready
+        delivery.stage = delivery.attempts > 0 || delivery.due > 0 ? .waiting : .ready
         deliveries[delivery.key] = delivery
         if delivery.stage == .waiting {
             waiting.insert(Due(time: delivery.due, key: delivery.key))

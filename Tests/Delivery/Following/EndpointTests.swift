@@ -101,6 +101,38 @@ import Testing
         await webhooks.stop()
     }
 
+    @Test("an event that cannot be read for a while is not given up, and goes out when it can be read again")
+    func unreadable() async throws {
+        let (bench, receiver) = (try Bench(), Receiver([.answered(500)]))
+        let webhooks = try await bench.webhooks(receiver)
+        let webhook = try await webhooks.add(pattern: Self.guards, schedule: [3600]).webhook.id
+        try await bench.commitGuards(["a"])
+        try await until { webhooks.view(webhook)?.status?.failures == 1 }
+        let paused: @Sendable (inout WebhookInput) -> Void = { $0.settings.state = .paused }
+        let enabled: @Sendable (inout WebhookInput) -> Void = { $0.settings.state = .enabled }
+        // The event is the last of its segment, and there are more segments behind it than a log keeps open.
+        let first = try #require(try Files.list(bench.folder.path + "/log").filter { $0.hasSuffix(".log") }.min())
+        for number in 0..<40 {
+            let log = bench.log
+            try await bench.pool.run { () throws(LogError) in try log.seal(startedBefore: .max) }
+            if number == 0 { try await webhooks.set(webhook, paused) }
+            try await bench.commitGuards(["later\(number)"])
+        }
+        let path = bench.folder.path + "/log/" + first
+        try Files.rename(path, to: path + ".away")
+        try await webhooks.set(webhook, enabled)
+        try await until { receiver.deliveries.count == 41 && webhooks.view(webhook)?.status?.inFlight == 0 }
+        let status = try #require(webhooks.view(webhook)?.status)
+        #expect(status.open == 1 && status.dead == 0 && status.failures == 0 && !status.isFailing)
+        try Files.rename(path + ".away", to: path)
+        for state in [paused, enabled] { try await webhooks.set(webhook, state) }
+        try await webhooks.settle(webhook, at: bench.log.durableSequence)
+        #expect(receiver.deliveries.count == 42 && receiver.deliveries.last?.guardName == "a")
+        let shown = try await webhooks.deliveries(Webhooks.DeliveryQuery()).deliveries.first
+        #expect(shown?.state == .delivered && shown?.attemptCount == 2)
+        await webhooks.stop()
+    }
+
     @Test("in a batch several events share a request, the same ones the same id")
     func batches() async throws {
         let (bench, receiver) = (try Bench(), Receiver([.answered(500)]))

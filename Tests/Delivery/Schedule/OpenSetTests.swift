@@ -167,6 +167,24 @@ import Testing
         #expect(begin(&limited, from: 2001, at: 1_000_900) == [2001])
     }
 
+    @Test("what the hub cannot make at the moment is no attempt, takes nothing from the rate, and comes when it is due, in its lane")
+    mutating func postponed() {
+        var set = set {
+            $0.rateLimit = 1
+            $0.keepsOrder = true
+        }
+        #expect(begin(&set, from: 1, at: 1_000_000, lane: { _ in 7 }) == [1])
+        set.postponed(DeliveryKey(.log, 1), until: 1_005_000)
+        #expect(set.requestsUnderWay == 0 && set.circuit.failures == 0)
+        let next = set.next(at: 1_004_999, hasNew: false)
+        #expect(next == .wait(until: 1_005_000))
+        guard case .attempt(let delivery) = set.next(at: 1_005_000, hasNew: false) else {
+            Issue.record("it is due")
+            return
+        }
+        #expect(delivery.sequence == 1 && delivery.attempts == 0)
+    }
+
     @Test("where order is kept, one of a lane is open to attempts, and what waits for it can be seen")
     mutating func lanes() {
         var set = set { $0.keepsOrder = true }
