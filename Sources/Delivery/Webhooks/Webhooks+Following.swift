@@ -128,6 +128,18 @@ extension Webhooks {
             do { try await Task.sleep(for: .seconds(5)) } catch { return }
             turn += 1
             if turn % 3 == 0 || attempts.problem != nil { await saveProgress() }
+            if turn % 3 == 0 { await followBroken() }
+        }
+    }
+
+    /// Follows webhooks that could not be followed and can be now: their secrets could not be read for want of descriptors, or
+    /// somebody has put them back.
+    func followBroken() async {
+        for id in state.withLock({ Array($0.problems.keys) }) {
+            guard let webhook = state.withLock({ $0.fold.webhooks[id] }) else { continue }
+            let store = store
+            let isWhole = await pool.run { (try? EndpointSetup(webhook.settings, store.load(id, webhook.settings.credentials))) != nil }
+            if isWhole { await settingsChanged(id) }
         }
     }
 

@@ -1,6 +1,7 @@
 import EventLog
 import Events
 import IO
+import TestSupport
 import Testing
 
 @testable import Delivery
@@ -146,6 +147,26 @@ import Testing
         await webhooks.stop()
         let signature = try #require(receiver.deliveries.first?.headers["webhook-signature"])
         #expect(signature.split(separator: " ").map { $0.prefix { $0 != "," } } == ["v1a", "v1"])
+    }
+
+    @Test("a webhook whose secrets could not be read gets all that came meanwhile when they can be")
+    func secretsAway() async throws {
+        let (bench, receiver) = (try Bench(), Receiver())
+        let before = try await bench.webhooks(receiver)
+        let webhook = try await before.add(pattern: Self.guards).webhook
+        await before.stop()
+        let file = bench.directory + "/" + (try #require(try Files.list(bench.directory).first))
+        try Files.rename(file, to: bench.folder.path + "/away")
+        let webhooks = try await bench.webhooks(receiver)
+        try await bench.commitGuards(["a"])
+        await webhooks.followBroken()
+        #expect(webhooks.view(webhook.id)?.problem != nil && receiver.deliveries.isEmpty)
+        try Files.rename(bench.folder.path + "/away", to: file)
+        await webhooks.followBroken()
+        #expect(webhooks.view(webhook.id)?.problem == nil)
+        try await webhooks.settle(webhook.id, at: bench.log.durableSequence)
+        await webhooks.stop()
+        #expect(receiver.deliveries.map(\.guardName) == ["a"])
     }
 
     @Test("deleting a webhook ends its deliveries and removes its files")
