@@ -58,8 +58,12 @@ struct KubernetesTarget: TargetKind {
         let api = try await RemoteAPI(
             "Kubernetes", run, fields: [("Accept", "application/json"), try run.bearer(token)], authorities: authorities)
         let image = try run.filled(image)
-        let container = try container(in: try await api.call(.get, place()).json())
-        let changed = try await api.call(.patch, place(query: query), patch(container, image, for: run)).json()
+        let workload = try await api.call(.get, place()).json()
+        let container = try container(in: workload)
+        if waits, let hindrance = kind.hindrance(workload, name: name) {
+            throw .final("\(hindrance), so it was left as it is (\"wait\": false sets the image alone)")
+        }
+        let changed = try await api.call(.patch, place(query: query(container)), patch(container, image, for: run)).json()
         guard kind.image(of: container, in: changed) == image else {
             throw .final("Kubernetes took the change, but \(kind.rawValue) \(name) does not have \(image): something changes it back")
         }
@@ -73,9 +77,10 @@ struct KubernetesTarget: TargetKind {
         server.appending(["apis"] + kind.group + ["namespaces", namespace, kind.plural, name], query: query)
     }
 
-    /// Force takes the image from whoever set it before; it is the one field that is applied.
-    private var query: [(name: String, value: String)] {
-        [("fieldManager", "signalbox")] + (applies ? [("force", "true")] : [])
+    /// Force takes the image from whoever set it before. What a manager owned and does not apply again is removed, so each container has
+    /// a manager of its own: two triggers may each deploy one of a workload's.
+    private func query(_ container: String) -> [(name: String, value: String)] {
+        applies ? [("fieldManager", "signalbox-\(container)"), ("force", "true")] : [("fieldManager", "signalbox")]
     }
 
     /// The container to be changed. A patch would add one whose name is misspelt.

@@ -32,10 +32,22 @@ enum Workload: String, Sendable, CaseIterable {
         return self == .cronjob ? .members(["jobTemplate": .members(["spec": spec])]) : spec
     }
 
+    /// Why no rollout would follow a change of the image; nil where one does.
+    func hindrance(_ workload: JSONValue, name: String) -> String? {
+        switch self {
+        case .deployment where workload.value(at: "/spec/paused")?.bool == true: "deployment \(name) is paused: its rollout does not go on"
+        case .statefulset, .daemonset:
+            workload.value(at: "/spec/updateStrategy/type")?.string ?? "RollingUpdate" == "RollingUpdate"
+                ? nil : "the update strategy of \(rawValue) \(name) is OnDelete: its pods must be deleted by hand"
+        default: nil
+        }
+    }
+
     func rollout(_ workload: JSONValue, name: String, container: String, image: String) throws(TargetFailure) -> PollStep {
         guard self.image(of: container, in: workload) == image else {
             throw .deployment("\(rawValue) \(name) no longer has \(image): somebody else has changed it")
         }
+        if let hindrance = hindrance(workload, name: name) { throw .final(hindrance) }
         let numbers = Numbers(workload)
         let generation = workload.value(at: "/metadata/generation")?.int ?? 0
         guard workload.value(at: "/status/observedGeneration")?.int ?? 0 >= generation else { return .again("waiting for the change to be seen") }
@@ -58,7 +70,6 @@ enum Workload: String, Sendable, CaseIterable {
     }
 
     private func deployment(_ workload: JSONValue, _ status: Numbers, _ name: String) throws(TargetFailure) -> PollStep {
-        if workload.value(at: "/spec/paused")?.bool == true { throw .final("deployment \(name) is paused: its rollout does not go on") }
         for condition in workload.value(at: "/status/conditions")?.array ?? []
         where condition["type"]?.string == "Progressing" && condition["reason"]?.string == "ProgressDeadlineExceeded" {
             throw .deployment("deployment \(name) exceeded its progress deadline: \(condition["message"]?.string ?? "")")
@@ -72,9 +83,6 @@ enum Workload: String, Sendable, CaseIterable {
     }
 
     private func statefulSet(_ workload: JSONValue, _ status: Numbers, _ name: String) throws(TargetFailure) -> PollStep {
-        guard workload.value(at: "/spec/updateStrategy/type")?.string ?? "RollingUpdate" == "RollingUpdate" else {
-            throw .final("statefulset \(name) has the image, but its update strategy is OnDelete: its pods must be deleted by hand")
-        }
         let wanted = status.at("/spec/replicas") ?? 1
         if status["readyReplicas"] < wanted { return .again("\(status["readyReplicas"]) of \(wanted) replicas are ready") }
         let partition = status.at("/spec/updateStrategy/rollingUpdate/partition") ?? 0
@@ -89,9 +97,6 @@ enum Workload: String, Sendable, CaseIterable {
     }
 
     private func daemonSet(_ workload: JSONValue, _ status: Numbers, _ name: String) throws(TargetFailure) -> PollStep {
-        guard workload.value(at: "/spec/updateStrategy/type")?.string ?? "RollingUpdate" == "RollingUpdate" else {
-            throw .final("daemonset \(name) has the image, but its update strategy is OnDelete: its pods must be deleted by hand")
-        }
         let wanted = status["desiredNumberScheduled"]
         let updated = status["updatedNumberScheduled"]
         if updated < wanted { return .again("\(updated) of \(wanted) pods are updated") }

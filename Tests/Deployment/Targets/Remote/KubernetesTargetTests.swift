@@ -69,13 +69,39 @@ struct KubernetesTargetTests {
         // The fake has the image that the other tests ask for.
         #expect(result.reason?.contains("something changes it back") == true)
         let patch = try #require(api.calls.first { $0.method == "PATCH" })
-        #expect(patch.line == "PATCH \(Self.deployment)?fieldManager=signalbox&force=true")
+        #expect(patch.line == "PATCH \(Self.deployment)?fieldManager=signalbox-app&force=true")
         #expect(patch.headers["content-type"] == "application/apply-patch+yaml")
         #expect(patch.json == (try targetJSON("""
             {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "shop",
              "annotations": {"kubernetes.io/change-cause": "Signalbox dep_42_0badcafe: 1.4.2"}},
              "spec": {"template": {"spec": {"containers": [{"name": "app", "image": "mirror.internal/production/shop@\(DeploymentRequest.digest)"}]}}}}
             """)))
+    }
+
+    /// What a manager has applied before and does not apply again, the server takes away.
+    @Test func eachContainerIsAppliedByAManagerOfItsOwn() async throws {
+        let api = try await FakeAPI.start { call, _ in
+            .json(Self.workload(image: Self.image, status: "{}", containers: #", {"name": "proxy", "image": "\#(Self.image)"}"#))
+        }
+        for container in ["app", "proxy"] {
+            #expect(try await bench.deploy(spec(api, #", "apply": true, "container": "\#(container)", "wait": false"#)).summary != nil)
+        }
+        #expect(api.lines.filter { $0.hasPrefix("PATCH") } == ["app", "proxy"].map { "PATCH \(Self.deployment)?fieldManager=signalbox-\($0)&force=true" })
+    }
+
+    @Test("What would not be rolled out is left as it is", arguments: [
+        ("deployment", #""paused": true,"#, "deployment web is paused"),
+        ("statefulset", #""updateStrategy": {"type": "OnDelete"},"#, "the update strategy of statefulset web is OnDelete"),
+        ("daemonset", #""updateStrategy": {"type": "OnDelete"},"#, "the update strategy of daemonset web is OnDelete"),
+    ])
+    func hindered(kind: String, members: String, reason: String) async throws {
+        let api = try await FakeAPI.start { call, _ in
+            .json(Self.workload(image: call.method == "PATCH" ? Self.image : "old", spec: members, status: "{}"))
+        }
+        let result = try await bench.deploy(spec(api, kind: kind))
+        #expect(result.reason?.hasPrefix(reason) == true && result.isRetryable == false, "\(result)")
+        #expect(api.calls.allSatisfy { $0.method == "GET" })
+        #expect(try await bench.deploy(spec(api, kind: kind, #", "wait": false"#)).summary != nil)
     }
 
     @Test func aRolloutBeyondItsProgressDeadlineIsAFailedDeployment() async throws {
