@@ -48,9 +48,11 @@ struct RemoteAnswer: Sendable {
     /// GitHub's limits are told by 403 with these fields.
     private var isRateLimited: Bool { headers["x-ratelimit-remaining"] == "0" || headers.contains(.retryAfter) }
 
-    /// Amazon's are told by 400 with this type.
+    /// Amazon's are told by 400 with this type or, where others register revisions of the same family, as a ClientException in these words.
     private var isThrottled: Bool {
-        (try? JSONValue.parse(content))?["__type"]?.string?.hasSuffix("ThrottlingException") ?? false
+        guard let json = try? JSONValue.parse(content), let type = json["__type"]?.string else { return false }
+        if type.hasSuffix("ThrottlingException") { return true }
+        return type.hasSuffix("ClientException") && message?.hasPrefix("Too many concurrent attempts") ?? false
     }
 
     /// Milliseconds.

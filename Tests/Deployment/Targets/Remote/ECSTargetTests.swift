@@ -170,6 +170,16 @@ struct ECSTargetTests {
         #expect(result.isRetryable == isRetryable)
     }
 
+    @Test func aRevisionThatOthersRegisterAtTheSameTimeIsTriedAgain() async throws {
+        let words = "Too many concurrent attempts to create a new revision of the specified family."
+        let script = Self.script([Self.service(Self.old, Self.deployment(Self.old))])
+        let api = try await FakeAPI.start { call, before in
+            Self.action(call) == "RegisterTaskDefinition" ? .json(#"{"__type": "ClientException", "message": "\#(words)"}"#, status: 400) : script(call, before)
+        }
+        let result = try await bench.deploy(spec(api, #", "container": "app""#))
+        #expect(result.reason?.hasSuffix(": " + words) == true && result.isRetryable == true, "\(result)")
+    }
+
     @Test func theEndpointIsTheRegionsOwn() throws {
         #expect(ECSCalls.time(1_440_938_160_000) == "20150830T123600Z")
         let refused = try targetRefusal(#"{"type": "ecs", "region": "eu/../x", "service": "w", "accessKey": {"secret": "a"}, "secretKey": {"secret": "b"}}"#)
