@@ -89,6 +89,11 @@ struct URLTemplate: Sendable {
 
     func filled(_ run: TargetRun) throws(TargetFailure) -> HTTPURL {
         let text = try run.filled(template)
+        // No encoding keeps a server from going up with these (RFC 3986, section 5.2.4).
+        let path = text.prefix { $0 != "?" }
+        guard !path.split(separator: "/").contains(where: { [".", ".."].contains($0.lowercased().replacing("%2e", with: ".")) }) else {
+            throw .final("a part of the path of \(path) is \".\" or \"..\", which leads elsewhere")
+        }
         do throws(HTTPClientError) {
             return try HTTPURL(text)
         } catch {

@@ -115,6 +115,19 @@ struct HTTPTargetTests {
         #expect(result.reason?.contains("it is not followed") == true, "\(result)")
     }
 
+    /// They stay what they are in a URL, and servers go up with them.
+    @Test("A value that leads out of its part of the path is not sent", arguments: ["..", "."])
+    func dots(value: String) async throws {
+        let api = try await FakeAPI.start { _, _ in .status(200) }
+        let event = #"{"type": "io.signalbox.image.pushed", "data": {"request": {"userAgent": "\#(value)"}}}"#
+        let spec = #"{"type": "http", "url": "\#(api.url)/apps/{{data.request.userAgent}}/deploy?by={{data.request.userAgent}}"}"#
+        let result = try await TargetBench().deploy(spec, .sample(event: event))
+        #expect(result.isRetryable == false && result.reason?.contains("leads elsewhere") == true, "\(result)")
+        let query = #"{"type": "http", "url": "\#(api.url)/apps/...?by={{data.request.userAgent}}"}"#
+        #expect(try await TargetBench().deploy(query, .sample(event: event)).summary != nil)
+        #expect(api.lines == ["POST /apps/...?by=\(value)"])
+    }
+
     @Test func redirectsAreNotFollowed() async throws {
         let api = try await FakeAPI.start { _, _ in .status(307, headers: [("Location", "/elsewhere")]) }
         #expect(try await TargetBench().deploy(#"{"type": "http", "url": "\#(api.url)/"}"#).isRetryable == false)
