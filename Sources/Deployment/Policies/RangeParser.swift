@@ -40,15 +40,20 @@ struct RangeParser {
     mutating func terms() throws(SemanticRange.Invalid) -> [SemanticRange.Term] {
         var terms: [Term] = []
         skipSpace()
+        var isApart = true
         while !rest.isEmpty {
+            // What `12.3.34~ 1.2.3` means is anybody's guess; `>=1.0<2` is not.
+            guard isApart || rest.first == "<" || rest.first == ">" else {
+                throw Invalid(reason: "a space or a comma must stand before \"\(rest.prefix(1))\"")
+            }
             let mark = operation()
             skipSpace()
             let version = try partial()
             // Leaving out one pre-release does not mean that the others are wanted.
             if mark != "!=", !version.prerelease.isEmpty { namesPrerelease = true }
-            let hadSpace = rest.first.map(Self.isSpace) ?? false
+            isApart = rest.first.map(Self.isSpace) ?? false
             skipSpace()
-            if hadSpace, rest.first == "-" {
+            if isApart, rest.first == "-" {
                 guard mark == nil else { throw Invalid(reason: "no comparison can stand before a range from one version to another") }
                 rest = rest.dropFirst()
                 guard rest.first.map(Self.isSpace) ?? false else { throw Invalid(reason: "spaces must stand on both sides of the hyphen between two versions") }
@@ -56,10 +61,11 @@ struct RangeParser {
                 let last = try partial()
                 if !last.prerelease.isEmpty { namesPrerelease = true }
                 terms.append(span(version, last))
+                isApart = rest.first.map(Self.isSpace) ?? false
             } else {
                 terms.append(term(mark, version))
             }
-            try separator()
+            if try separator() { isApart = true }
         }
         return terms
     }
@@ -70,12 +76,14 @@ struct RangeParser {
         rest = rest.drop(while: Self.isSpace)
     }
 
-    private mutating func separator() throws(SemanticRange.Invalid) {
+    /// Whether there is a comma.
+    private mutating func separator() throws(SemanticRange.Invalid) -> Bool {
         skipSpace()
-        guard rest.first == "," else { return }
+        guard rest.first == "," else { return false }
         rest = rest.dropFirst()
         skipSpace()
         guard !rest.isEmpty else { throw Invalid(reason: "nothing follows the last comma") }
+        return true
     }
 
     private mutating func operation() -> String? {
