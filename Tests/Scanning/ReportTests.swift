@@ -127,11 +127,13 @@ extension ScanSummary {
         (#""Metadata": {"RepoDigests": ["", "@", "team/app", "team/app@latest"]}"#, true),
     ])
     func otherImage(members: String, isRight: Bool) throws {
+        try Self.check(.trivy, #"{"SchemaVersion": 2, "Results": [{"Class": "os-pkgs"}], \#(members)}"#, isRight: isRight)
+    }
+
+    private static func check(_ format: ReportFormat, _ text: String, isRight: Bool) throws {
         func digest(_ letter: Character) -> String { "sha256:" + String(repeating: letter, count: 64) }
-        let text = #"{"SchemaVersion": 2, "Results": [{"Class": "os-pkgs"}], \#(members)}"#
-            .replacing("DIGEST", with: digest("a")).replacing("OTHER", with: digest("b"))
-        var reader = ReportReader(.trivy)
-        try reader.feed(Array(text.utf8)[...])
+        var reader = ReportReader(format)
+        try reader.feed(Array(text.replacing("DIGEST", with: digest("a")).replacing("OTHER", with: digest("b")).utf8)[...])
         let image = (try #require(RepositoryName("team/app")), try #require(Digest(digest("a"))))
         do {
             _ = try reader.finish(on: image)
@@ -139,6 +141,37 @@ extension ScanSummary {
         } catch {
             #expect(!isRight && error.code == .invalid && error.message.contains("is of the image \(digest("b")), not of \(digest("a"))"), "\(error)")
         }
+    }
+
+    @Test("a Grype report that says that it is of another image is refused; one of a folder says nothing", arguments: [
+        (#"{"type": "image", "target": {"userInput": "hub/team/app@DIGEST"}}"#, true), (#"{"type": "image", "target": {"userInput": "registry:hub/team/app@OTHER"}}"#, false),
+        (#"{"type": "image", "target": {"userInput": "hub/team/app:1", "repoDigests": ["hub/team/app@OTHER"]}}"#, false),
+        (#"{"type": "image", "target": {"userInput": "hub/team/app:1", "repoDigests": ["hub/team/app@DIGEST"]}}"#, true),
+        (#"{"type": "image", "target": {"userInput": "hub/team/app@OTHER", "manifestDigest": "DIGEST"}}"#, true),
+        (#"{"type": "image", "target": {"userInput": "hub/team/app:1", "manifestDigest": "OTHER", "repoDigests": []}}"#, true),
+        (#"{"type": "image", "target": {"userInput": "hub/team/app:1", "repoDigests": ["docker.io/library/debian@OTHER"]}}"#, true),
+        (#"{"type": "directory", "target": "/srv/app"}"#, true), (#"{"type": "image", "target": null}"#, true), ("null", true),
+    ])
+    func otherImageOfGrype(source: String, isRight: Bool) throws {
+        try Self.check(.grype, #"{"matches": [], "source": \#(source), "descriptor": {"name": "grype"}}"#, isRight: isRight)
+    }
+
+    @Test("SARIF that says that it is of another image is refused, as Trivy and Grype say it", arguments: [
+        (#""properties": {"imageName": "hub/team/app@OTHER"}"#, false), (#""properties": {"imageName": "hub/team/app@DIGEST"}"#, true),
+        (#""properties": {"imageName": "hub/team/app:1", "repoDigests": ["hub/team/app@OTHER"], "repoTags": ["hub/team/app:1"]}"#, false),
+        (#""properties": {"imageName": "hub/team/app:1", "repoDigests": ["hub/team/app@DIGEST"]}"#, true), (#""properties": {"other": [1, {"a": 2}]}"#, true),
+    ])
+    func otherImageOfSARIF(members: String, isRight: Bool) throws {
+        try Self.check(.sarif, #"{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "Trivy"}}, "results": [], \#(members)}]}"#, isRight: isRight)
+    }
+
+    @Test("where Grype's SARIF says what was scanned, in the places of its results, that counts, and no layer's digest does", arguments: [
+        ("hub/team/app@OTHER@sha256:1f:/lib/apk/db", false), ("hub/team/app@DIGEST@sha256:1f:/lib/apk/db", true),
+        ("hub/team/app:1@OTHER:/lib/apk/db", true), ("a@b@sha256:", true), ("@@", true), ("", true),
+    ])
+    func placesInSARIF(name: String, isRight: Bool) throws {
+        let result = #"{"ruleId": "CVE-1", "locations": [{"logicalLocations": [{"fullyQualifiedName": "\#(name)"}]}]}"#
+        try Self.check(.sarif, #"{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "Grype"}}, "results": [\#(result)]}]}"#, isRight: isRight)
     }
 
     @Test("Grype's JSON is counted, without what it ignores")

@@ -9,7 +9,14 @@ struct GrypeReport: ReportContent {
         case fix = "matches[].vulnerability.fix.state"
         case name = "descriptor.name"
         case version = "descriptor.version"
+        case target = "source.target"
+        case artifact = "source.target.userInput"
+        case manifest = "source.target.manifestDigest"
+        case repositoryDigest = "source.target.repoDigests[]"
     }
+
+    /// Of a folder or a file it is a text.
+    static func mayBePlain(_ field: Field) -> Bool { field == .target }
 
     private var found = ReportFindings(scanner: "", fixable: 0)
     private var hasMatches = false
@@ -29,7 +36,10 @@ struct GrypeReport: ReportContent {
         case .fix: hasFix = text == "fixed"
         case .name: found.scanner = text
         case .version: found.version = text
-        case .matches, .match: break
+        case .artifact: found.add(image: text, isNamed: true)
+        case .manifest: found.add(digest: text)
+        case .repositoryDigest: found.add(image: text, isNamed: false)
+        case .matches, .match, .target: break
         }
     }
 

@@ -9,6 +9,9 @@ struct ReportFindings: Sendable, Hashable {
     var fixable: Int64?
     /// What it says that it is about; not all reports do.
     private(set) var images: [Image] = []
+    private(set) var known: Set<Image> = []
+    /// Digests that the image has besides, such as that of the one platform's manifest that was looked at.
+    private(set) var others: Set<Digest> = []
 
     struct Image: Sendable, Hashable {
         let name: String
@@ -23,14 +26,19 @@ struct ReportFindings: Sendable, Hashable {
     mutating func add(image text: String, isNamed: Bool) {
         let parts = text.split(separator: "@", maxSplits: 1)
         guard parts.count == 2, images.count < Self.maximumImages, let digest = Digest(String(parts[1])) else { return }
-        images.append(Image(name: String(parts[0]), digest: digest, isNamed: isNamed))
+        let image = Image(name: String(parts[0]), digest: digest, isNamed: isNamed)
+        if known.insert(image).inserted { images.append(image) }
+    }
+
+    mutating func add(digest text: String) {
+        if others.count < Self.maximumImages, let digest = Digest(text) { others.insert(digest) }
     }
 
     /// That it is about an image, as far as it says: the digests that it names in that repository, and the one that was asked for.
     /// One of another repository may well be of the same image, which has another manifest there.
     func check(_ repository: RepositoryName, _ digest: Digest) throws(ScanError) {
         let digests = images.filter { $0.isNamed || $0.name == repository.text || $0.name.hasSuffix("/\(repository)") }.map(\.digest)
-        guard let other = digests.first, !digests.contains(digest) else { return }
+        guard let other = digests.first, !digests.contains(digest), !others.contains(digest) else { return }
         throw ScanError(.invalid, "the report is of the image \(other), not of \(digest): send it with the digest that was scanned, or scan this one")
     }
 

@@ -32,6 +32,9 @@ struct SARIFReport: ReportContent {
         case resultKind = "runs[].results[].kind"
         case resultState = "runs[].results[].baselineState"
         case resultScore = "runs[].results[].properties.security-severity"
+        case location = "runs[].results[].locations[].logicalLocations[].fullyQualifiedName"
+        case artifact = "runs[].properties.imageName"
+        case repositoryDigest = "runs[].properties.repoDigests[]"
         case suppression = "runs[].results[].suppressions[]"
         case suppressionStatus = "runs[].results[].suppressions[].status"
     }
@@ -81,6 +84,9 @@ struct SARIFReport: ReportContent {
         case .resultState: result.isGone = text == "absent"
         case .resultScore: result.score = Self.score(text)
         case .suppressionStatus: suppressionStatus = text
+        case .artifact: found.add(image: text, isNamed: true)
+        case .repositoryDigest: found.add(image: text, isNamed: false)
+        case .location: note(location: text)
         case .success:
             guard text != "false" else {
                 throw ScanError(.invalid, "the report is of a scan that failed (runs[].invocations[].executionSuccessful is false): scan again")
@@ -107,6 +113,12 @@ struct SARIFReport: ReportContent {
             }
         default: break
         }
+    }
+
+    /// Grype's are `IMAGE@LAYER:/PATH`, where the image is as the scan was asked for, perhaps with its digest.
+    private mutating func note(location: String) {
+        let parts = location.split(separator: "@", maxSplits: 2)
+        if parts.count == 3, parts[2].hasPrefix("sha256:") { found.add(image: "\(parts[0])@\(parts[1])", isNamed: true) }
     }
 
     private static func score(_ text: String) -> Double? {

@@ -3,6 +3,9 @@ protocol ReportContent: Sendable {
     /// The paths that are looked at.
     associatedtype Field: RawRepresentable<String>, CaseIterable, Sendable
 
+    /// Whether an object that is looked into may be a plain value instead.
+    static func mayBePlain(_ field: Field) -> Bool
+
     init()
     mutating func begin(_ field: Field) throws(ScanError)
     /// `text` is nil for `null`; numbers come as they are written.
@@ -10,6 +13,10 @@ protocol ReportContent: Sendable {
     mutating func end(_ field: Field) throws(ScanError)
     /// All of the report has been read.
     func findings() throws(ScanError) -> ReportFindings
+}
+
+extension ReportContent {
+    static func mayBePlain(_ field: Field) -> Bool { false }
 }
 
 /// Follows the tokens of a report through the shape of its format.
@@ -79,7 +86,7 @@ struct ReportParser<Content: ReportContent> {
             defer { valueEnded() }
             guard let node = next else { return }
             guard shape.nodes[node].isLeaf else {
-                guard kind == .null else { throw wrong(node, "a plain value") }
+                guard kind == .null || shape.nodes[node].field.map(Content.mayBePlain) ?? false else { throw wrong(node, "a plain value") }
                 return
             }
             guard text.count <= JSONTokenizer.maximumText else {
