@@ -39,5 +39,12 @@ struct TargetFailure: Error, Sendable {
         TargetFailure(reason: reason, isRetryable: true, endsPolling: true)
     }
 
+    /// The same where it comes up between looks at something: nothing is waited for any more.
+    var ending: TargetFailure {
+        var failure = self
+        failure.endsPolling = true
+        return failure
+    }
+
     static var cancelled: TargetFailure { .final("the deployment was cancelled") }
 }

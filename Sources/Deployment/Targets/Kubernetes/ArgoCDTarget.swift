@@ -52,28 +52,46 @@ struct ArgoCDTarget: TargetKind {
             "project": project.map { .string($0) }, "revision": revision, "prune": .bool(prunes),
             "infos": .array([.members(["name": .string("signalbox"), "value": .string(mark)])]),
         ])
-        let answer = try await api.send(.post, url.appending("api", "v1", "applications", application, "sync"), .json(body))
-        run.output.note("\(answer.request): \(answer.status)")
-        guard answer.status.isSuccess else {
-            // gRPC's FailedPrecondition is told as 400.
-            let isBusy = answer.message?.contains("another operation is already in progress") ?? false
-            throw isBusy ? .retryable(answer.failure.reason) : answer.failure
-        }
+        try await begin(.json(body), api, run)
         return try await run.poll("application \(application)") { () throws(TargetFailure) in
-            try step(try await api.call(.get, place).json(), mark)
+            var state = try await api.call(.get, place()).json()
+            // Where nothing has changed, Argo CD may take minutes to look by itself.
+            if hasSynced(state, mark), !wasLookedAt(state) { state = try await api.call(.get, place(refreshed: true)).json() }
+            return try step(state, mark)
         }
     }
 
-    private var place: HTTPURL {
+    /// Asks for the sync when no other operation is under way: an application that syncs by itself begins one as soon as its image is set.
+    private func begin(_ body: RemoteAPI.Body, _ api: RemoteAPI, _ run: TargetRun) async throws(TargetFailure) {
+        let place = url.appending("api", "v1", "applications", application, "sync")
+        _ = try await run.poll("the sync of \(application)") { () throws(TargetFailure) in
+            do throws(TargetFailure) {
+                let answer = try await api.send(.post, place, body)
+                // gRPC's FailedPrecondition is told as 400.
+                if answer.message?.contains("another operation is already in progress") ?? false {
+                    return .again("another operation is in progress")
+                }
+                run.output.note("\(answer.request): \(answer.status)")
+                guard answer.status.isSuccess else { throw answer.failure }
+                return .done("begun")
+            } catch {
+                throw error.ending
+            }
+        }
+    }
+
+    /// - Parameter refreshed: the answer waits until Argo CD has looked at the application anew.
+    private func place(refreshed: Bool = false) -> HTTPURL {
         var query: [(name: String, value: String)] = []
         if let applicationNamespace { query.append(("appNamespace", applicationNamespace)) }
         if let project { query.append(("project", project)) }
+        if refreshed { query.append(("refresh", "normal")) }
         return url.appending("api", "v1", "applications", application, query: query)
     }
 
     /// The image stands in a list with others, and a merge patch replaces lists whole: so it is read first.
     private func set(_ setter: ArgoCDImage, _ image: String, _ api: RemoteAPI) async throws(TargetFailure) {
-        let current = try await api.call(.get, place).json()
+        let current = try await api.call(.get, place()).json()
         guard let patch = try setter.patch(image, of: current) else { return }
         let body = JSONValue.members([
             "name": .string(application), "appNamespace": applicationNamespace.map { .string($0) },
@@ -93,11 +111,30 @@ struct ArgoCDTarget: TargetKind {
         case "Failed", "Error": throw .deployment("the sync of \(application) ended as \(phase): \(last["message"]?.string ?? "")")
         default: return .again("the sync is \(phase)")
         }
+        guard wasLookedAt(state) else { return .again("synced; not looked at since") }
         let health = state.value(at: "/status/health/status")?.string ?? "Unknown"
         let sync = state.value(at: "/status/sync/status")?.string ?? "Unknown"
         // Degraded may pass, as it does for `argocd app wait`; if it does not, the time that the trigger gives runs out.
         guard health == "Healthy", sync == "Synced" else { return .again("synced; health \(health), status \(sync)") }
         return .done("application \(application) is synced and healthy")
+    }
+
+    private func hasSynced(_ state: JSONValue, _ mark: String) -> Bool {
+        guard state["operation"] == nil, let last = state.value(at: "/status/operationState") else { return false }
+        return isOurs(last, mark) && last["phase"]?.string == "Succeeded"
+    }
+
+    /// Operations and looks at the cluster go side by side: health and status that are older than the end of the operation tell what
+    /// was there before it (`argocd app wait` heeds that too).
+    private func wasLookedAt(_ state: JSONValue) -> Bool {
+        guard let end = Self.time(state, "/status/operationState/finishedAt"), let look = Self.time(state, "/status/reconciledAt") else { return false }
+        return look >= end
+    }
+
+    /// Seconds, as precise as Argo CD tells them.
+    private static func time(_ state: JSONValue, _ pointer: String) -> Int? {
+        guard let time = state.value(at: pointer)?.string.flatMap({ WrittenTime($0) }), let offset = time.offset else { return nil }
+        return time.wall - offset
     }
 
     private func isOurs(_ operation: JSONValue, _ mark: String) -> Bool {

@@ -18,10 +18,14 @@ struct ArgoCDTargetTests {
 
     private static let ours = #""operation": {"info": [{"name": "signalbox", "value": "dep_42_0badcafe/1"}]}"#
 
-    private static func running(_ phase: String, info: String = ours, health: String = "Healthy", sync: String = "Synced", message: String = "") -> String {
-        """
-        {"spec": {"source": {}}, "status": {"operationState": {"phase": "\(phase)", "message": "\(message)", \(info)},
-         "health": {"status": "\(health)"}, "sync": {"status": "\(sync)"}}}
+    /// - Parameter looked: the second of Argo CD's last look at the application; the operation ended in the 20th.
+    private static func running(
+        _ phase: String, info: String = ours, health: String = "Healthy", sync: String = "Synced", message: String = "", looked: Int = 20
+    ) -> String {
+        let end = phase == "Running" ? "" : #""finishedAt": "2026-11-30T20:00:20Z","#
+        return """
+        {"spec": {"source": {}}, "status": {"operationState": {"phase": "\(phase)", "message": "\(message)", \(end) \(info)},
+         "reconciledAt": "2026-11-30T20:00:\(looked)Z", "health": {"status": "\(health)"}, "sync": {"status": "\(sync)"}}}
         """
     }
 
@@ -51,6 +55,41 @@ struct ArgoCDTargetTests {
         #expect(call.json == (try targetJSON(
             #"{"name": "shop", "revision": "main", "prune": true, "infos": [{"name": "signalbox", "value": "dep_42_0badcafe/1"}]}"#)))
         #expect(api.calls.count == 8)
+    }
+
+    /// Right after an operation, health and status are those from before it.
+    @Test func whatArgoCDSawBeforeTheSyncEndedIsNoSuccess() async throws {
+        let api = try await FakeAPI.start { call, before in
+            switch call.line {
+            case "POST \(Self.place)/sync": .json("{}")
+            case "GET \(Self.place)": .json(before == 0 ? Self.running("Succeeded", looked: 19) : Self.running("Succeeded", looked: 25))
+            case "GET \(Self.place)?refresh=normal": .json(Self.running("Succeeded", health: "Progressing", looked: 21))
+            default: .status(404)
+            }
+        }
+        #expect(try await bench.deploy(spec(api)).summary == "application shop is synced and healthy")
+        #expect(api.lines == ["POST \(Self.place)/sync", "GET \(Self.place)", "GET \(Self.place)?refresh=normal", "GET \(Self.place)"])
+        #expect(bench.text.contains("application shop: synced; health Progressing, status Synced\n"))
+    }
+
+    @Test func aLookThatNeverComesIsWaitedFor() async throws {
+        let never = Self.running("Succeeded").replacing(#""reconciledAt": "2026-11-30T20:00:20Z","#, with: "")
+        let api = try await FakeAPI.start { call, _ in call.method == "GET" ? .json(never) : .json("{}") }
+        #expect(try await bench.deploy(spec(api), timeout: 1500).isRetryable == true)
+    }
+
+    /// An application that syncs by itself begins as soon as its image is set.
+    @Test func anOperationThatIsUnderWayIsWaitedFor() async throws {
+        let busy = #"{"error": "another operation is already in progress", "code": 9, "message": "another operation is already in progress"}"#
+        let api = try await FakeAPI.start { call, before in
+            if call.method == "GET" { return .json(Self.running("Succeeded")) }
+            return before < 2 ? .json(busy, status: 400) : .json("{}")
+        }
+        #expect(try await bench.deploy(spec(api)).summary == "application shop is synced and healthy")
+        #expect(api.lines.count { $0 == "POST \(Self.place)/sync" } == 3)
+        let endless = try await FakeAPI.start { _, _ in .json(busy, status: 400) }
+        let result = try await bench.deploy(spec(endless), timeout: 1500)
+        #expect(result.isRetryable == true, "\(result)")
     }
 
     @Test("The image is set among the others", arguments: [
@@ -109,7 +148,7 @@ struct ArgoCDTargetTests {
     }
 
     @Test("Failures are told as Argo CD tells them", arguments: [
-        (400, "another operation is already in progress", true), (400, "revision not found", false), (401, "no session information", false),
+        (400, "revision not found", false), (401, "no session information", false),
         (403, "permission denied: applications, sync, default/shop", false), (404, "applications.argoproj.io \"shop\" not found", false), (503, "unavailable", true),
     ])
     func failures(status: Int, message: String, isRetryable: Bool) async throws {
