@@ -59,6 +59,8 @@ struct NomadTarget: TargetKind {
         // Somebody may change the job between reading and writing it: then it is read anew.
         for _ in 0..<5 {
             let current = try await api.call(.get, url.appending("v1", "job", job, query: place)).json()
+            // Registered as it was read, it would stay so, and nothing would run.
+            guard current["Stop"]?.bool != true else { throw .final("job \(job) is stopped: start it first (nomad job run), it was left as it is") }
             let changed = try JobImage(group: group, task: task, image: image).set(in: current)
             try await plan(changed, api)
             let body = JSONValue.members([
@@ -67,8 +69,7 @@ struct NomadTarget: TargetKind {
             let answer = try await api.send(.post, url.appending("v1", "jobs", query: place), .json(body))
             run.output.note("\(answer.request): \(answer.status)")
             if answer.status.isSuccess {
-                let id = try answer.json()["EvalID"]?.string ?? ""
-                return id.isEmpty ? nil : id
+                return Self.id(try answer.json()["EvalID"])
             }
             guard Self.isConflict(answer) else { throw answer.failure }
             run.output.note("job \(job) was changed meanwhile: reading it anew")
@@ -91,19 +92,26 @@ struct NomadTarget: TargetKind {
     }
 
     private func deployment(of evaluation: String, _ api: RemoteAPI, _ run: TargetRun) async throws(TargetFailure) -> String? {
-        var deployment: String?
+        var (current, deployment): (String, String?) = (evaluation, nil)
         _ = try await run.poll("evaluation \(evaluation)") { () throws(TargetFailure) in
-            let state = try await api.call(.get, url.appending("v1", "evaluation", evaluation, query: place)).json()
+            let state = try await api.call(.get, url.appending("v1", "evaluation", current, query: place)).json()
             switch state["Status"]?.string ?? "unknown" {
             case "complete":
-                deployment = state["DeploymentID"]?.string.flatMap { $0.isEmpty ? nil : $0 }
-                return .done("complete")
-            case "failed", "canceled": throw .deployment("evaluation \(evaluation): \(state["StatusDescription"]?.string ?? "failed")")
+                deployment = Self.id(state["DeploymentID"])
+                // What finds no room is left to another evaluation, which waits until there is some. A deployment tells of that itself.
+                guard deployment == nil, let blocked = Self.id(state["BlockedEval"]) else { return .done("complete") }
+                current = blocked
+                let groups = state["FailedTGAllocs"]?.object?.members.map(\.key) ?? []
+                return .again("blocked: there is no room for group \(groups.joined(separator: ", "))")
+            case "failed", "canceled", "cancelled":
+                throw .deployment("evaluation \(current): \(state["StatusDescription"]?.string ?? "failed")")
             case let status: return .again(status)
             }
         }
         return deployment
     }
+
+    private static func id(_ value: JSONValue?) -> String? { value?.string.flatMap { $0.isEmpty ? nil : $0 } }
 }
 
 /// Where in a job the image stands.

@@ -85,6 +85,29 @@ struct NomadTargetTests {
         #expect(try await bench.deploy(spec(api)).summary?.contains("no deployment to watch") == true)
     }
 
+    /// A batch or system job has no deployment that would tell of it.
+    @Test func whatFindsNoRoomIsWaitedFor() async throws {
+        let script = Self.script([], evaluation: #"{"Status": "complete", "BlockedEval": "e-2", "FailedTGAllocs": {"web": {"NodesExhausted": 1}}}"#)
+        let api = try await FakeAPI.start { call, before in
+            call.line == "GET /v1/evaluation/e-2" ? .json(#"{"Status": "\#(before < 2 ? "blocked" : "complete")"}"#) : script(call, before)
+        }
+        #expect(try await bench.deploy(spec(api)).summary?.contains("no deployment to watch") == true)
+        #expect(api.lines.count { $0 == "GET /v1/evaluation/e-2" } == 3)
+        #expect(bench.text.contains("evaluation e-1: blocked: there is no room for group web\n"))
+        let full = try await FakeAPI.start { call, before in
+            call.line == "GET /v1/evaluation/e-2" ? .json(#"{"Status": "blocked"}"#) : script(call, before)
+        }
+        let result = try await bench.deploy(spec(full), timeout: 1500)
+        #expect(result.isRetryable == true, "\(result)")
+    }
+
+    @Test func aJobThatIsStoppedIsLeftAsItIs() async throws {
+        let api = try await FakeAPI.start { _, _ in .json(Self.job("old:1").replacing(#""ID": "shop","#, with: #""ID": "shop", "Stop": true,"#)) }
+        let result = try await bench.deploy(spec(api))
+        #expect(result.reason?.hasPrefix("job shop is stopped") == true && result.isRetryable == false, "\(result)")
+        #expect(api.lines == ["GET /v1/job/shop"])
+    }
+
     @Test("A task that is not there is not made", arguments: [
         (#"{"type": "nomad", "url": "URL", "job": "shop", "task": "ap"}"#, "the job has no task ap"),
         (#"{"type": "nomad", "url": "URL", "job": "shop", "group": "cron", "task": "app"}"#, "has no task app in group cron"),
