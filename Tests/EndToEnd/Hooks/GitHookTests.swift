@@ -122,6 +122,20 @@ extension EndToEnd {
         }
 
         /// A hook of the repository stands for somebody who pushes in between, every time.
+        @Test("what Git runs is not for a trigger's variables to say")
+        func variables() throws {
+            let mark = bench.folder.path + "/mark"
+            for variables in [
+                ["GIT_SSH_COMMAND": "touch '\(mark)'; false"], ["GIT_ALLOW_PROTOCOL": "ext"], ["GIT_PROXY_COMMAND": "touch"],
+                ["GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.sshCommand", "GIT_CONFIG_VALUE_0": "touch '\(mark)'; false"],
+            ] {
+                let repository = variables["GIT_ALLOW_PROTOCOL"] == nil ? "ssh://127.0.0.1:1/deploy.git" : "ext::touch \(mark)"
+                let finished = try bench.run("git-commit-image", ["--repository", repository, "--file", "app.yaml"], environment: variables)
+                #expect(finished.status != 0, "\(finished)")
+                #expect(bench.text("mark") == nil, "\(variables)")
+            }
+        }
+
         @Test("a push that is refused for another reason is not tried again")
         func refused() throws {
             try seed(["app.yaml": "image: r.example:5000/production/shop:1\n"])
