@@ -32,15 +32,15 @@ extension DeploymentState {
         }
     }
 
-    /// What ends, or belittles, the time for which images have run in an environment.
+    /// What ends, or belittles, the time for which images have run in a service.
     mutating func applyToPlace(_ deployment: Deployment, _ step: DeploymentChange.Step, wasRunning: Bool, _ time: Int64) {
         switch step {
         case .started:
-            // Whatever comes of it: from now on it is not sure what runs there.
-            let place = deployment.lane.place
+            // Whatever comes of it: from now on it is not sure what runs in its service.
+            let (place, service) = (deployment.lane.place, deployment.service)
             for trigger in places[place]?.triggers ?? [] {
                 guard let last = current(place.lane(trigger)), last.version.digest != deployment.version.digest,
-                    last.endedAt == nil, let index = lanes[place.lane(trigger)]?.successes.indices.last
+                    service.has(trigger, last.target), last.endedAt == nil, let index = lanes[place.lane(trigger)]?.successes.indices.last
                 else { continue }
                 lanes[place.lane(trigger)]?.successes[index].endedAt = time
             }

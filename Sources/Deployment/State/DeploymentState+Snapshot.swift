@@ -6,8 +6,9 @@ extension DeploymentState {
     /// Of what a snapshot holds. One without a version is the first, which did not say whose repositories were scanned; the
     /// second did not know earlier definitions of triggers, and ended the time of a success with the next one; the third forgot
     /// when pauses had begun that are over; the fourth did not know what runs were started with, nor in which order several triggers
-    /// deployed; the fifth did not know targets, took the pin of one service for one of its whole environment, and forgot what never went well.
-    static let snapshotVersion: Int64 = 6
+    /// deployed; the fifth did not know targets, took the pin of one service for one of its whole environment, and forgot what never went well;
+    /// the sixth ended the time of a success with what was begun in another service.
+    static let snapshotVersion: Int64 = 7
 
     /// As JSON, for a snapshot.
     package func encoded(_ scans: ScanTable) -> [UInt8] {
@@ -104,7 +105,7 @@ extension DeploymentState {
         for entry in try reader.list("live") { state.live.append(try state.take(entry, settings)) }
         for entry in try reader.list("finished") { state.finished.append(try state.take(entry, settings)) }
         if version ?? 1 < 5 { state.findSequences() }
-        if version != snapshotVersion { state.findOutcomes() }
+        if version ?? 1 < 6 { state.findOutcomes() }
         state.findPlaces(last)
         // The log's beginning may be archived, so the rest of the first version is needed; what was scanned is scanned again.
         var scans = version == nil ? ScanTable() : try ScanTable(try reader.list("scans"))

@@ -57,6 +57,18 @@ import Testing
         }
     }
 
+    @Test("another image in another service of the repository is no break; in the same service it is, by whichever trigger", arguments: ["y", "x"])
+    func otherService(target: String) throws {
+        let worker = #"{"name": "worker", "environment": "staging", "target": {"type": "hook", "name": "\#(target)"}}"#
+        var (world, id) = try Self.world([Self.staging(), worker])
+        try Self.pass(Self.hour, &world)
+        try world.end(try #require(try world.push(2, "worker")))
+        try Self.pass(Self.hour - 1, &world)
+        #expect(world.states([id]) == [.waiting])
+        try Self.pass(1, &world)
+        #expect(world.states([id]) == [target == "y" ? .running : .waiting], "\(Self.reason(world, id))")
+    }
+
     @Test("a rollback to it begins the soak anew")
     func rolledBackTo() throws {
         var (world, id) = try Self.world([Self.staging("s", #""onFailure": "rollback", "#)])

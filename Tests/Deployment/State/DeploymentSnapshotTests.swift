@@ -96,6 +96,16 @@ import TestSupport
         #expect(whole.isWhole && whole.fits(world.state))
     }
 
+    @Test("a snapshot of the sixth version is taken as it is, and not held to a log by which services are told apart")
+    func sixthVersion() throws {
+        let world = try Self.world()
+        let text = String(decoding: world.state.encoded(ScanTable()), as: UTF8.self)
+        let (state, _) = try DeploymentState.decode(Array(text.replacing("\"version\":\(DeploymentState.snapshotVersion),", with: "\"version\":6,").utf8))
+        #expect(state.oldestVersion == 6 && state.deployments == world.state.deployments)
+        #expect(state.lanes.mapValues(\.failures) == world.state.lanes.mapValues(\.failures))
+        #expect(try !SavedDeployments(state.encoded(ScanTable()), sequence: 50).isWhole)
+    }
+
     @Test("pauses of a snapshot of the third version are taken, though one that is over has no beginning in it")
     func thirdVersionPauses() throws {
         let text = #"{"version":3,"sequence":9,"triggers":[],"pauses":{"a":{"resumed":5},"b":{"resumed":0,"paused":7},"c":{"resumed":4,"paused":8}},"#

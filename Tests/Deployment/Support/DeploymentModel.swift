@@ -40,7 +40,7 @@ struct DeploymentModel {
         let isGood: Bool
         var isUndone = false
         let time: Int64
-        /// When another image of the repository began there.
+        /// When another image of the repository began in its service.
         var brokenAt: Int64?
     }
 
@@ -162,9 +162,7 @@ struct DeploymentModel {
             one.spot.target = Self.target(one.settings)
             checkStart(one, time)
             one.isRunning = true
-            for index in ends.indices where ends[index].spot.environment == one.spot.environment
-                && ends[index].spot.repository == one.spot.repository && ends[index].digest != one.digest && ends[index].brokenAt == nil
-            {
+            for index in ends.indices where ends[index].spot.shares(one.spot) && ends[index].digest != one.digest && ends[index].brokenAt == nil {
                 ends[index].brokenAt = time
             }
         case .succeeded: end(&one, isGood: true, time)
@@ -242,7 +240,11 @@ struct DeploymentModel {
         let counting = ran.indices.filter { index in
             ran[index].isGood && !ran[index...].contains { !$0.isGood && $0.spot.shares(ran[index].spot) }
         }.map { ran[$0] }
-        let spots = Set(ran.map(\.spot))
+        // A failure counts until the image goes well in its service, by whichever trigger.
+        let spots = Set(
+            ran.indices.filter { index in
+                ran[index].isGood || !ran[index...].contains { $0.isGood && $0.spot.shares(ran[index].spot) }
+            }.map { ran[$0].spot })
         return !spots.isEmpty
             && spots.allSatisfy { spot in
                 counting.contains { end in
