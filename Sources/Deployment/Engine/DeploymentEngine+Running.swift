@@ -39,7 +39,7 @@ extension DeploymentEngine {
             let request = DeploymentRequest(
                 id: id, trigger: trigger.name, environment: deployment.environment, registry: options.host,
                 repository: deployment.repository.text, tag: deployment.version.tag, digest: deployment.version.digest,
-                previousDigest: situation.state.previous(of: service, than: deployment.version.digest, for: trigger)?.version.digest,
+                previousDigest: situation.previous(of: service, than: deployment.version.digest, for: trigger)?.version.digest,
                 attempt: attempt, event: try await event(of: deployment))
             let target = try factory.make(trigger.target)
             return await target.deploy(request, output: output, until: Monotonic.milliseconds + trigger.timeout)

@@ -2,6 +2,7 @@ package import EventLog
 import EventPattern
 import Events
 package import IO
+package import OCI
 import Synchronization
 
 /// Follows the log for all triggers, decides, and runs targets.
@@ -22,6 +23,8 @@ package final class DeploymentEngine: Sendable {
         package var trustsApproverField = false
         /// How many triggers there may be, besides those of the config file.
         package var triggerLimit = 1_000
+        /// Whether the registry has an image.
+        package var isThere: @Sendable (RepositoryName, Digest) -> Bool = { _, _ in true }
 
         package init(directory: String, host: String, userAgent: String) {
             self.directory = directory
@@ -192,7 +195,8 @@ package final class DeploymentEngine: Sendable {
     func situation(_ shared: borrowing Shared) -> Situation {
         Situation(
             state: shared.sequenced, scans: shared.scans, configured: configured, configuredRevisions: configuredRevisions,
-            now: Wall.milliseconds, active: shared.active, trustsApproverField: options.trustsApproverField, isEnding: !shared.isRunning)
+            now: Wall.milliseconds, active: shared.active, trustsApproverField: options.trustsApproverField, isEnding: !shared.isRunning,
+            isThere: options.isThere)
     }
 
     /// What is on disk, for readers.
@@ -200,7 +204,7 @@ package final class DeploymentEngine: Sendable {
         shared.withLock { shared in
             Situation(
                 state: shared.durable, scans: shared.scans, configured: configured, configuredRevisions: configuredRevisions,
-                now: Wall.milliseconds, active: shared.active, trustsApproverField: options.trustsApproverField)
+                now: Wall.milliseconds, active: shared.active, trustsApproverField: options.trustsApproverField, isThere: options.isThere)
         }
     }
 

@@ -60,7 +60,7 @@ extension Situation {
         if let other = state.liveDeployments.first(where: { $0.kind == .rollback && self.service(of: $0).overlaps(service) }) {
             return pin("\(failed), and \(other.id) goes back to \(other.version.name) already")
         }
-        guard let previous = state.previous(of: service, than: digest, for: trigger) else {
+        guard let previous = previous(of: service, than: digest, for: trigger) else {
             return pin("\(failed), and trigger \(trigger.name) has no other good image of \(service.repository) in \(service.environment) to go back to")
         }
         let reason = "\(failed) and is rolled back to \(previous.version.name)"

@@ -14,7 +14,9 @@ extension Situation {
         guard !state.liveDeployments.contains(where: { isMeant($0) && $0.kind == .rollback }) else {
             throw DeploymentError(.conflict, "a rollback of \(environment) is on its way already: wait for its end, or cancel it first (signalbox deployments list --environment \(environment))")
         }
-        let standing = Standing(state, service, for: by ?? way.settingsOf.flatMap { state.deployments[$0]?.settings?.trigger })
+        let standing = Standing(state, service, for: by ?? way.settingsOf.flatMap { state.deployments[$0]?.settings?.trigger }) {
+            isThere(service.repository, $0)
+        }
         let named = digest.map { digest in state.successes(of: service, for: nil).last { $0.version.digest == digest } }
         guard let target = named ?? standing.target else {
             let failed = standing.last.flatMap { $0.id == standing.present?.deployment ? nil : $0.id }
@@ -22,9 +24,10 @@ extension Situation {
             throw DeploymentError(
                 .conflict,
                 digest.map { "\($0) was not deployed to \(environment) successfully, as far as is remembered: signalbox deployments list --environment \(environment) --state succeeded shows what was" }
-                    ?? "nothing else that is not rolled back was deployed to \(environment) successfully, as far as is remembered: name an image (--to)\(other)",
+                    ?? "nothing else that is not rolled back, and not deleted, was deployed to \(environment) successfully, as far as is remembered: name an image (--to)\(other)",
                 pointer: digest == nil ? nil : "/to")
         }
+        try refuseDeleted(target.version.digest, of: service.repository, pointer: "/to")
         guard pins(in: environment, holding: service).allSatisfy({ $0.digests.count < Pins.Pin.limit }) else {
             throw DeploymentError(
                 .tooMany, "\(environment) is pinned against \(Pins.Pin.limit) images already: unpin it first (signalbox deployments unpin \(environment))")

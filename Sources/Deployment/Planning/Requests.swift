@@ -121,6 +121,7 @@ extension Situation {
             throw DeploymentError(.conflict, "trigger \(deployment.trigger) is no more, or deploys elsewhere than to \(deployment.environment) now: add it again (signalbox trigger add FILE), or push the image once more")
         }
         guard !active.contains(id) else { throw DeploymentError(.conflict, "the target of deployment \(id) is still being stopped: try again in some seconds") }
+        try refuseDeleted(deployment.version.digest, of: deployment.repository)
         if let objection = objection(to: deployment.version.digest, in: deployment.environment, service(of: deployment)) {
             throw DeploymentError(.conflict, "\(objection): unpin it first (signalbox deployments unpin \(deployment.environment)), or, if just this image is meant, signalbox deployments rollback \(deployment.environment) --to \(deployment.version.digest)")
         }
@@ -142,6 +143,12 @@ extension Situation {
             throw DeploymentError(.conflict, "\(newer.id) (\(newer.version.name)), which was pushed later, waits and would lose its place: wait for its end, or cancel it first (signalbox deployments cancel \(newer.id))")
         }
         return [deployment.step(.retried)]
+    }
+
+    /// What is no more cannot be deployed, and its target would only find that out.
+    func refuseDeleted(_ digest: Digest, of repository: RepositoryName, pointer: String? = nil) throws(DeploymentError) {
+        guard !isThere(repository, digest) else { return }
+        throw DeploymentError(.conflict, "the image \(digest) was deleted from \(repository): push it again first, or take another one", pointer: pointer)
     }
 
     private static func howBack(_ deployment: Deployment) -> String {

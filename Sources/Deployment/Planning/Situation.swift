@@ -18,6 +18,8 @@ struct Situation: Sendable {
     var trustsApproverField = false
     /// The hub ends: a run that is cut off has not failed.
     var isEnding = false
+    /// Whether the registry has an image, and has not deleted it since.
+    var isThere: @Sendable (RepositoryName, Digest) -> Bool = { _, _ in true }
 
     func trigger(_ name: String) -> Trigger? {
         configured[name] ?? state.triggers[name]?.trigger
@@ -47,6 +49,11 @@ struct Situation: Sendable {
     /// What a deployment's last run was started with. The config file's triggers are not in the log: they are what they are since the start.
     func startedWith(_ deployment: Deployment) -> Trigger? {
         deployment.settings?.trigger ?? runTrigger(deployment)
+    }
+
+    /// What is put back in a service if an image is bad there.
+    func previous(of service: Service, than digest: Digest?, for trigger: Trigger?) -> Success? {
+        state.previous(of: service, than: digest, for: trigger) { isThere(service.repository, $0) }
     }
 
     /// The names of all triggers there are.

@@ -145,12 +145,16 @@ extension DeploymentState {
 
     /// The last good image of a service besides one: what is put back if that is bad. It is none that was rolled back there or
     /// that it is pinned against, and one that failed there since only for want of others.
-    /// - Parameter success: only what went well before this.
-    func previous(of service: Service, than digest: Digest?, before success: Success? = nil, for own: Trigger?) -> Success? {
+    /// - Parameters:
+    ///   - success: only what went well before this.
+    ///   - isThere: whether an image of its repository can still be deployed.
+    func previous(
+        of service: Service, than digest: Digest?, before success: Success? = nil, for own: Trigger?, where isThere: (Digest) -> Bool
+    ) -> Success? {
         let pinned = pins[service.environment]?.covering(service).flatMap(\.digests) ?? []
         var all = successes(of: service, for: own)
         if let success, let index = all.lastIndex(of: success) { all.removeSubrange(index...) }
         let good = all.filter { $0.version.digest != digest && !$0.isRolledBack && !pinned.contains($0.version.digest) }
-        return good.last { !$0.isInDoubt } ?? good.last
+        return good.last { !$0.isInDoubt && isThere($0.version.digest) } ?? good.last { isThere($0.version.digest) }
     }
 }

@@ -22,6 +22,11 @@ extension Registry {
         ledger.durable.repositories.contains(repository)
     }
 
+    /// Whether it has that manifest.
+    package func has(_ digest: Digest, in repository: RepositoryName) -> Bool {
+        ledger.durable.repositories[repository]?.manifests[digest] != nil
+    }
+
     package func entry(_ reference: Reference, in repository: RepositoryName) throws(RegistryError) -> ManifestInfo {
         let (digest, entry) = try find(reference, repository)
         return ManifestInfo(digest: digest, mediaType: entry.mediaType, size: entry.size)

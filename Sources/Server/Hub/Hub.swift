@@ -112,6 +112,7 @@ package final class Hub: Sendable {
             directory: folder.deployments, host: host, userAgent: "Signalbox/\(Build.version)")
         deploymentOptions.configured = configuration.deployments.triggers
         deploymentOptions.trustsApproverField = configuration.deployments.trustApproverField
+        deploymentOptions.isThere = { registry.has($1, in: $0) }
         let deployments = try DeploymentEngine(
             options: deploymentOptions, state: projections.deployments, scans: projections.scans, log: log, pool: pool,
             loops: loops, factory: targets)

@@ -51,6 +51,51 @@ import Testing
         await engine.stop(drain: 0)
     }
 
+    private static let rollback = #"{"name": "t", "environment": "e", "onFailure": "rollback", "target": {"type": "hook", "name": "x"}}"#
+
+    private static func conflict(_ request: () throws -> Void) -> DeploymentError? {
+        let error = #expect(throws: DeploymentError.self) { try request() }
+        #expect(error?.code == .conflict)
+        return error
+    }
+
+    @Test("what was deleted is not asked for once more and not gone back to, and the answer says so")
+    func asked() throws {
+        var world = try World([Self.rollback])
+        try world.deploy(1, "t")
+        try world.deploy(2, "t")
+        let cancelled = try #require(try world.push(3, "t"))
+        world.commit(try world.situation.cancel(cancelled, actor: .anonymous, reason: nil))
+        world.situation.active = []
+        try world.settle()
+        world.situation.isThere = { $0 == Sample.app && $1 == Sample.digest(2) }
+        let retry = Self.conflict { _ = try world.situation.retry(cancelled) }
+        #expect(retry?.message.hasPrefix("the image \(Sample.digest(3)) was deleted from team/app: push it again") == true)
+        let named = Self.conflict { try world.rollback(to: Sample.digest(1)) }
+        #expect(named?.message.contains("\(Sample.digest(1)) was deleted from team/app") == true && named?.pointer == "/to")
+        world.situation.isThere = { _, _ in false }
+        #expect(Self.conflict { try world.rollback() }?.message.contains("not deleted") == true)
+    }
+
+    @Test("going back passes over what was deleted, by hand and after a failure; where nothing is left, the pin keeps the bad image out")
+    func passedOver() throws {
+        var world = try World([Self.rollback])
+        for number in 1...3 { try world.deploy(number, "t") }
+        world.situation.isThere = { $1 != Sample.digest(3) && $1 != Sample.digest(2) }
+        #expect(world.situation.trigger("t").flatMap { world.situation.previous(of: world.situation.service($0, Sample.app), than: Sample.digest(4), for: $0) }?.version.digest == Sample.digest(1))
+        try world.deploy(4, "t", failing: "exit 1")
+        let automatic = try #require(world.starts.last)
+        #expect(world.digest(automatic) == Sample.digest(1))
+        try world.end(automatic, failing: "exit 1")
+        let again = try world.rollback()
+        #expect(world.digest(again) == Sample.digest(1), "after a rollback that failed, to the same image")
+        var empty = try World([Self.rollback])
+        try empty.deploy(1, "t")
+        empty.situation.isThere = { $1 != Sample.digest(1) }
+        let bad = try empty.deploy(2, "t", failing: "exit 1")
+        #expect(empty.states([bad]) == [.failed] && empty.state.live.isEmpty && empty.state.pins["e"]?.digests == [Sample.digest(2)])
+    }
+
     @Test("one that failed before and waits for its next attempt has failed then, and is rolled back; what was asked for since goes on")
     func halfDone() throws {
         var world = try World([#"{"name": "t", "environment": "e", "onFailure": "rollback", "retry": {"attempts": 3}, "target": {"type": "hook", "name": "x"}}"#])

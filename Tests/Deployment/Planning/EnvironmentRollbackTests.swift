@@ -125,7 +125,7 @@ import Testing
         func previous(_ number: Int) -> Digest? {
             let trigger = world.situation.trigger("a")
             let service = trigger.map { world.situation.service($0, Sample.app) }
-            return service.flatMap { world.state.previous(of: $0, than: Sample.digest(number), for: trigger) }?.version.digest
+            return service.flatMap { world.situation.previous(of: $0, than: Sample.digest(number), for: trigger) }?.version.digest
         }
         #expect(previous(1) == nil)
         try world.deploy(1, "a")

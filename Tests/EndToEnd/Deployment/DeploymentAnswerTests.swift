@@ -61,6 +61,23 @@ extension EndToEnd {
             #expect(try client.request("POST", "/api/v1/deployments/\(id)/retry", headers: Self.json).status == 200)
         }
 
+        @Test("an image that was deleted from the registry is not gone back to, and not tried again")
+        func deleted() throws {
+            let hub = try hub("exit 0", #"retry: {attempts: 1}"#)
+            let client = try hub.client()
+            let images = [Image(seed: 1), Image(seed: 2)]
+            for (image, tag) in zip(images, ["v1", "v2"]) {
+                #expect(try client.push(image, to: "team/app", as: tag).status == 201)
+                _ = try deployment(hub) { $0["tag"]?.string == tag && $0["state"]?.string == "succeeded" }
+            }
+            #expect(try client.request("DELETE", "/v2/team/app/manifests/\(images[0].digest)").status == 202)
+            let named = try client.request(
+                "POST", "/api/v1/environments/e/rollback", headers: Self.json, body: Array(#"{"to": "\#(images[0].digest)"}"#.utf8))
+            #expect(named.status == 409 && named.text.contains("was deleted from team/app: push it again first"), "\(named)")
+            let last = try client.request("POST", "/api/v1/environments/e/rollback", headers: Self.json)
+            #expect(last.status == 409 && last.text.contains("not deleted"), "\(last)")
+        }
+
         @Test("the output of a hook cannot steer the terminal that shows it")
         func logs() throws {
             let said = #"\033[2J\033]0;title\007a\tb\r\n10%%\r20%%\r\n\302\233c \377 \342\200\256d ü\n"#
