@@ -79,11 +79,12 @@ extension Situation {
         }
         if let objection = objection(to: candidate.version.digest, in: trigger.environment, service(trigger, candidate.repository)) { return .refused(objection) }
         if trigger.allowsDowngrade { return .admitted("older images are allowed over newer ones") }
+        lazy var underWay = Promotion.UnderWay(state)
         for other in state.liveDeployments where other.lane == lane && other.kind == .trigger {
             guard other.version.digest != candidate.version.digest else {
                 return .refused("this digest is on its way already, as \(other.version.name) (\(other.id), \(other.state.rawValue))")
             }
-            guard trigger.policy.isNewer(candidate.version, than: other.version).isYes else {
+            guard trigger.policy.isNewer(candidate.version, than: other.version).isYes || mayNeverRun(other, underWay) else {
                 return .refused("\(candidate.version.name) is not newer than \(other.version.name), which is on its way (\(other.id))")
             }
         }

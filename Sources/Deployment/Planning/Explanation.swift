@@ -67,17 +67,31 @@ extension Situation {
 
     private func explainGates(_ candidate: Candidate, _ trigger: Trigger, _ explanation: inout Explanation) {
         let deployment = prospect(candidate, trigger)
-        for check in gates(of: deployment, trigger, Promotion.UnderWay(state)) where check.gate != "paused" {
+        let checks = gates(of: deployment, trigger, Promotion.UnderWay(state))
+        for check in checks where check.gate != "paused" {
             switch check.outcome {
             case .open(let reason): explanation.add(check.gate, .pass, reason)
             case .held(let reason, _): explanation.add(check.gate, .wait, reason)
             case .refused(let reason): explanation.add(check.gate, .stop, reason)
             }
         }
-        if let obstacle = Turns(self).obstacle(deployment, trigger) {
+        if let newer = displacing(deployment, checks, trigger) {
+            explanation.add(
+                "concurrency", .stop,
+                "latest: \(newer.version.name) (\(newer.id)), which is newer, waits in its place; when that is rejected or cancelled, signalbox deployments retry starts this one")
+        } else if let obstacle = Turns(self).obstacle(deployment, trigger) {
             explanation.add("concurrency", .wait, "\(trigger.concurrency.text): \(obstacle)")
         } else {
             explanation.add("concurrency", .pass, "\(trigger.concurrency.text): there is room in \(trigger.environment)")
+        }
+    }
+
+    /// What would take the place of a new deployment at once, though it came before; nil where nothing would.
+    private func displacing(_ deployment: Deployment, _ checks: [GateCheck], _ trigger: Trigger) -> Deployment? {
+        guard trigger.concurrency == .latest, !trigger.allowsDowngrade, !checks.letImagePass else { return nil }
+        return state.liveDeployments.first { other in
+            other.lane == deployment.lane && other.kind == .trigger && other.state.isQueued && other.version.digest != deployment.version.digest
+                && !trigger.policy.isNewer(deployment.version, than: other.version).isYes
         }
     }
 }

@@ -28,7 +28,19 @@ struct GateCheck: Sendable, Hashable {
     var isOfImage: Bool { ["approval", "scan", "promotion", "soak"].contains(gate) }
 }
 
+extension [GateCheck] {
+    /// The image has passed them: what is not open yet holds every image of the trigger alike.
+    var letImagePass: Bool { allSatisfy { $0.isOpen || !$0.isOfImage } }
+}
+
 extension Situation {
+    /// Whether something that waits may yet be rejected, or have a bad scan: it is no reason to leave out an older image.
+    /// - Parameter underWay: of this situation.
+    func mayNeverRun(_ deployment: Deployment, _ underWay: Promotion.UnderWay) -> Bool {
+        guard deployment.state.isQueued, !deployment.isHalfDone, let trigger = runTrigger(deployment) else { return false }
+        return !gates(of: deployment, trigger, underWay).letImagePass
+    }
+
     /// All gates of a deployment, in the order in which they are told. A rollback has none: it is there to end an outage.
     /// - Parameter underWay: of this situation.
     func gates(of deployment: Deployment, _ trigger: Trigger, _ underWay: Promotion.UnderWay) -> [GateCheck] {

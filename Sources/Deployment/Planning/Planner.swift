@@ -79,7 +79,7 @@ struct Planner {
         _ queued: [Deployment], _ underWay: Promotion.UnderWay, _ checked: inout [String: [GateCheck]]
     ) -> [Event.Payload]? {
         var newest: [Lane: Newest] = [:]
-        for deployment in queued.reversed() where deployment.kind == .trigger {
+        for deployment in newestFirst(queued) where deployment.kind == .trigger {
             guard let trigger = situation.runTrigger(deployment) else { continue }
             if let current = situation.standing(in: deployment.lane), !trigger.allowsDowngrade {
                 let verdict = trigger.policy.isNewer(deployment.version, than: current.version)
@@ -101,6 +101,26 @@ struct Planner {
         return nil
     }
 
+    /// The last that came first; but of a lane where one waits for all, the newest, which may have come before an older one.
+    private func newestFirst(_ queued: [Deployment]) -> [Deployment] {
+        var order = Array(queued.reversed())
+        var lanes: [Lane: (trigger: Trigger, places: [Int])] = [:]
+        for (place, deployment) in order.enumerated() where deployment.kind == .trigger {
+            guard let trigger = situation.runTrigger(deployment), trigger.concurrency == .latest, !trigger.allowsDowngrade else { continue }
+            lanes[deployment.lane, default: (trigger, [])].places.append(place)
+        }
+        for (trigger, places) in lanes.values where places.count > 1 {
+            var sorted: [Deployment] = []
+            for place in places.reversed() {
+                let deployment = order[place]
+                let index = sorted.firstIndex { trigger.policy.isNewer(deployment.version, than: $0.version).isYes }
+                sorted.insert(deployment, at: index ?? sorted.count)
+            }
+            for (place, deployment) in zip(places, sorted) { order[place] = deployment }
+        }
+        return order
+    }
+
     /// Of one lane, the newest that take the place of older ones, as `latest` has it. One that may yet be rejected, or whose scan may
     /// be bad, is no reason to give up one that has passed its gates, as far as they are about the image; of two that have not, the
     /// newer one waits. What was started may have done half of its work, so only one that is sure to run takes its place.
@@ -111,16 +131,14 @@ struct Planner {
 
         mutating func add(_ deployment: Deployment, _ checks: [GateCheck]) {
             if any == nil { any = deployment }
-            if good == nil, Self.isGood(checks) { good = deployment }
+            if good == nil, checks.letImagePass { good = deployment }
             if sure == nil, checks.allSatisfy(\.isOpen) { sure = deployment }
         }
 
         func replacement(of older: Deployment, _ checks: [GateCheck]) -> Deployment? {
             if older.attempt > 0 { return sure }
-            return Self.isGood(checks) ? good : any
+            return checks.letImagePass ? good : any
         }
-
-        private static func isGood(_ checks: [GateCheck]) -> Bool { checks.allSatisfy { $0.isOpen || !$0.isOfImage } }
     }
 
     /// What gates that are not open come to; nil where the deployment's state says it already.

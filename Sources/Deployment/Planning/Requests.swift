@@ -127,10 +127,15 @@ extension Situation {
         }
         if deployment.kind == .rollback { return try retry(rollback: deployment) }
         if !trigger.allowsDowngrade {
-            let others = state.liveDeployments.filter { $0.lane == deployment.lane && $0.kind == .trigger && $0.id != id }
-            let versions = others.map(\.version) + (standing(in: deployment.lane).map { [$0.version] } ?? [])
-            for version in versions where !trigger.policy.isNewer(deployment.version, than: version).isYes {
-                throw DeploymentError(.conflict, "\(deployment.version.name) is not newer than \(version.name): \(Self.howBack(deployment))")
+            lazy var underWay = Promotion.UnderWay(state)
+            for other in state.liveDeployments where other.lane == deployment.lane && other.kind == .trigger && other.id != id {
+                guard !trigger.policy.isNewer(deployment.version, than: other.version).isYes else { continue }
+                // Where one waits for all, it would take this one's place at once.
+                guard trigger.concurrency == .latest || !mayNeverRun(other, underWay) else { continue }
+                throw DeploymentError(.conflict, "\(deployment.version.name) is not newer than \(other.version.name), which is on its way: cancel that first (signalbox deployments cancel \(other.id)); \(Self.howBack(deployment))")
+            }
+            if let current = standing(in: deployment.lane), !trigger.policy.isNewer(deployment.version, than: current.version).isYes {
+                throw DeploymentError(.conflict, "\(deployment.version.name) is not newer than \(current.version.name): \(Self.howBack(deployment))")
             }
             if let (_, reason) = standing(against: deployment.version, in: deployment.lane, trigger) {
                 throw DeploymentError(.conflict, "\(reason): \(Self.howBack(deployment))")

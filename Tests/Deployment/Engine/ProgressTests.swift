@@ -25,7 +25,7 @@ import Testing
         try await engine.create(bench.trigger(#""debounce": {"quiet": "1h"}"#), context: Sample.context)
         let other = try Sample.trigger(
             #"""
-            {"name": "u", "environment": "f", "policy": {"alphabetical": "asc"}, "gates": {"approvals": {}},
+            {"name": "u", "environment": "f", "policy": {"alphabetical": "asc"}, "gates": {"windows": {"cron": "0 0 29 2 *", "duration": "1m"}},
              "target": {"type": "hook", "name": "fails"}}
             """#)
         try await engine.create(other, context: Sample.context)
@@ -62,7 +62,7 @@ import Testing
         let engine = try bench.engine()
         await engine.start()
         try await engine.create(
-            bench.trigger(#""policy": {"alphabetical": "asc"}, "gates": {"approvals": {}}"#), context: Sample.context)
+            bench.trigger(#""policy": {"alphabetical": "asc"}, "gates": {"windows": {"cron": "0 0 29 2 *", "duration": "1m"}}"#), context: Sample.context)
         let newer = try await bench.push(5)
         let older = try await bench.push(3)
         let id = DeploymentID.event(newer, trigger: "t")

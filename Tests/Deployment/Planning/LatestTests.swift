@@ -61,6 +61,61 @@ import Testing
         #expect(world.starts == [better])
     }
 
+    private static let version = #""policy": {"semver": "*"}, "gates": {"approvals": {}}"#
+
+    private func explain(_ world: World, _ number: Int, _ tag: String) throws -> Explanation {
+        let candidate = Candidate(
+            trigger: "t", repository: Sample.app, version: ImageVersion(tag: tag, digest: Sample.digest(number), pushed: world.situation.now),
+            sequence: .max, time: world.situation.now, actor: "ci")
+        return world.situation.explain(candidate, Array(#"{"type":"io.signalbox.image.pushed"}"#.utf8), try #require(world.situation.trigger("t")))
+    }
+
+    @Test("an older image that is pushed while a newer one waits for approval is known, and can be asked for when that one is rejected")
+    func olderFix() throws {
+        var world = try World([Self.trigger(Self.version)])
+        let newer = try #require(try world.push(2, "t", tag: "2.0.0"))
+        let step = try explain(world, 1, "1.9.9").steps.first { $0.name == "concurrency" }
+        #expect(step?.outcome == .stop && step?.reason.contains("2.0.0 (\(newer)), which is newer, waits in its place") == true)
+        let fix = try #require(try world.push(1, "t", tag: "1.9.9"))
+        #expect(world.states([newer, fix]) == [.waiting, .superseded])
+        let error = #expect(throws: DeploymentError.self) { _ = try world.situation.retry(fix) }
+        #expect(error?.message.contains("cancel that first (signalbox deployments cancel \(newer))") == true)
+        world.commit(try world.situation.approve(newer, digest: nil, actor: .anonymous, name: nil, comment: nil, isRejection: true))
+        #expect(try explain(world, 3, "1.9.8").deploys)
+        world.commit(try world.situation.retry(fix))
+        try world.settle()
+        try approve(&world, fix)
+        #expect(world.starts == [fix])
+    }
+
+    @Test("in a queue an older image waits beside a newer one that is not approved yet; whichever is approved first, none goes over a newer one", arguments: [true, false])
+    func olderInQueue(isNewerFirst: Bool) throws {
+        var world = try World([Self.trigger(Self.version + #", "concurrency": "queue""#)])
+        let newer = try #require(try world.push(2, "t", tag: "2.0.0"))
+        let fix = try #require(try world.push(1, "t", tag: "1.9.9"))
+        #expect(world.states([newer, fix]) == [.waiting, .waiting])
+        try approve(&world, isNewerFirst ? newer : fix)
+        #expect(try world.push(3, "t", tag: "1.9.7") == nil, "what is approved is on its way")
+        try world.end(isNewerFirst ? newer : fix)
+        #expect(world.states([newer, fix]) == (isNewerFirst ? [.succeeded, .superseded] : [.waiting, .succeeded]))
+    }
+
+    @Test("an older image that passes its gates runs before a newer one that has not")
+    func olderThatPasses() throws {
+        var world = try World([Self.trigger(#""policy": {"semver": "*"}, "gates": {"scan": {"maxSeverity": "low"}}"#)])
+        let newer = try #require(try world.push(2, "t", tag: "2.0.0"))
+        world.situation.scans.set(Sample.digest(1), .init(summary: Sample.scan([:]), sequence: 1, time: 0))
+        #expect(try explain(world, 1, "1.9.9").deploys)
+        let fix = try #require(try world.push(1, "t", tag: "1.9.9"))
+        #expect(world.states([newer, fix]) == [.waiting, .running])
+        let third = try #require(try world.push(3, "t", tag: "1.9.10"))
+        #expect(world.states([newer, third]) == [.waiting, .superseded], "of two that have not passed theirs the newer one waits")
+        try world.end(fix)
+        world.situation.scans.set(Sample.digest(2), .init(summary: Sample.scan([:]), sequence: 2, time: 0))
+        try world.settle()
+        #expect(world.starts == [fix, newer])
+    }
+
     @Test("of those that have not passed their gates the newest waits, beside the one that has")
     func newestOfTheUnknown() throws {
         var world = try World([Self.trigger(#""gates": {"approvals": {}, "windows": {"cron": "0 9 * * *", "duration": "1h"}}"#)])

@@ -149,7 +149,7 @@ import TestSupport
         }
         var (passed, seen): (Set<Lane>, Set<Lane>) = ([], [])
         let underWay = Promotion.UnderWay(world.state)
-        for deployment in Array(world.state.liveDeployments).reversed() where deployment.state.isQueued && deployment.kind == .trigger {
+        for deployment in world.state.liveDeployments.sorted(by: { $1.version.wasPushed(before: $0.version) }) where deployment.state.isQueued && deployment.kind == .trigger {
             guard let trigger = world.situation.trigger(deployment.trigger), trigger.concurrency == .latest else { continue }
             let isGood = world.situation.gates(of: deployment, trigger, underWay).allSatisfy {
                 $0.isOpen || ["window", "freeze", "pinned", "paused"].contains($0.gate)
