@@ -54,13 +54,10 @@ package struct EventFilter: Sendable {
         for (value, name) in [(fields.pattern, "conditions"), (fields.outcomePattern, "outcome")] {
             guard let value else { continue }
             patterns.append((patterns.count, try Self.parse(value.encoded, name)))
-            terms += PatternTerms.groups(of: value)
         }
+        if let pattern { patterns.append((patterns.count, try Self.parse(pattern, "pattern"))) }
+        for (_, pattern) in patterns { terms += PatternTerms.groups(of: pattern) }
         if let refused = fields.outcomeTerms { terms.append(refused) }
-        if let pattern {
-            patterns.append((patterns.count, try Self.parse(pattern, "pattern")))
-            if let value = try? JSONValue.parse(pattern) { terms += PatternTerms.groups(of: value) }
-        }
         for text in mentions {
             let bytes = Array(text.utf8)
             guard EventTerms.isDigest(bytes.span, 0..<bytes.count) else {

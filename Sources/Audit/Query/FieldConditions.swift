@@ -14,13 +14,15 @@ struct FieldConditions {
             }
             outcomes.insert(outcome)
         case .address where text.contains("/"): values[field, default: []].append(Self.object("cidr", .string(text)))
+        // An address is meant however it is written.
+        case .address where !text.contains("*"): values[field, default: []].append(.string(text))
         default: values[field, default: []].append(Self.matcher(text))
         }
     }
 
     /// A `*` in a value stands for anything; without one the value is meant to the letter.
     private static func matcher(_ text: String) -> JSONValue {
-        guard text.contains("*") else { return .string(text) }
+        guard text.contains("*") else { return object("exactly", .string(text)) }
         var shape = ""
         for character in text {
             if character == "*", shape.hasSuffix("*") { continue }

@@ -1,4 +1,5 @@
 import EventLog
+import Events
 import JSON
 import Testing
 import TestSupport
@@ -98,6 +99,35 @@ struct EventSearchTests {
         let pattern = #"{"type": ["a", {"prefix": "b"}], "data": {"repository": ["x/y"], "tag": [{"exists": false}]}}"#
         let filter = try EventFilter([], pattern: Array(pattern.utf8))
         #expect(filter.terms.count == 1)
+    }
+
+    @Test("an index hides nothing that is meant: an address written otherwise, a field that $or or a key with dots sets anew")
+    func hidden() async throws {
+        let sample = try SampleLog()
+        for (repository, person, address) in [("a/x", "0::1", "2001:db8::1"), ("b/x", "ann", "10.0.0.1"), ("c/x", "bob", "192.0.2.1")] {
+            try await sample.append(.repositoryCreated(try sample.name(repository)), by: person, from: address)
+        }
+        func found(_ conditions: [(EventFilter.Field, String)], _ pattern: String? = nil) throws -> [String] {
+            var search = EventSearch()
+            search.filter = try EventFilter(conditions, pattern: pattern.map { Array($0.utf8) })
+            search.isAscending = true
+            return try sample.audit.page(search).events.compactMap { try JSONValue.parse($0.body)["data"]?["repository"]?.string }
+        }
+        #expect(try found([(.address, "2001:DB8:0::1")]) == ["a/x"])
+        #expect(try found([(.address, "::ffff:10.0.0.1")]) == ["b/x"])
+        #expect(try found([(.actor, "::1")]).isEmpty, "a name is meant to the letter")
+        for (pattern, repositories) in [
+            (#"{"data": {"request": {"address": ["2001:DB8::1"]}}}"#, ["a/x"]),
+            (#"{"data": {"actor": {"name": ["::1"]}}}"#, ["a/x"]),
+            (#"{"data": {"repository": ["a/x"], "$or": [{"repository": ["b/x"]}, {"repository": ["c/x"]}]}}"#, ["b/x", "c/x"]),
+            (#"{"data": {"repository": ["a/x"]}, "data.repository": ["b/x"]}"#, ["b/x"]),
+            (#"{"data.repository": [{"prefix": "c/"}]}"#, ["c/x"]),
+        ] {
+            #expect(try found([], pattern) == repositories, "\(pattern)")
+        }
+        let either = #"{"$or": [{"data": {"repository": ["b/x"]}}, {"data": {"repository": [{"prefix": "c/"}], "tag": ["v1"]}}]}"#
+        #expect(try EventFilter([], pattern: Array(either.utf8)).terms.map(\.count) == [2])
+        sample.log.close()
     }
 
     @Test("a pattern and conditions hold together, and networks hold addresses")
