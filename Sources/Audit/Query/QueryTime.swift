@@ -7,12 +7,14 @@ package enum QueryTime {
     package static func parse(_ text: String, now: Int64) -> Int64? {
         if let ago = duration(text) { return now - ago }
         if let time = Timestamp.parse(text) { return time }
+        // As it writes them, but shorter; it knows which days a month has, and the styles below do not.
+        if text.utf8.count == 10 { return Timestamp.parse(text + "T00:00:00.000Z") }
+        if text.utf8.count == 20, text.hasSuffix("Z") { return Timestamp.parse("\(text.dropLast()).000Z") }
         let styles = [
             Date.ISO8601FormatStyle(includingFractionalSeconds: true), Date.ISO8601FormatStyle(includingFractionalSeconds: false),
         ]
-        let full = text.contains("T") ? text : text + "T00:00:00Z"
         for style in styles {
-            if let date = try? style.parse(full) { return Int64(exactly: (date.timeIntervalSince1970 * 1000).rounded()) }
+            if let date = try? style.parse(text) { return Int64(exactly: (date.timeIntervalSince1970 * 1000).rounded()) }
         }
         return nil
     }
