@@ -9,7 +9,7 @@ package final class PullLog: Sendable {
         package var directory: String
         package var host: String
         package var mode: PullMode
-        /// Older ones are removed, a segment at a time.
+        /// Older ones are removed, a segment at a time, which ends when its first record is an eighth of that age old.
         package var days = 30
         package var maxWaiting = 32_768
 
@@ -90,10 +90,17 @@ package final class PullLog: Sendable {
 
     package func close() { audit.log.close() }
 
+    /// Removes pulls that are too old. Blocks.
+    func retain(now: Int64) throws(LogError) {
+        let age = Int64(options.days) * 86_400_000
+        // Only whole segments go, and where little is pulled one may take years to fill.
+        try audit.log.seal(startedBefore: now - age / 8)
+        try audit.log.removeSegments(endingBefore: now - age)
+    }
+
     private func removeOld(on pool: BlockingPool) async {
-        let limit = Wall.milliseconds - Int64(options.days) * 86_400_000
         do {
-            _ = try await pool.run { [audit] () throws(LogError) in try audit.log.removeSegments(endingBefore: limit) }
+            try await pool.run { [self] () throws(LogError) in try retain(now: Wall.milliseconds) }
         } catch {
             Diagnostics.warning("old pulls were not removed: \(error)")
         }

@@ -66,6 +66,29 @@ struct PullLogTests {
         #expect(log.lost == 8)
     }
 
+    @Test("go when they are as old as is said, also where they are too few to fill a segment")
+    func old() async throws {
+        let folder = try TemporaryFolder()
+        var options = PullLog.Options(directory: folder.path + "/pulls", host: "hub.example", mode: .all)
+        options.days = 8
+        let log = try PullLog(options)
+        let (now, day) = (Wall.milliseconds, Int64(86_400_000))
+        log.record(try pull(1))
+        await log.flush()
+        try log.retain(now: now + day / 2)
+        #expect(log.audit.log.oldestSequence == 1 && log.audit.log.durableSequence == 1)
+        for days in 2...7 as ClosedRange<Int64> {
+            try log.retain(now: now + days * day)
+            #expect(try events(log).count == 1, "after \(days) days")
+        }
+        try log.retain(now: now + 9 * day)
+        #expect(try events(log).isEmpty && log.audit.log.oldestSequence == 2)
+        log.record(try pull(2))
+        await log.flush()
+        #expect(try events(log).map { $0["sequence"]?.string } == ["2"])
+        log.close()
+    }
+
     @Test("are sampled one of a hundred, and not at all when they are off")
     func sampled() throws {
         let folder = try TemporaryFolder()
