@@ -70,6 +70,48 @@ extension EndToEnd {
 
         @Test("syslog gets every event, and an export goes on from its position when the receiver was away")
         func syslog() throws {
+        @Test("an export that follows from a record on, where nothing came after it yet, shows nothing of what came before; how long ago is reckoned once")
+        func followsFromRecord() throws {
+            let hub = try Hub()
+            try hub.push(Image(seed: 1), to: "team/app", as: "v1")
+            let last = try #require(try hub.events().last?.sequence)
+            let asked = Monitor([String]())
+            let passing = try LyingHub(before: hub) { path, answer in
+                asked.with { $0.append(path) }
+                return answer
+            }
+            let following = try Child([Place.binary, "audit", "export", "--follow", "--after", "\(last)", "--since", "1h", "--hub", passing.url])
+            _ = try asked.wait(for: "the first question") { $0.isEmpty ? nil : true }
+            try hub.push(Image(seed: 2), to: "team/app", as: "v2")
+            let new = try #require(try hub.events().last?.sequence)
+            _ = try following.line(containing: "\"sequence\":\"\(new)\"")
+            #expect(try sequences(following.output) == Array(last + 1...new))
+            let times = Set(asked.with { $0 }.flatMap { $0.split { "?&".contains($0) } }.filter { $0.hasPrefix("since=") })
+            #expect(times.count == 1 && !times.contains("since=1h"), "\(times)")
+        }
+
+        @Test("an export of pulls goes on where it was, whatever the numbers of other events are")
+        func pulls() throws {
+            let hub = try Hub(config: #"{"audit": {"pulls": "all"}}"#)
+            try hub.push(Image(seed: 1), to: "team/app", as: "v1")
+            let target = hub.folder.path + "/export"
+            func pull(_ count: Int) throws {
+                let client = try hub.client()
+                let before = try client.request("GET", "/api/v1/events?type=io.signalbox.image.pulled&limit=1000").json["events"]?.array?.count ?? 0
+                for _ in 0..<count { #expect(try client.manifest("team/app", "v1").status == 200) }
+                try hub.wait(for: "the pulls") { try $0.request("GET", "/api/v1/events?type=io.signalbox.image.pulled&limit=1000").json["events"]?.array?.count == before + count }
+            }
+            try pull(9)
+            #expect(try hub.events().count < 9, "the pulls have greater numbers than all else")
+            for round in 0..<2 {
+                _ = try export(hub, ["--to", target, "--type", "image.pulled"])
+                let names = try FileManager.default.contentsOfDirectory(atPath: target).filter { $0.hasPrefix("events-") }.sorted()
+                let exported = try sequences(try names.map { try String(contentsOfFile: target + "/" + $0, encoding: .utf8) }.joined())
+                #expect(exported == Array(1...Int64(9 + round)))
+                try pull(1)
+            }
+        }
+
             let hub = try Hub()
             try hub.push(Image(seed: 1), to: "team/app", as: "v1")
             let receiver = try SyslogReceiver()

@@ -1,3 +1,6 @@
+import Audit
+import IO
+
 /// The options that say which events are meant.
 enum AuditConditions {
     static let options = [
@@ -17,11 +20,17 @@ enum AuditConditions {
         Command.Option(name: "--before", value: "SEQ", help: "only records with a smaller sequence number"),
     ]
 
+    /// How long ago something was is reckoned from now, once: all pages, and an export that follows for days, are about the same time.
     static func parameters(_ arguments: Arguments) -> [(name: String, value: String)] {
-        options.compactMap { option in
+        let now = Wall.milliseconds
+        return options.compactMap { option in
             guard let value = arguments.value(option.name) else { return nil }
             let name = String(option.name.dropFirst(2))
-            return (name, name == "type" ? fullType(value) : value)
+            return switch name {
+            case "type": (name, fullType(value))
+            case "since", "until": (name, QueryTime.duration(value).map { QueryTime.text(now - $0) } ?? value)
+            default: (name, value)
+            }
         }
     }
 

@@ -61,9 +61,14 @@ struct AuditExport {
         var sink = sink
         guard try sink.begin() else { return }
         var position = sink.position
+        let after = parameters.first { $0.name == "after" }.flatMap { UInt64($0.value) }
         var isWarned = false
         // A log that ends before it is another one, or was set back: nothing would be exported, and nothing said.
-        if let position { _ = try await source.page([("order", "asc"), ("limit", "1"), ("after", String(position))], wait: 0, retries: follows) }
+        if let position {
+            // The types say which log is meant: pulls have one of their own, with numbers of its own.
+            let asked = parameters.filter { $0.name == "type" } + [("order", "asc"), ("limit", "1"), ("after", String(position))]
+            _ = try await source.page(asked, wait: 0, retries: follows)
+        }
         while true {
             var page = parameters.filter { position == nil || $0.name != "after" } + [("order", "asc"), ("limit", "500")]
             if let position { page.append(("after", String(position))) }
@@ -75,7 +80,7 @@ struct AuditExport {
             let last = part.next ?? part.events.last?["sequence"]?.string.flatMap { UInt64($0) }
             if let last, try await !sink.take(part.events, through: last) { return }
             if part.next == nil, !follows { return }
-            position = last ?? position ?? 0
+            position = last ?? position ?? after ?? 0
         }
     }
 }
