@@ -7,6 +7,8 @@ import JSON
 struct FolderSink: ExportSink {
     private let folder: String
     private let format: ExportFormat
+    /// Two exports would cut off and write over what the other one wrote.
+    private let lock: LockFile
     private var mark: Mark?
 
     /// How far the export is: the last record that is done, the file that is written to, and how much of that counts.
@@ -22,6 +24,7 @@ struct FolderSink: ExportSink {
         self.folder = folder
         self.format = format
         try Files.makeDirectories(folder, mode: 0o700)
+        lock = try LockFile(folder + "/lock")
         guard let bytes = try Files.read(folder + "/position.json", limit: 1 << 16) else { return }
         let json = try JSONValue.parse(bytes)
         guard let sequence = json["sequence"]?.string.flatMap({ UInt64($0) }), let file = json["file"]?.string,
