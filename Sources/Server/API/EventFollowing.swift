@@ -24,15 +24,17 @@ struct EventFollowing: Sendable {
             services.audit.streamBegan()
             defer { services.audit.streamEnded() }
             var position = start
+            var spoke = Monotonic.milliseconds
             while !Task.isCancelled {
-                let until = Monotonic.milliseconds + Self.signOfLife
                 var out: [UInt8] = []
-                if try await audit.log.waitForMore(after: position, until: until) {
+                if try await audit.log.waitForMore(after: position, until: spoke + Self.signOfLife) {
                     (out, position) = try await read(after: position)
-                } else {
-                    out = Array(": still here\nid: \(position)\n\n".utf8)
                 }
-                if !out.isEmpty { try await writer.write(out) }
+                // Also where record after record comes and none of them is meant.
+                if out.isEmpty, Monotonic.milliseconds >= spoke + Self.signOfLife { out = Array(": still here\nid: \(position)\n\n".utf8) }
+                if out.isEmpty { continue }
+                try await writer.write(out)
+                spoke = Monotonic.milliseconds
             }
         })
     }

@@ -90,6 +90,27 @@ extension EndToEnd {
             }
         }
 
+        @Test("who follows and is shown nothing of all that happens is told how far that is, to go on from there after a break")
+        func signsOfLife() throws {
+            let hub = try Hub()
+            let (port, told) = (hub.port, Monitor([Int64]()))
+            Thread.detachNewThread {
+                guard let connection = try? Connection(port: port) else { return }
+                try? connection.send(Client.encode("GET", "/api/v1/events?follow=true&type=none", port: port))
+                while let line = try? connection.readLine() {
+                    if let match = line.wholeMatch(of: /id: ([0-9]+)/), let id = Int64(match.1) { told.with { $0.append(id) } }
+                }
+            }
+            let start = try told.wait(for: "the first id") { $0.first }
+            // Something happens all the time.
+            var round = 0
+            try hub.wait(for: "a later id") { _ in
+                round += 1
+                try hub.protect("g\(round % 3)", repositories: "r\(round)", tags: "*")
+                return told.with { $0.contains { $0 > start } }
+            }
+        }
+
         @Test("pulls are recorded where that is asked for, and deletions of blobs always are")
         func pulls() throws {
             let hub = try Hub(config: #"{"audit": {"pulls": "all"}}"#)
