@@ -13,9 +13,9 @@ extension ManagementAPI {
         let audit = try services.log(for: query.search)
         if let seconds = query.wait {
             let page = try await wait(query.search, seconds)
-            return answer(page, try await services.pool.run { () throws(LogError) in try audit.beginning() })
+            return answer(page, try await services.questions.run { () throws(LogError) in try audit.beginning() })
         }
-        let (page, beginning) = try await services.pool.run { () throws(LogError) in
+        let (page, beginning) = try await services.questions.run { () throws(LogError) in
             // First the page: what leaves the log meanwhile is missing in it only if the beginning says so.
             let page = try audit.page(query.search)
             return (page, try audit.beginning())
@@ -60,7 +60,7 @@ extension ManagementAPI {
             let asked = search
             // What is on disk by now has been looked at when the page has no `next`.
             let durable = audit.log.durableSequence
-            var page = try await services.pool.run { () throws(LogError) in try audit.page(asked) }
+            var page = try await services.questions.run { () throws(LogError) in try audit.page(asked) }
             page.next = page.next ?? max(page.events.last?.sequence ?? 0, max(durable, asked.after ?? 0))
             guard page.events.isEmpty, Monotonic.milliseconds < deadline else { return page }
             search.after = page.next
@@ -70,7 +70,7 @@ extension ManagementAPI {
 
     private func count(_ query: EventQuery, by field: CountField) async throws -> Response {
         let audit = try services.log(for: query.search)
-        let (counts, beginning) = try await services.pool.run { () throws(LogError) in
+        let (counts, beginning) = try await services.questions.run { () throws(LogError) in
             let counts = try audit.counts(query.search, by: field)
             return (counts, try audit.beginning())
         }

@@ -151,7 +151,7 @@ extension ManagementAPI {
         search.filter = try EventFilter(conditions + [(.type, EventType.imagePushed.rawValue)])
         search.limit = limit
         let (audit, asked) = (services.audit, search)
-        let page = try await services.pool.run { () throws(LogError) in try audit.page(asked) }
+        let page = try await services.questions.run { () throws(LogError) in try audit.page(asked) }
         return page.events.compactMap { Offer(sequence: $0.sequence, time: $0.time, body: $0.body) }
     }
 

@@ -23,7 +23,7 @@ struct AmazonAPI: Sendable {
             let value = content.isEmpty ? JSONValue.object(JSONObject()) : try JSONValue.parse(content)
             let lookup = try CloudTrailLookup(value)
             let audit = lookup.isAboutPulls ? services.pulls?.audit ?? services.audit : services.audit
-            return Self.json(.ok, try await services.pool.run { () throws(LogError) in try lookup.answer(audit) })
+            return Self.json(.ok, try await services.questions.run { () throws(LogError) in try lookup.answer(audit) })
         } catch let failure as CloudTrailLookup.Failure {
             return Self.failure(.badRequest, failure.code, failure.message)
         } catch let error as JSONError {

@@ -136,6 +136,31 @@ extension EndToEnd {
             #expect(try lines(offline) == pulls.reversed())
         }
 
+        @Test("who asks much of the log holds up nobody who pushes")
+        func load() throws {
+            let hub = try Hub(["--allow-sparse"])
+            for number in 0..<2 {
+                let note = String(repeating: "x", count: 3 << 20) + "\(number)"
+                let manifest = Content("application/vnd.oci.image.manifest.v1+json", Array(
+                    #"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":"application/vnd.oci.empty.v1+json","digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2},"layers":[],"annotations":{"n":"\#(note)"}}"#.utf8))
+                #expect(try hub.client().put(manifest, to: "team/app", as: "v\(number)").status == 201)
+            }
+            let (port, asking, answered) = (hub.port, 96, Monitor(0))
+            for _ in 0..<asking {
+                Thread.detachNewThread {
+                    guard let client = try? Client(port: port) else { return }
+                    while let answer = try? client.request("GET", "/api/v1/events?countBy=tag"), answer.status == 200 { answered.with { $0 += 1 } }
+                }
+            }
+            _ = try answered.wait(for: "answers") { $0 >= 8 ? true : nil }
+            let before = answered.with { $0 }
+            #expect(try hub.client().upload(Content("application/octet-stream", [1, 2, 3]), to: "team/app").status == 201)
+            let meanwhile = answered.with { $0 } - before
+            // In one line with them it would have come after all that waited.
+            #expect(meanwhile < asking / 2, "\(meanwhile) questions were answered before the upload")
+            hub.kill()
+        }
+
         @Test("a long poll answers at once where there is something, and else when something comes")
         func longPoll() throws {
             let hub = try Hub()
