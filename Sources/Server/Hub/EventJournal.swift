@@ -13,9 +13,11 @@ final class EventJournal: Sendable {
     private struct Share {
         var second: Int64 = 0
         var count = 0
-        /// Since the last one that was recorded.
+        /// Since the last one that was recorded, and the newest of them.
         var unrecorded: Int64 = 0
+        var newest: (denial: AccessDenial, context: EventContext)?
     }
+
 
     private static let denialsPerSecond = 20
 
@@ -56,9 +58,10 @@ final class EventJournal: Sendable {
             share.count += 1
             guard share.count <= Self.denialsPerSecond else {
                 share.unrecorded += 1
+                share.newest = (denial, context)
                 return nil
             }
-            defer { share.unrecorded = 0 }
+            defer { (share.unrecorded, share.newest) = (0, nil) }
             return share.unrecorded
         }
         if let skipped {
@@ -67,5 +70,28 @@ final class EventJournal: Sendable {
             denials.withLock { $0[denial.reason]?.unrecorded += skipped + 1 }
         }
         unrecorded.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    /// Records the newest of those that were only counted, with how many there were, once their second is over: nobody may come after them.
+    func recordCounted(now: Int64) async {
+        let counted = denials.withLock { denials in
+            var counted: [(AccessDenial, EventContext)] = []
+            for (reason, share) in denials {
+                guard share.second != now / 1000, var newest = share.newest else { continue }
+                newest.denial.unrecorded = share.unrecorded - 1
+                counted.append(newest)
+                denials[reason] = Share(second: share.second, count: share.count)
+            }
+            return counted
+        }
+        for (denial, context) in counted {
+            if (try? await record(.accessDenied(denial), context)) != nil { continue }
+            denials.withLock { denials in
+                var share = denials[denial.reason] ?? Share()
+                share.unrecorded += denial.unrecorded + 1
+                share.newest = share.newest ?? (denial, context)
+                denials[denial.reason] = share
+            }
+        }
     }
 }

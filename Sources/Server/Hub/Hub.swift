@@ -187,6 +187,7 @@ package final class Hub: Sendable {
     package func stop() async {
         Diagnostics.info("stopping: finishing requests in flight")
         await server.stop(drain: Int64(services.configuration.limits.drainSeconds) * 1000)
+        await services.journal.recordCounted(now: .max)
         await services.webhooks.stop()
         await services.deployments.stop(drain: Int64(services.configuration.limits.drainSeconds) * 1000)
         // After the last request: its pull is recorded, too.

@@ -20,6 +20,7 @@ struct Maintenance: Sendable {
             do { try await Task.sleep(for: Self.interval) } catch { return }
             turn += 1
             await services.blobs.probe()
+            await services.journal.recordCounted(now: Wall.milliseconds)
             if turn % Self.turnsBetweenSweeps == 0 { await services.blobs.sweep(now: Wall.milliseconds) }
             let sequence = services.log.durableSequence
             guard sequence - saved >= Self.recordsBetweenSnapshots else { continue }

@@ -23,4 +23,28 @@ struct EventJournalTests {
         #expect(denials.map { $0?.unrecorded } == Array(repeating: 0, count: 21) + [5, 0])
         #expect(journal.unrecordedDenials == 5)
     }
+
+    @Test("what was only counted is recorded when its second is over, also where nobody is denied anything after it")
+    func counted() async throws {
+        let folder = try TemporaryFolder()
+        let log = try EventLog.open(EventLog.Options(directory: folder.path + "/log"), replayAfter: 0) { _ in }
+        defer { log.close() }
+        let journal = EventJournal(log: log, host: "hub.example")
+        for number in 0..<25 { await journal.recordDenial(AccessDenial(method: "POST", path: "/\(number)", reason: .foreignOrigin), .system("test"), now: 1_500) }
+        await journal.recordCounted(now: 1_900)
+        #expect(log.durableSequence == 20, "more may come in this second")
+        await journal.recordCounted(now: 2_000)
+        await journal.recordCounted(now: 3_000)
+        guard log.durableSequence == 21, let record = try log.record(at: 21), case .accessDenied(let denial) = try Event(decoding: record.body).payload else {
+            Issue.record("there is no record of them")
+            return
+        }
+        #expect(denial.path == "/24" && denial.unrecorded == 4)
+        await journal.recordDenial(denial, .system("test"), now: 4_000)
+        guard let next = try log.record(at: 22), case .accessDenied(let later) = try Event(decoding: next.body).payload else {
+            Issue.record("there is no record of the next one")
+            return
+        }
+        #expect(later.unrecorded == 0)
+    }
 }
