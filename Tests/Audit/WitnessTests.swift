@@ -1,4 +1,5 @@
 import Crypto
+import Events
 import IO
 import Testing
 import TestSupport
@@ -23,6 +24,14 @@ struct WitnessTests {
             witness = try Witness(data: folder.path, name: "witness.example/w1", logs: notary.keys.known)
         }
 
+        /// What there is to say about a checkpoint that may not follow on the one before; nil where it is not refused for that.
+        func refused(_ request: [UInt8]) throws -> WitnessNotice? {
+            do { _ = try witness.add(request, now: 1) } catch let refusal as Witness.Refusal {
+                if case .inconsistent(_, let notice) = refusal { return notice }
+            }
+            return nil
+        }
+
         func notes() throws -> [SignedNote] {
             var notes: [SignedNote] = []
             _ = try CheckpointStore.all(CheckpointKeys.folder(proven.data)) { notes.append($0.note) }
@@ -42,9 +51,10 @@ struct WitnessTests {
         defer { setup.log.close() }
         var old: UInt64 = 0
         for note in try setup.notes() {
-            let lines = try setup.witness.add(setup.request(from: old, note), now: 1_700_000_000)
+            let signed = try setup.witness.add(setup.request(from: old, note), now: 1_700_000_000)
+            #expect((signed.began?.head.size == 5) == (old == 0), "a log is new once")
             var cosigned = SignedNote(text: note.text)
-            cosigned.signatures = try SignedNote.lines(lines)
+            cosigned.signatures = try SignedNote.lines(signed.lines)
             #expect(try cosigned.verify([setup.witness.key]) == [setup.witness.key])
             old = try Checkpoint(text: note.text).size
         }
@@ -66,9 +76,7 @@ struct WitnessTests {
         #expect(throws: Witness.Refusal.conflict(5)) { try setup.witness.add(setup.request(from: 0, notes[1]), now: 1) }
         #expect(throws: Witness.Refusal.self) { try setup.witness.add(Array("old x\n\n".utf8), now: 1) }
         let wrong = WitnessRequest(old: 5, proof: [], note: notes[1]).encoded
-        #expect(throws: Witness.Refusal.inconsistent("the checkpoint does not follow on the one of 5 records")) {
-            try setup.witness.add(wrong, now: 1)
-        }
+        #expect(try setup.refused(wrong)?.head.size == 6)
         let other = try await ProvenLog(batches: [6])
         var stranger: [SignedNote] = []
         _ = try CheckpointStore.all(CheckpointKeys.folder(other.data)) { stranger.append($0.note) }
@@ -83,9 +91,9 @@ struct WitnessTests {
         let store = try CheckpointStore(CheckpointKeys.folder(setup.proven.data))
         let key = try CheckpointKeys.open(data: setup.proven.data, origin: "x", last: store.last)
         try forged.sign(key.current, name: "hub.example/log")
-        #expect(throws: Witness.Refusal.inconsistent("the checkpoint does not follow on the one of 5 records")) {
-            try setup.witness.add(WitnessRequest(old: 5, proof: [], note: forged).encoded, now: 1)
-        }
+        let refused = try #require(try setup.refused(WitnessRequest(old: 5, proof: [], note: forged).encoded))
+        #expect(refused.kind == .refused && refused.origin == "hub.example/log" && refused.head.size == 5 && refused.previous?.size == 5)
+        #expect(refused.head.root != refused.previous?.root && refused.checkpoint == String(decoding: forged.encoded, as: UTF8.self))
         let unknown = try Witness(data: setup.folder.path, name: "w", logs: [])
         #expect(throws: Witness.Refusal.unknownOrigin) { try unknown.add(setup.request(from: 0, notes[0]), now: 1) }
     }

@@ -145,6 +145,8 @@ enum Sample {
         event(.segmentArchived(ArchiveNotice(from: 1, through: .max, file: "a.log.gz", sha256: "00", fileSHA256: "11", bytes: 5, checkpointSize: .max, root: "cm9vdA=="))),
         event(.keyRotated(KeyNotice(origin: "hub/log", previousKey: "hub/log+1+A", key: "hub/log+2+B"))),
         event(.logRepaired(RepairNotice(steps: ["marked \"1\" as lost", ""]))),
+        event(.witness(WitnessNotice(.began, origin: "other/log", head: .init(size: 1, root: "cm9vdA=="), previous: nil, checkpoint: "other/log\n1\ncm9vdA==\n\n"))),
+        event(.witness(WitnessNotice(.refused, origin: "other/log", head: .init(size: .max, root: "cm9vdA=="), previous: .init(size: 1, root: ""), checkpoint: ""))),
         event(.settingChanged(SettingChange(.added, "guards/prod", previous: nil, current: "00", definition: JSONObject()))),
         event(.settingChanged(SettingChange(.changed, "settings/limits", previous: "00", current: "11"))),
         event(.settingChanged(SettingChange(.removed, "triggers/a", previous: "00", current: nil))),

@@ -1,5 +1,6 @@
 import Crypto
 package import EventLog
+package import Events
 import IO
 import Synchronization
 
@@ -16,7 +17,8 @@ package final class Witness: Sendable {
         case notSigned(String)
         /// The witness's last checkpoint has this size.
         case conflict(UInt64)
-        case inconsistent(String)
+        /// It may not follow on the last one that was signed: what there is to say about that.
+        case inconsistent(String, WitnessNotice)
     }
 
     package let key: NoteKey
@@ -35,9 +37,17 @@ package final class Witness: Sendable {
         try Files.makeDirectories(directory)
     }
 
-    /// The signature lines for a checkpoint. It is kept, on disk, before this returns. Blocks.
+    /// What a checkpoint that was signed is answered with.
+    package struct Signed: Sendable, Hashable {
+        /// Signature lines.
+        package let lines: [UInt8]
+        /// Where it is the first one of its log.
+        package let began: WitnessNotice?
+    }
+
+    /// Signs a checkpoint. It is kept, on disk, before this returns. Blocks.
     /// - Throws: `Refusal`; another error where the checkpoint could not be kept.
-    package func add(_ body: [UInt8], now: UInt64) throws -> [UInt8] {
+    package func add(_ body: [UInt8], now: UInt64) throws -> Signed {
         let request: WitnessRequest
         let checkpoint: Checkpoint
         do throws(NoteError) {
@@ -54,18 +64,26 @@ package final class Witness: Sendable {
             let last = try newest(checkpoint.origin).map { try Checkpoint(text: $0.text) }
             guard request.old == last?.size ?? 0 else { throw Refusal.conflict(last?.size ?? 0) }
             var hasher = TreeHasher()
-            if checkpoint.size == 0, checkpoint.root != hasher.empty() { throw Refusal.inconsistent("an empty log has the root of the empty tree") }
+            var kept = SignedNote(text: request.note.text)
+            kept.signatures = request.note.signatures.filter { signature in keys.contains { $0.name == signature.name && $0.id == signature.id } }
+            func notice(_ kind: WitnessNotice.Kind) -> WitnessNotice {
+                WitnessNotice(
+                    kind, origin: checkpoint.origin, head: checkpoint.head, previous: last?.head, checkpoint: String(decoding: kept.encoded, as: UTF8.self))
+            }
+            if checkpoint.size == 0, checkpoint.root != hasher.empty() {
+                throw Refusal.inconsistent("an empty log has the root of the empty tree", notice(.refused))
+            }
             let isConsistent = request.old == 0
                 ? request.proof.isEmpty
                 : ProofChecks.isConsistent(
                     from: request.old, last?.root ?? hasher.empty(), to: checkpoint.size, checkpoint.root, proof: request.proof)
-            guard isConsistent else { throw Refusal.inconsistent("the checkpoint does not follow on the one of \(request.old) records") }
+            guard isConsistent else { throw Refusal.inconsistent("the checkpoint does not follow on the one of \(request.old) records", notice(.refused)) }
+            // Of the log's own signatures alone, as long as there is no other.
+            let began = last == nil ? notice(.began) : nil
             let signature = try SignedNote.Signature.cosignature(request.note.text, at: now, secret, name: key.name)
-            var kept = SignedNote(text: request.note.text)
-            kept.signatures = request.note.signatures.filter { signature in keys.contains { $0.name == signature.name && $0.id == signature.id } }
             kept.signatures.append(signature)
             try Files.replace(path(checkpoint.origin), with: kept.encoded)
-            return Array(signature.line.utf8)
+            return Signed(lines: Array(signature.line.utf8), began: began)
         }
     }
 
@@ -82,4 +100,8 @@ package final class Witness: Sendable {
     private func path(_ origin: String) -> String { directory + "/" + Self.hash(origin) }
 
     private static func hash(_ origin: String) -> String { Hex.encode(Crypto.hash(.sha256, Array(origin.utf8))) }
+}
+
+extension Checkpoint {
+    fileprivate var head: WitnessNotice.Head { WitnessNotice.Head(size: size, root: Base64.encode(root.bytes)) }
 }

@@ -37,6 +37,7 @@ extension SlackMessage {
         case .logRepaired(let notice): about("Repaired the log", notice.steps.first ?? "", notice.steps.count > 1 ? "and \(notice.steps.count - 1) more" : nil)
         case .settingChanged(let change): about("Setting \(change.kind.rawValue)", change.setting)
         case .deliveryRequested(let request): about("Asked of a webhook: \(request.action.rawValue)", request.webhook)
+        case .witness(let notice): about(notice.kind == .began ? "Witness of" : "As witness, refused to sign", notice.origin)
         }
         code(document.actor, before: "\nby ")
         code(document.event.registry, before: " at ")

@@ -74,6 +74,8 @@ extension Event.Payload {
         case .logRepaired: self = .logRepaired(try RepairNotice(data))
         case .settingChanged: self = .settingChanged(try SettingChange(data))
         case .deliveryRequested: self = .deliveryRequested(try DeliveryCommand(data))
+        case .witnessBegan: self = .witness(try WitnessNotice(.began, data))
+        case .witnessRefused: self = .witness(try WitnessNotice(.refused, data))
         }
     }
 }

@@ -70,6 +70,7 @@ extension Event.Payload {
         case .logRepaired(let notice): notice.encode(into: &writer)
         case .settingChanged(let change): change.encode(into: &writer)
         case .deliveryRequested(let request): request.encode(into: &writer)
+        case .witness(let notice): notice.encode(into: &writer)
         }
     }
 }

@@ -44,6 +44,8 @@ package struct Event: Hashable, Sendable {
         case settingChanged(SettingChange)
         /// Somebody made a webhook send again, or stop it.
         case deliveryRequested(DeliveryCommand)
+        /// What this hub saw of another log as its witness.
+        case witness(WitnessNotice)
     }
 
     package init(id: EventID, registry: String, context: EventContext, payload: Payload) {
@@ -82,6 +84,7 @@ extension Event.Payload {
         case .logRepaired: .logRepaired
         case .settingChanged: .settingChanged
         case .deliveryRequested: .deliveryRequested
+        case .witness(let notice): notice.type
         }
     }
 
@@ -109,6 +112,7 @@ extension Event.Payload {
         case .logRepaired: "log"
         case .settingChanged(let change): change.setting
         case .deliveryRequested(let request): "webhooks/\(request.webhook)"
+        case .witness(let notice): "logs/\(notice.origin)"
         }
     }
 }

@@ -42,4 +42,6 @@ package enum EventType: String, Sendable, CaseIterable {
     case logRepaired = "io.signalbox.audit.repaired"
     case settingChanged = "io.signalbox.config.changed"
     case deliveryRequested = "io.signalbox.delivery.requested"
+    case witnessBegan = "io.signalbox.witness.began"
+    case witnessRefused = "io.signalbox.witness.refused"
 }

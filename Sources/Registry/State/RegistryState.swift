@@ -30,7 +30,7 @@ package struct RegistryState: Equatable, Sendable {
         case .guardDeleted(let settings):
             guards.remove(settings.name)
         case .imageScanned, .blobDeleted, .accessDenied, .tagRejected, .webhookCreated, .webhookUpdated, .webhookDeleted, .webhookDisabled, .webhookSkipped, .trigger, .deployment, .environment,
-            .recordRedacted, .logRestored, .segmentArchived, .keyRotated, .logRepaired, .settingChanged, .deliveryRequested:
+            .recordRedacted, .logRestored, .segmentArchived, .keyRotated, .logRepaired, .settingChanged, .deliveryRequested, .witness:
             break
         }
         self.sequence = sequence

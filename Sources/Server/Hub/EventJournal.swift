@@ -18,8 +18,12 @@ final class EventJournal: Sendable {
         var newest: (denial: AccessDenial, context: EventContext)?
     }
 
+    /// By the name of the log: what was refused to it last, and when that was recorded.
+    private let refusals = Mutex<[String: (checkpoint: String, time: Int64)]>([:])
 
     private static let denialsPerSecond = 20
+    /// Milliseconds between two refusals of one log.
+    private static let refusalInterval: Int64 = 60_000
 
     init(log: EventLog, host: String) {
         self.log = log
@@ -93,5 +97,17 @@ final class EventJournal: Sendable {
                 denials[denial.reason] = share
             }
         }
+    }
+
+    /// Records that a log was refused by its witness. Not the same one again, and one a minute at most: anybody can send what a log published
+    /// with a proof that is none. The refusal stands in any case.
+    func recordRefusal(_ notice: WitnessNotice, _ context: EventContext, now: Int64) async {
+        let isNew = refusals.withLock { refusals in
+            if let last = refusals[notice.origin], last.checkpoint == notice.checkpoint || now - last.time < Self.refusalInterval { return false }
+            refusals[notice.origin] = (notice.checkpoint, now)
+            return true
+        }
+        guard isNew, (try? await record(.witness(notice), context)) == nil else { return }
+        refusals.withLock { $0[notice.origin] = nil }
     }
 }

@@ -36,6 +36,8 @@ extension EndToEnd {
             #expect(text.contains("\u{2014} hub.example/log ") && text.contains("/witness "), "\(text)")
             #expect(try second.terminate() == 0)
             #expect(try String(contentsOfFile: file, encoding: .utf8).contains(text))
+            let began = try witness.events().filter { $0.type == "io.signalbox.witness.began" }.compactMap { $0["data"] }
+            #expect(began.count == 1 && began[0]["origin"]?.string == "hub.example/log" && began[0]["request"]?["address"]?.string == "127.0.0.1", "\(began)")
             let kept = try hub.folder.write("outside", text)
             #expect(try signalbox(["audit", "verify", "--data", second.data, "--checkpoint", kept]).status == 0)
         }

@@ -47,4 +47,22 @@ struct EventJournalTests {
         }
         #expect(later.unrecorded == 0)
     }
+
+    @Test("a log that is refused by its witness is recorded once for one checkpoint, and once a minute at most")
+    func refused() async throws {
+        let folder = try TemporaryFolder()
+        let log = try EventLog.open(EventLog.Options(directory: folder.path + "/log"), replayAfter: 0) { _ in }
+        defer { log.close() }
+        let journal = EventJournal(log: log, host: "hub.example")
+        func refuse(_ size: UInt64, _ origin: String = "a/log", now: Int64) async -> UInt64 {
+            let notice = WitnessNotice(.refused, origin: origin, head: .init(size: size, root: ""), previous: nil, checkpoint: "\(size)")
+            await journal.recordRefusal(notice, .system("test"), now: now)
+            return log.durableSequence
+        }
+        #expect(await refuse(1, now: 0) == 1)
+        #expect(await refuse(1, now: 600_000) == 1, "it is the same one")
+        #expect(await refuse(2, now: 30_000) == 1, "anybody could fill the log so")
+        #expect(await refuse(2, "b/log", now: 30_000) == 2)
+        #expect(await refuse(2, now: 60_000) == 3)
+    }
 }
