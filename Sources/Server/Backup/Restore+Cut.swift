@@ -7,14 +7,15 @@ import IO
 
 extension Restore {
     /// The folder as it was at an earlier record: what refers to later ones goes, or is set back.
-    /// - Returns: the events about redactions that went although the records they are about stay.
-    mutating func cut() throws -> [RedactionNotice] {
+    /// - Returns: what events said that went, and is still so: of records that stay, that they are redacted; of those that the log does not have
+    ///   any more, that they are archived.
+    mutating func cut() throws -> [Event.Payload] {
         guard let to = options.to, to < set.sequence else { return [] }
         let snapshots = SnapshotStore(directory: data + "/snapshots")
         let earliest = Self.earliest(snapshots, first: report.first)
         guard let earliest, to >= earliest else { throw tooEarly(to, earliest) }
         // A transaction may go as a whole that begins before; longer it cannot be.
-        let notices = try Self.redactions(in: data, after: max(to > 65_536 ? to - 65_536 : 0, report.first - 1), last: set.sequence)
+        let notices = try Self.notices(in: data, after: max(to > 65_536 ? to - 65_536 : 0, report.first - 1), last: set.sequence)
         let last = try LogCut.run(directory: data + "/log", after: to)
         guard last >= earliest - 1 else { throw tooEarly(to, earliest) }
         for name in try Files.exists(data + "/snapshots") ? Files.list(data + "/snapshots") : [] where Self.sequence(ofSnapshot: name) > last {
@@ -28,7 +29,15 @@ extension Restore {
         try DeliveryLog.setBack(data + "/deliveries", to: last)
         try DeploymentEngine.setBack(data + "/deployments", to: last)
         report.sequence = last
-        return notices.filter { $0.sequence > last && $0.notice.record <= last }.map { $0.notice }
+        let first = report.first
+        return notices.filter { notice in
+            guard notice.sequence > last else { return false }
+            return switch notice.payload {
+            case .recordRedacted(let redaction): redaction.record <= last
+            case .segmentArchived(let archived): archived.through == first - 1
+            default: false
+            }
+        }.map { $0.payload }
     }
 
     private func tooEarly(_ to: UInt64, _ earliest: UInt64?) -> ConfigurationError {
@@ -63,15 +72,16 @@ extension Restore {
         return max(saved.stateSequence, saved.scansSequence ?? 0)
     }
 
-    private static func redactions(in data: String, after: UInt64, last: UInt64) throws -> [(sequence: UInt64, notice: RedactionNotice)] {
+    private static func notices(in data: String, after: UInt64, last: UInt64) throws -> [(sequence: UInt64, payload: Event.Payload)] {
+        let types = [EventType.recordRedacted, .segmentArchived].map(\.rawValue)
         var options = EventLog.Options(directory: data + "/log")
         options.knownDurable = last
-        var found: [(sequence: UInt64, notice: RedactionNotice)] = []
+        var found: [(sequence: UInt64, payload: Event.Payload)] = []
         try EventLog.open(options, replayAfter: after) { record in
-            guard record.attachment.isEmpty, let header = try? EventHeader(scanning: record.body), header.type == EventType.recordRedacted.rawValue,
-                case .recordRedacted(let notice)? = (try? Event(decoding: record.body))?.payload
+            guard record.attachment.isEmpty, let header = try? EventHeader(scanning: record.body), types.contains(header.type),
+                let event = try? Event(decoding: record.body)
             else { return }
-            found.append((record.sequence, notice))
+            found.append((record.sequence, event.payload))
         }.close()
         return found
     }

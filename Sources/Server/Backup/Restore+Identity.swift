@@ -8,8 +8,8 @@ extension Restore {
     /// Puts the records behind what was taken over that say what was done, and signs them.
     /// - Parameters:
     ///   - isAnother: the log gets another name and key.
-    ///   - redactions: events that went, about records that are redacted and stay.
-    mutating func goOn(asAnother isAnother: Bool, _ redactions: [RedactionNotice]) async throws {
+    ///   - notices: what events said that went, and is still so.
+    mutating func goOn(asAnother isAnother: Bool, _ notices: [Event.Payload]) async throws {
         var logOptions = EventLog.Options(directory: data + "/log")
         logOptions.knownDurable = report.sequence
         let log = try EventLog.open(logOptions, replayAfter: report.sequence) { _ in }
@@ -18,7 +18,11 @@ extension Restore {
         var payloads: [Event.Payload] = []
         var keys: CheckpointKeys?
         if isAnother { payloads.append(.logRestored(try succeed(host, &keys))) }
-        for notice in redactions where try log.record(at: notice.record)?.kind == .redacted { payloads.append(.recordRedacted(notice)) }
+        for notice in notices {
+            // One that was cut off has left its record as it was.
+            if case .recordRedacted(let redaction) = notice, try log.record(at: redaction.record)?.kind != .redacted { continue }
+            payloads.append(notice)
+        }
         if payloads.isEmpty { return }
         try log.markInUse()
         for payload in payloads { try log.recordAndWait([payload], by: "restore", host: host) }

@@ -107,10 +107,10 @@ package struct Restore {
         // It was copied while it was written to: what is torn at its end goes.
         let checkpoints = try CheckpointStore(CheckpointKeys.folder(data))
         report.sequence = set.sequence
-        let redactions = try cut()
+        let notices = try cut()
         let published = try covered(checkpoints)
         try await copyContents()
-        try await goOn(asAnother: published == nil, redactions)
+        try await goOn(asAnother: published == nil, notices)
         report.verification = try OfflineVerification.check(data, nil, published ?? [], readsBlobs: false, say)
         // A backup of a log that was repaired is as good as that log is.
         if let finding = report.verification.findings.first(where: { !$0.canWait && !$0.isLoss }) {

@@ -53,33 +53,60 @@ struct Retention: Sendable {
         let leaving = due.prefix { segment in
             segment.last <= free && !needs.contains { $0.holds(segment, now: now, patience: settings.waitForWebhooks) }
         }
-        guard let last = leaving.last else { return services.log.oldestSequence }
-        let unrecorded = try await services.pool.run { () throws -> [ArchiveNotice] in
-            let archive = SegmentArchive(directory: settings.archive)
-            let notices = try leaving.map { try archive.add($0, checkpoint: published.note) }
-            try keepManifests(through: last.last)
-            let recorded = try recordedThrough()
-            return notices.filter { $0.through > recorded }
-        }
-        for notice in unrecorded { try await services.journal.record(.segmentArchived(notice), .system("retention")) }
-        try await services.webhooks.skip(through: last.last)
-        try await services.pool.run { () throws(LogError) in try services.log.forget(before: last.last + 1) }
-        Diagnostics.info("archived \(leaving.count) segments of the log to \(settings.archive); it begins with record \(services.log.oldestSequence) now")
+        if leaving.isEmpty { return services.log.oldestSequence }
+        let archived = try await services.pool.run { try archive(leaving, published) }
+        for notice in archived.unrecorded { try await services.journal.record(.segmentArchived(notice), .system("retention")) }
+        guard let last = archived.last else { return services.log.oldestSequence }
+        try await services.pool.run { try keepManifests(through: last) }
+        try await services.webhooks.skip(through: last)
+        try await services.pool.run { () throws(LogError) in try services.log.forget(before: last + 1) }
+        let count = leaving.count { $0.last <= last }
+        Diagnostics.info("archived \(count) segments of the log to \(settings.archive); it begins with record \(services.log.oldestSequence) now")
         return services.log.oldestSequence
     }
 
-    /// The last record of which the log says that it was archived; 0 where it says so of none. After a crash between that and the removal it says
-    /// so already.
-    private func recordedThrough() throws -> UInt64 {
+    /// Sees to it that segments are in the archive, and looks whether the log says so. It says what left it before that is true: a segment goes
+    /// once a checkpoint covers the record about it.
+    /// - Returns: the last record that may go; nil for none. And what is to be recorded first.
+    private func archive(
+        _ segments: ArraySlice<EventLog.SealedSegment>, _ published: Notary.Published
+    ) throws -> (last: UInt64?, unrecorded: [ArchiveNotice]) {
+        let archive = SegmentArchive(directory: settings.archive)
+        let records = try records(from: segments.first?.first ?? 0)
+        var last: UInt64?
+        var unrecorded: [ArchiveNotice] = []
+        var isNext = true
+        for segment in segments {
+            let record = records[segment.last]
+            if let record, record.sequence > published.checkpoint.size {
+                isNext = false
+                continue
+            }
+            // Read back once more before it goes: it is all there is of it from then on.
+            let notice = try archive.add(segment, checkpoint: published.note)
+            // A redaction may have changed it since.
+            if record?.sha256 != notice.sha256 { unrecorded.append(notice) }
+            isNext = isNext && record?.sha256 == notice.sha256
+            if isNext { last = segment.last }
+        }
+        return (last, unrecorded)
+    }
+
+    /// The newest records that say of segments that they are archived, and with which hash, by the segments' last records; none that end before `first`.
+    private func records(from first: UInt64) throws -> [UInt64: (sequence: UInt64, sha256: String)] {
+        var records: [UInt64: (sequence: UInt64, sha256: String)] = [:]
         var search = EventSearch()
         search.filter = try EventFilter([(.type, EventType.segmentArchived.rawValue)])
-        search.limit = 1
         repeat {
             let page = try services.audit.page(search)
-            if let event = page.events.first, case .segmentArchived(let notice) = try Event(decoding: event.body).payload { return notice.through }
+            for event in page.events {
+                guard case .segmentArchived(let notice) = try Event(decoding: event.body).payload else { continue }
+                if notice.through < first { return records }
+                records[notice.through] = records[notice.through] ?? (event.sequence, notice.sha256)
+            }
             search.before = page.next
         } while search.before != nil
-        return 0
+        return records
     }
 
     /// The oldest segments, as far as age or size say that they are to go.

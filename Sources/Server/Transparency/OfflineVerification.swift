@@ -31,6 +31,7 @@ package enum OfflineVerification {
         var verifier = LogVerifier(data: data, checkpoints: checkpoints)
         var fold = StateCheck(data: data)
         var indexes = IndexVerifier(log: data + "/log")
+        var archive = ArchiveCheck()
         var speed = Speed(say)
         var isFirst = true
         let known = max(try OfflineLog.knownDurable(data), checkpoints.greatest)
@@ -40,6 +41,7 @@ package enum OfflineVerification {
             isFirst = false
             try verifier.take(record, place)
             fold.take(record, place)
+            if record.kind != .lost, record.attachment.isEmpty { archive.take(record.body) }
             try indexes.take(record, place)
             speed.add(record.body.count + record.attachment.count, record.sequence)
         }
@@ -49,6 +51,7 @@ package enum OfflineVerification {
         if let why = try HaltMark.reason(data) { report.findings.append(.init("the hub has stopped signing: \(why)", path: HaltMark.path(data))) }
         report.findings += fold.findings
         report.notes += fold.notes
+        if walk.fault == nil { archive.end(first: report.first, &report) }
         try indexes.end(walk, &report)
         if try Files.exists(data + "/pulls") { report.notes.append(unprovenPulls) }
         report.manifests = fold.manifests

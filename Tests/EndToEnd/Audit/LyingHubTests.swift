@@ -106,6 +106,21 @@ extension EndToEnd {
             #expect(verified.status == 1 && verified.err.contains("cannot be trusted"), "\(verified)")
         }
 
+        @Test("a hub that hides its first records as archived is found: no event under the checkpoint says that they were")
+        func hiddenBeginning() throws {
+            let (hub, key) = try signedHub()
+            for number in 0..<270 { try hub.protect("g\(number % 3)", repositories: "r\(number)", tags: "*") }
+            #expect(try hub.terminate() == 0)
+            try hub.restart()
+            let liar = try LyingHub(before: hub) { path, answer in
+                if path.contains("/tile/entries/000") { return nil }
+                guard let sequence = path.split(separator: "/").last.flatMap({ Int($0) }), path.contains("/proofs/") else { return answer }
+                return sequence > 256 ? answer : nil
+            }
+            let verified = try signalbox(["audit", "verify", "--hub", liar.url, "--key", key])
+            #expect(verified.status == 1 && verified.out.contains("records 1 to 256 are not in the log, and no record says that they were archived"), "\(verified)")
+        }
+
         @Test("no proof is handed on that does not lead to what the log's key signed")
         func proofs() throws {
             let (hub, key) = try signedHub()

@@ -1,3 +1,4 @@
+import EventLog
 import Foundation
 import JSON
 import Testing
@@ -61,7 +62,10 @@ extension EndToEnd {
             #expect(archived.contains("\(first).log.gz"))
             try check(manifests, hub)
             // That they went is a record, which was there before, and has the place of each in the archive and the tree.
-            let notices = try hub.events(after: 60).filter { $0.type == "io.signalbox.audit.archived" }.compactMap { $0["data"] }
+            let records = try hub.events(after: 60).filter { $0.type == "io.signalbox.audit.archived" }
+            let notices = records.compactMap { $0["data"] }
+            let signed = try hub.client().request("GET", "/log/checkpoint").text.split(separator: "\n").dropFirst().first.flatMap { Int64($0) } ?? 0
+            #expect(records.allSatisfy { ($0.sequence ?? .max) <= signed }, "a checkpoint covers what is said of them before they go")
             #expect(notices.map { $0["from"]?.string } == ["1", "21", "41"] && notices.map { $0["through"]?.string } == ["20", "40", "60"])
             for notice in notices {
                 let file = archive + "/" + (try #require(notice["file"]?.string))
@@ -93,6 +97,25 @@ extension EndToEnd {
             try FileManager.default.removeItem(atPath: hub.data + "/log/forgotten")
             let refused = try signalbox(["serve", "--listen", "127.0.0.1:0", "--data", hub.data])
             #expect(refused.status == 1 && refused.err.contains("missing"), "\(refused)")
+        }
+
+        @Test("a log whose beginning somebody took away is told from one whose beginning was archived: no record says so")
+        func takenAway() throws {
+            let hub = try Hub()
+            for number in 0..<12 { try hub.push(Image(seed: UInt64(number)), to: "team/app", as: "v\(number)") }
+            let last = try #require(try hub.events().last?.sequence)
+            #expect(try hub.terminate() == 0)
+            try hub.divideLog()
+            let segments = hub.segments
+            try #require(segments.count > 2)
+            #expect(try signalbox(["audit", "verify", "--data", hub.data]).status == 0)
+            for name in try FileManager.default.contentsOfDirectory(atPath: hub.data + "/log") where name.hasPrefix("00000000000000000001.") {
+                try FileManager.default.removeItem(atPath: hub.data + "/log/" + name)
+            }
+            // The mark that retention leaves, too.
+            try LogCut.mark(directory: hub.data + "/log", first: segments[1], last: UInt64(last))
+            let verified = try signalbox(["audit", "verify", "--data", hub.data])
+            #expect(verified.status == 1 && verified.out.contains("records 1 to \(segments[1] - 1) are not in the log, and no record says that they were archived"), "\(verified)")
         }
 
         @Test("questions are answered from what is kept, of a running hub and of a stopped one, and say where the log begins")

@@ -9,6 +9,8 @@ struct RemoteEvents {
     let client: HubClient
     /// What redacted events stand for, which later events say.
     private(set) var redactions = RedactionCheck()
+    /// What says that records left the log.
+    private(set) var archive = ArchiveCheck()
 
     init(client: HubClient) {
         self.client = client
@@ -70,9 +72,11 @@ struct RemoteEvents {
         report.bytes += body.count
         if hash(.sha256, body) == entry.bodyHash.bytes {
             redactions.take(event: body, entry.sequence)
+            archive.take(body)
         } else if (try? JSONValue.parse(body))?["data"]?["redacted"] != nil {
             report.redacted += 1
             redactions.take(redacted: body, of: entry.sequence, original: entry.bodyHash)
+            archive.take(body)
         } else {
             report.findings.append(.init("the event that the hub shows is not the one that was committed", sequence: entry.sequence))
         }

@@ -55,6 +55,7 @@ struct RemoteVerifier: ~Copyable {
             progress.say(frontier.size)
         }
         report.findings += events.redactions.findings(from: report.first, isWhole: frontier.size == checkpoint.size)
+        if frontier.size == checkpoint.size { events.archive.end(first: report.first, &report) }
         try await end(checkpoint)
     }
 
