@@ -1,7 +1,7 @@
 import EventLog
 package import EventPattern
 import Events
-import IO
+package import IO
 import JSON
 import Synchronization
 
@@ -53,11 +53,13 @@ extension Webhooks {
     private static let dryRunBytes = 64 << 20
     private static let dryRunEvents = 100
 
-    /// - Parameter count: of the log's last records; fewer where they are large.
-    package func dryRun(_ pattern: Pattern, last count: Int) async throws(WebhookError) -> DryRun {
+    /// - Parameters:
+    ///   - count: of the log's last records; fewer where they are large.
+    ///   - readers: where they are read.
+    package func dryRun(_ pattern: Pattern, last count: Int, on readers: BlockingPool) async throws(WebhookError) -> DryRun {
         let log = log
         do throws(LogError) {
-            return try await pool.run { () throws(LogError) in
+            return try await readers.run { () throws(LogError) in
                 var run = DryRun()
                 var session = MatchSession(PatternMatcher([(name: true, pattern: pattern)]))
                 var position = log.durableSequence &+ 1

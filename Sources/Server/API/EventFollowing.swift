@@ -54,7 +54,7 @@ struct EventFollowing: Sendable {
         search.isAscending = true
         let asked = search
         let audit = audit
-        return try await services.pool.run { () throws(LogError) in
+        return try await services.readers(of: audit, after: position).run { () throws(LogError) in
             // Read first: what is on disk by now will have been looked at.
             var looked = max(position, audit.log.durableSequence)
             var out: [UInt8] = []

@@ -127,7 +127,7 @@ extension ManagementAPI {
         do throws(PatternError) { pattern = try Pattern.parse(value.encoded) } catch {
             throw ObjectReader.Failure(pointer: "/pattern" + error.pointer, reason: error.reason)
         }
-        let run = try await services.webhooks.dryRun(pattern, last: try reader.int("last", in: 1...100_000) ?? 1000)
+        let run = try await services.webhooks.dryRun(pattern, last: try reader.int("last", in: 1...100_000) ?? 1000, on: services.questions)
         return json(.ok) { json in
             json.beginObject()
             json.member("examined", run.examined)

@@ -60,7 +60,7 @@ extension ManagementAPI {
             let asked = search
             // What is on disk by now has been looked at when the page has no `next`.
             let durable = audit.log.durableSequence
-            var page = try await services.questions.run { () throws(LogError) in try audit.page(asked) }
+            var page = try await services.readers(of: audit, after: asked.after ?? 0).run { () throws(LogError) in try audit.page(asked) }
             page.next = page.next ?? max(page.events.last?.sequence ?? 0, max(durable, asked.after ?? 0))
             guard page.events.isEmpty, Monotonic.milliseconds < deadline else { return page }
             search.after = page.next

@@ -35,4 +35,11 @@ struct Services: Sendable {
         }
         return pulls.audit
     }
+
+    /// Where the records after one are read. Who follows the log and is near its end reads what just came, and waits for nobody who reads much.
+    func readers(of audit: AuditLog, after position: UInt64) -> BlockingPool {
+        position &+ Self.nearRecords >= audit.log.durableSequence ? pool : questions
+    }
+
+    private static let nearRecords: UInt64 = 256
 }

@@ -1,6 +1,7 @@
 import EventLog
 import EventPattern
 import Events
+import IO
 import TestSupport
 import Testing
 
@@ -221,7 +222,7 @@ import Testing
         let bench = try Bench()
         let webhooks = try await bench.webhooks(Receiver())
         try await bench.commitGuards((0..<50).map { "g\($0)" })
-        let run = try await webhooks.dryRun(try .parse(Array(#"{"data":{"guard":{"name":[{"prefix":"g4"}]}}}"#.utf8)), last: 20)
+        let run = try await webhooks.dryRun(try .parse(Array(#"{"data":{"guard":{"name":[{"prefix":"g4"}]}}}"#.utf8)), last: 20, on: BlockingPool(threads: 1))
         #expect(run.examined == 20 && run.matched == 10 && run.events.count == 10)
         await webhooks.stop()
     }

@@ -136,9 +136,12 @@ extension EndToEnd {
             #expect(try lines(offline) == pulls.reversed())
         }
 
-        @Test("who asks much of the log holds up nobody who pushes")
-        func load() throws {
+        @Test(
+            "who asks much of the log, or follows it from its beginning, holds up nobody who pushes",
+            arguments: ["/api/v1/events?countBy=tag", "/api/v1/events?order=asc&after=0&wait=0&tag=*none"])
+        func load(question: String) throws {
             let hub = try Hub(["--allow-sparse"])
+            for number in 0..<270 { try hub.protect("g\(number % 3)", repositories: "r\(number)", tags: "*") }
             for number in 0..<2 {
                 let note = String(repeating: "x", count: 3 << 20) + "\(number)"
                 let manifest = Content("application/vnd.oci.image.manifest.v1+json", Array(
@@ -149,7 +152,7 @@ extension EndToEnd {
             for _ in 0..<asking {
                 Thread.detachNewThread {
                     guard let client = try? Client(port: port) else { return }
-                    while let answer = try? client.request("GET", "/api/v1/events?countBy=tag"), answer.status == 200 { answered.with { $0 += 1 } }
+                    while let answer = try? client.request("GET", question), answer.status == 200 { answered.with { $0 += 1 } }
                 }
             }
             _ = try answered.wait(for: "answers") { $0 >= 8 ? true : nil }
