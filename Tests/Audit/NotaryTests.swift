@@ -27,6 +27,22 @@ struct NotaryTests {
         #expect(count == 2)
     }
 
+    @Test("who gets a checkpoint while witnesses are asked can hold it to the tree at once")
+    func whileAsked() async throws {
+        let proven = try await ProvenLog(batches: [3])
+        let log = try ProvenLog.openLog(proven.data)
+        defer { log.close() }
+        let notary = try ProvenLog.notary(proven.data, log)
+        try await ProvenLog.write([[1], [2]], to: log)
+        await notary.turn { published, notary in
+            #expect(published.checkpoint.size == 5)
+            #expect((try? notary.tile(.hashes(level: 0), index: 0, width: 5))?.count == 5 * TreeHash.size)
+            #expect((try? notary.consistency(from: 3, to: 5))?.root == published.checkpoint.root)
+            return published.note
+        }
+        #expect(notary.published?.checkpoint.size == 5)
+    }
+
     @Test("a record's proof checks offline, for every record, and for no other")
     func proofs() async throws {
         let proven = try await ProvenLog()

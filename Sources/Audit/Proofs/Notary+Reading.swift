@@ -1,6 +1,6 @@
 import EventLog
 
-/// What the tree answers, of the size of the newest checkpoint or less. All of it blocks on the disk.
+/// What the tree answers, of the size of the newest checkpoint or less: also of one that witnesses are still asked to sign, and others have already. All of it blocks on the disk.
 extension Notary {
     package enum TilePart: Sendable, Hashable {
         case hashes(level: Int)
@@ -9,7 +9,7 @@ extension Notary {
 
     /// A tile or a bundle of entries; nil where the newest checkpoint does not cover it whole, or its records were archived.
     package func tile(_ part: TilePart, index: UInt64, width: Int) throws -> [UInt8]? {
-        guard let tree, let size = published?.checkpoint.size else { return nil }
+        guard let tree, let size = signed?.size else { return nil }
         switch part {
         case .hashes(let level):
             guard let tile = try tree.tile(level: level, index: index, width: width, size: size) else { return nil }
@@ -76,12 +76,11 @@ extension Notary {
 
     /// The hashes that show that the log only grew from one size to another; nil where the newest checkpoint does not go that far.
     package func consistency(from old: UInt64, to size: UInt64) throws -> ConsistencyProof? {
-        guard let tree, let published, old <= size, size <= published.checkpoint.size else { return nil }
+        guard let tree, let signed, old <= size, size <= signed.size else { return nil }
         var proofs = tree.proofs()
         let proof = ConsistencyProof(
             old: old, oldRoot: try proofs.root(size: old), size: size, root: try proofs.root(size: size),
             hashes: try proofs.consistency(from: old, to: size))
-        let signed = published.checkpoint
         let isSigned = ProofChecks.isConsistent(
             from: size, proof.root, to: signed.size, signed.root, proof: try proofs.consistency(from: size, to: signed.size))
         guard proof.holds, isSigned else {

@@ -28,6 +28,8 @@ package final class Notary: Sendable {
     struct State {
         var tree: MerkleTree?
         var published: Published?
+        /// The newest checkpoint that is kept: others may have it while witnesses are still asked.
+        var signed: Checkpoint?
         var failure: String?
         /// A tile turned out not to fit the others.
         var isDoubtful = false
@@ -55,6 +57,7 @@ package final class Notary: Sendable {
         self.keys = keys
         var state = State()
         if let note = store.last { state.published = Published(checkpoint: try Checkpoint(text: note.text), note: note) }
+        state.signed = state.published?.checkpoint
         do throws(IOError) { state.halted = try HaltMark.reason(options.data) } catch { state.halted = "\(error)" }
         self.state = Mutex(state)
         if let why = state.halted {
@@ -75,6 +78,8 @@ package final class Notary: Sendable {
 
     /// The newest checkpoint; nil before the first.
     package var published: Published? { state.withLock { $0.published } }
+    /// The newest checkpoint that anybody may have: the one of `published`, or the next.
+    var signed: Checkpoint? { state.withLock { $0.signed } }
     /// Why no checkpoints are signed; nil while they are.
     package var failure: String? { state.withLock { $0.failure } }
     /// The tree, once it is known to be the one of the last checkpoint.
@@ -125,7 +130,9 @@ package final class Notary: Sendable {
             }
             state.withLock { $0.size = tree.size }
             guard tree.size > published?.checkpoint.size ?? 0 else { return nil }
-            return try await pool.run { [self] in try sign(tree) }
+            let newest = try await pool.run { [self] in try sign(tree) }
+            state.withLock { $0.signed = newest.checkpoint }
+            return newest
         } catch is CancellationError {
             return nil
         } catch {
