@@ -44,11 +44,29 @@ extension Command {
 protocol ExportSink {
     /// The last record that is known to have arrived; nil where nothing is known.
     var position: UInt64? { get }
+    /// The last event that arrived; nil where that is not known.
+    var last: ExportedEvent? { get }
     /// Comes before everything else; false when nobody wants anything.
     mutating func begin() throws -> Bool
     /// Takes events. When this returns they, and that everything up to `position` is done, are safe.
     /// - Returns: false when nobody wants more.
     mutating func take(_ events: [JSONValue], through position: UInt64) async throws -> Bool
+}
+
+/// An event that was exported, by its number and its id: the one may come again after a restore, and the other does not.
+struct ExportedEvent {
+    let sequence: UInt64
+    let id: String
+
+    /// Nil where it is none that has both.
+    init?(_ event: JSONValue?) {
+        self.init(sequence: event?["sequence"]?.string, id: event?["id"]?.string)
+    }
+
+    init?(sequence: String?, id: String?) {
+        guard let sequence = sequence.flatMap({ UInt64($0) }), (1..<UInt64.max).contains(sequence), let id else { return nil }
+        (self.sequence, self.id) = (sequence, id)
+    }
 }
 
 /// Brings events from a hub or folder to a sink, a page at a time.
@@ -65,9 +83,8 @@ struct AuditExport {
         var isWarned = false
         // A log that ends before it is another one, or was set back: nothing would be exported, and nothing said.
         if let position {
-            // The types say which log is meant: pulls have one of their own, with numbers of its own.
-            let asked = parameters.filter { $0.name == "type" } + [("order", "asc"), ("limit", "1"), ("after", String(position))]
-            _ = try await source.page(asked, wait: 0, retries: follows)
+            _ = try await source.page(try log + [("order", "asc"), ("limit", "1"), ("after", String(position))], wait: 0, retries: follows)
+            if let last = sink.last { try await check(last) }
         }
         while true {
             var page = parameters.filter { position == nil || $0.name != "after" } + [("order", "asc"), ("limit", "500")]
@@ -83,6 +100,24 @@ struct AuditExport {
             position = last ?? position ?? after ?? 0
         }
     }
+
+    /// What says which log is meant: pulls have one of their own, with numbers of its own.
+    private var log: [(name: String, value: String)] {
+        get throws {
+            let types = parameters.filter { $0.name == "type" }
+            return try EventSearch(parameters: types, now: 0).isAboutPulls ? types : []
+        }
+    }
+
+    /// The event that was exported last must still be the one: after a restore its number can stand for another, and what came before that would be missing.
+    private func check(_ last: ExportedEvent) async throws {
+        let one = [(name: "order", value: "asc"), ("limit", "1"), ("after", String(last.sequence - 1)), ("before", String(last.sequence + 1))]
+        let found = try await source.page(try log + one, retries: follows).events.first?["id"]?.string
+        guard let found, found != last.id else { return }
+        throw CommandFailure(
+            "record \(last.sequence) is another one than was exported: a restore set the log back, or it is another log; the last event "
+                + "io.signalbox.audit.restored says with which record it goes on: export from there on to another place")
+    }
 }
 
 extension ExportSink {
@@ -93,6 +128,7 @@ extension ExportSink {
 struct StandardOutputSink: ExportSink {
     private let format: ExportFormat
     let position: UInt64? = nil
+    let last: ExportedEvent? = nil
 
     init(_ format: ExportFormat) { self.format = format }
 

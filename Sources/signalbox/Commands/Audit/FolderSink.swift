@@ -16,9 +16,11 @@ struct FolderSink: ExportSink {
         var sequence: UInt64
         var file: String
         var length: Int
+        var last: ExportedEvent?
     }
 
     var position: UInt64? { mark?.sequence }
+    var last: ExportedEvent? { mark?.last }
 
     init(_ folder: String, _ format: ExportFormat) throws {
         self.folder = folder
@@ -33,7 +35,8 @@ struct FolderSink: ExportSink {
         guard json["format"]?.string == format.rawValue else {
             throw CommandFailure("\(folder) has an export in the format \(json["format"]?.string ?? "?"): use another folder for \(format.rawValue)")
         }
-        mark = Mark(sequence: sequence, file: file, length: length)
+        let last = ExportedEvent(sequence: json["event"]?["sequence"]?.string, id: json["event"]?["id"]?.string)
+        mark = Mark(sequence: sequence, file: file, length: length, last: last)
         try cutBack()
     }
 
@@ -65,6 +68,7 @@ struct FolderSink: ExportSink {
         }
         try write(out, to: &next)
         next.sequence = position
+        next.last = ExportedEvent(events.last) ?? next.last
         try save(next)
         mark = next
         return true
@@ -89,6 +93,13 @@ struct FolderSink: ExportSink {
         json.member("file", mark.file)
         json.member("length", mark.length)
         json.member("format", format.rawValue)
+        if let last = mark.last {
+            json.key("event")
+            json.beginObject()
+            json.member("sequence", String(last.sequence))
+            json.member("id", last.id)
+            json.endObject()
+        }
         json.endObject()
         try Files.replace(folder + "/position.json", with: json.bytes + [0x0A], mode: 0o600)
     }

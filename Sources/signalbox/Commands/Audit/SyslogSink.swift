@@ -11,6 +11,7 @@ struct SyslogSink: ExportSink {
     private let loop: EventLoop
     private var stream: ByteStream?
     private(set) var position: UInt64?
+    private(set) var last: ExportedEvent?
 
     private static let patience: Int64 = 30_000
 
@@ -20,11 +21,15 @@ struct SyslogSink: ExportSink {
         self.file = file
         tls = isSecure ? try TLSContext.client(authorities: authorities) : nil
         loop = try EventLoop(name: "syslog")
-        guard let bytes = try Files.read(file, limit: 64) else { return }
-        guard let sequence = UInt64(String(decoding: bytes, as: UTF8.self).filter { $0 != "\n" }) else {
+        guard let bytes = try Files.read(file, limit: 1024) else { return }
+        // The position; below it the last event that was sent.
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        guard let sequence = lines.first.flatMap({ UInt64($0) }) else {
             throw CommandFailure("\(file) is not the position of an export")
         }
         position = sequence
+        let words = lines.dropFirst().first?.split(separator: " ").map(String.init) ?? []
+        last = words.count == 2 ? ExportedEvent(sequence: words[0], id: words[1]) : nil
     }
 
     mutating func take(_ events: [JSONValue], through position: UInt64) async throws -> Bool {
@@ -36,7 +41,9 @@ struct SyslogSink: ExportSink {
                 try await Self.send(bytes, over: known, to: address, tls, on: loop)
             }.value
         }
-        try Files.replace(file, with: Array("\(position)\n".utf8), mode: 0o600)
+        last = ExportedEvent(events.last) ?? last
+        let event = last.map { "\($0.sequence) \($0.id)\n" } ?? ""
+        try Files.replace(file, with: Array("\(position)\n\(event)".utf8), mode: 0o600)
         self.position = position
         return true
     }
