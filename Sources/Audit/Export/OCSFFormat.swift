@@ -67,10 +67,12 @@ enum OCSFFormat {
         json.beginObject()
         json.member("name", name.source)
         json.endObject()
-        json.key("request")
-        json.beginObject()
-        json.member("uid", request?["id"]?.string ?? "")
-        json.endObject()
+        if let id = request?["id"]?.string, !id.isEmpty {
+            json.key("request")
+            json.beginObject()
+            json.member("uid", id)
+            json.endObject()
+        }
         json.endObject()
         json.key("src_endpoint")
         json.beginObject()

@@ -58,7 +58,12 @@ struct ExportFormatTests {
         #expect(event["metadata"]?["product"]?["vendor_name"]?.string != nil && event["metadata"]?["uid"]?.string != nil)
         #expect(event["actor"]?["user"]?["name"]?.string == "=cmd|' /C calc'!A0" && event["src_endpoint"]?["ip"]?.string == "192.0.2.7")
         #expect(event["api"]?["operation"]?.string == "PutImage" && event["unmapped"]?["rule"]?.string == "releases")
+        #expect(event["api"]?["request"]?["uid"]?.string == "r-1")
         #expect(event["resources"]?.array?.first?["name"]?.string == "team/app:v1")
+        // What the hub did by itself was no request of anybody.
+        let own = #"{"id":"x","type":"io.signalbox.guard.created","subject":"guards/g","time":"2026-01-31T12:00:00.003Z","sequence":"1","data":{"guard":{"name":"g"},"actor":{"name":"a","kind":"system"},"request":{"id":"","address":"","userAgent":"","method":""}}}"#
+        let api = try JSONValue.parse(try export(.ocsf, own))["api"]
+        #expect(api?["operation"]?.string == "CreateGuard" && api?["request"] == nil)
     }
 
     @Test("a syslog message is RFC 5424's: counted, with structured data, in ASCII")
