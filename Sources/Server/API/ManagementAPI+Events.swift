@@ -13,7 +13,7 @@ extension ManagementAPI {
         let audit = try services.log(for: query.search)
         if let seconds = query.wait {
             let page = try await wait(query.search, seconds)
-            return answer(page, try await services.questions.run { () throws(LogError) in try audit.beginning() })
+            return answer(page, try await services.pool.run { () throws(LogError) in try audit.beginning() })
         }
         let (page, beginning) = try await services.questions.run { () throws(LogError) in
             // First the page: what leaves the log meanwhile is missing in it only if the beginning says so.

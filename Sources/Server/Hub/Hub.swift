@@ -121,7 +121,7 @@ package final class Hub: Sendable {
         return Services(
             configuration: configuration, host: host, log: log, audit: audit, pulls: openPulls(configuration, host, folder),
             journal: EventJournal(log: log, host: host), registry: registry, blobs: blobs,
-            webhooks: webhooks, deployments: deployments, pool: pool,
+            webhooks: webhooks, deployments: deployments, pool: pool, questions: BlockingPool(name: "questions", threads: max(4, loops.loops.count)),
             notary: try ProofTasks.notary(configuration, host, folder, checkpoints, log, pool),
             witness: try ProofTasks.witness(configuration, host, folder), data: folder.path)
     }

@@ -21,7 +21,7 @@ struct Services: Sendable {
     let deployments: DeploymentEngine
     let pool: BlockingPool
     /// For questions to the log, some of which read much of it: whoever asks waits for others who ask, and no push for any of them.
-    let questions = BlockingPool(name: "questions", threads: 4)
+    let questions: BlockingPool
     let notary: Notary
     let witness: Witness?
     /// The hub's folder.
