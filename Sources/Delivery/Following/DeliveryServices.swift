@@ -7,6 +7,8 @@ struct DeliveryServices: Sendable {
     let log: EventLog
     let attempts: DeliveryLog
     let pool: BlockingPool
+    /// Few threads on which whoever lags reads the log and matches it: however many lag, pushes and pulls find theirs in `pool`.
+    let readers: BlockingPool
     let budget: Budget
     let timetable: Timetable
     let feed: Feed

@@ -48,7 +48,7 @@ extension Endpoint {
 
     private func read(_ reading: Reading, as worker: UInt64) async {
         let services = services
-        let result: Result<Reading.Chunk, LogError> = await services.pool.run {
+        let result: Result<Reading.Chunk, LogError> = await services.readers.run {
             do throws(LogError) { return .success(try reading.run(services)) } catch { return .failure(error) }
         }
         let now = Wall.milliseconds

@@ -50,7 +50,7 @@ extension Webhooks {
 
     private func makeEndpoint(_ webhook: Webhook, _ setup: EndpointSetup?, _ saved: SavedEndpoint) -> Endpoint {
         let services = DeliveryServices(
-            log: log, attempts: attempts, pool: pool, budget: budget, timetable: timetable, feed: feed, meters: meters,
+            log: log, attempts: attempts, pool: pool, readers: readers, budget: budget, timetable: timetable, feed: feed, meters: meters,
             userAgent: options.userAgent, formats: options.formats, origin: Handshake.origin(ofRegistry: options.host), send: send, ask: ask,
             disable: { [weak self] id, reason in Task { await self?.disable(id, reason) } })
         return Endpoint(EndpointCore(webhook, setup, saved), on: loops.next(), services)

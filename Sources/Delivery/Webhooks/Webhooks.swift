@@ -51,6 +51,7 @@ package final class Webhooks: Sendable {
     let log: EventLog
     let attempts: DeliveryLog
     let pool: BlockingPool
+    let readers: BlockingPool
     let loops: EventLoopGroup
     let store: CredentialStore
     let send: @Sendable (DeliveryRequest) async -> AttemptOutcome
@@ -82,6 +83,8 @@ package final class Webhooks: Sendable {
         saved = deliveries.endpoints
         self.pool = pool
         self.loops = EventLoopGroup(sharing: loops)
+        // Matching is work for processors, of which there are about as many as loops.
+        readers = BlockingPool(name: "readers", threads: max(2, loops.loops.count / 2))
         self.send = send
         self.ask = ask
         try Files.makeDirectories(options.directory, mode: 0o700)

@@ -1,4 +1,5 @@
 import Crypto
+import Dispatch
 import EventLog
 import Events
 import IO
@@ -64,6 +65,32 @@ import Testing
         #expect(receiver.deliveries(to: "http://dead.example/").count <= 26)
         #expect(webhooks.view(silent.id)?.status?.inFlight == 16)
         try await until { webhooks.endpointQueue(dead.id) <= 8 }
+        await webhooks.stop()
+    }
+
+    @Test("whoever lags reads the log on threads of its own, and takes none from pushes and pulls")
+    func readers() async throws {
+        let (bench, receiver) = (try Bench(), Receiver())
+        let webhooks = try await bench.webhooks(receiver)
+        let webhook = try await webhooks.add(pattern: Self.guards).webhook.id
+        try await bench.commitGuards(["a", "b"])
+        try await webhooks.settle(webhook, at: bench.log.durableSequence)
+        // All threads of the hub's are taken.
+        let (pool, hold, started) = (bench.pool, DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<Bench.threads {
+                group.addTask {
+                    await pool.run {
+                        started.signal()
+                        hold.wait()
+                    }
+                }
+            }
+            defer { for _ in 0..<Bench.threads { hold.signal() } }
+            for _ in 0..<Bench.threads { try await until { started.wait(timeout: .now()) == .success } }
+            try await webhooks.replay(webhook, from: .sequence(1), through: nil)
+            try await until { receiver.deliveries.count == 4 }
+        }
         await webhooks.stop()
     }
 

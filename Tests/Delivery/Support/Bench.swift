@@ -13,7 +13,8 @@ import Testing
 final class Bench: Sendable {
     let folder: TemporaryFolder
     let log: EventLog
-    let pool = BlockingPool(name: "test", threads: 4)
+    static let threads = 4
+    let pool = BlockingPool(name: "test", threads: threads)
     let loops: EventLoopGroup
     let key: SecretKey
 
