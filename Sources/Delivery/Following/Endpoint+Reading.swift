@@ -48,9 +48,12 @@ extension Endpoint {
 
     private func read(_ reading: Reading, as worker: UInt64) async {
         let services = services
-        let result: Result<Reading.Chunk, LogError> = await services.readers.run {
+        let ended: Result<Reading.Chunk, LogError>? = await services.readers.run { [self] in
+            // Many may have waited for this turn, and the hub stops.
+            if core.withLock({ $0.isStopped }) { return nil }
             do throws(LogError) { return .success(try reading.run(services)) } catch { return .failure(error) }
         }
+        guard let result = ended else { return core.withLock { $0.workers[worker] = nil } }
         let now = Wall.milliseconds
         core.withLock { core in
             core.workers[worker] = nil

@@ -78,15 +78,22 @@ final class Endpoint: Sendable {
         core.workers[worker] = Task(executorPreference: loop) { await body(self, worker) }
     }
 
-    /// Ends all requests and readings, and begins none any more.
-    func stop() async {
+    /// Begins no request and no reading any more, and ends those under way.
+    /// - Returns: what has still to come to its end.
+    @discardableResult
+    func halt() -> [Task<Void, Never>] {
         let tasks = core.withLock { core in
             core.isStopped = true
             core.settle(services.budget)
             return Array(core.workers.values)
         }
         for task in tasks { task.cancel() }
-        for task in tasks { await task.value }
+        return tasks
+    }
+
+    /// Halts, and returns when nothing is under way.
+    func stop() async {
+        for task in halt() { await task.value }
     }
 
     /// Takes new settings. Requests under way end as they began.

@@ -40,6 +40,8 @@ extension Webhooks {
             return (state.tasks, Array(state.endpoints.values))
         }
         for task in tasks { task.cancel() }
+        // All at once: while one is waited for, the others must not begin anything.
+        for endpoint in endpoints { endpoint.halt() }
         for endpoint in endpoints { await endpoint.stop() }
         for task in tasks { await task.value }
         timetable.stop()

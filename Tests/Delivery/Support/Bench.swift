@@ -14,6 +14,8 @@ final class Bench: Sendable {
     let folder: TemporaryFolder
     let log: EventLog
     static let threads = 4
+    /// Those that webhooks read with.
+    static let readers = 2
     let pool = BlockingPool(name: "test", threads: threads)
     let loops: EventLoopGroup
     let key: SecretKey
