@@ -7,7 +7,7 @@ struct Candidate: Sendable, Hashable {
     let repository: RepositoryName
     let version: ImageVersion
     /// The record.
-    let sequence: UInt64
+    var sequence: UInt64
     /// Unix milliseconds.
     let time: Int64
     let actor: String
@@ -75,7 +75,10 @@ extension Situation {
     func order(_ candidate: Candidate, _ trigger: Trigger) -> Admission {
         let lane = Lane(environment: trigger.environment, trigger: trigger.name, repository: candidate.repository)
         guard candidate.sequence > state.lanes[lane]?.lastEvent ?? 0 else {
-            return .refused("this event, or a later one, became a deployment already")
+            let id = DeploymentID.event(candidate.sequence, trigger: trigger.name)
+            return .refused(
+                state.deployments[id].map { "this event became a deployment already: \(id) (\($0.state.rawValue))" }
+                    ?? "a later event became a deployment already")
         }
         if let objection = objection(to: candidate.version.digest, in: trigger.environment, service(trigger, candidate.repository)) { return .refused(objection) }
         if trigger.allowsDowngrade { return .admitted("older images are allowed over newer ones") }

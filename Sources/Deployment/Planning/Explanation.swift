@@ -38,6 +38,9 @@ package struct Explanation: Sendable {
 extension Situation {
     /// Goes on after a stop as far as there is something to tell, so that all reasons are seen at once.
     func explain(_ candidate: Candidate, _ event: [UInt8], _ trigger: Trigger) -> Explanation {
+        // Of what came to nothing one wants to know why, and not that a later event was looked at since.
+        var candidate = candidate
+        if state.deployments[DeploymentID.event(candidate.sequence, trigger: trigger.name)] == nil { candidate.sequence = .max }
         let tag = candidate.version.tag.map { ":\($0)" } ?? ""
         var explanation = Explanation(image: "\(candidate.repository)\(tag)@\(candidate.version.digest)")
         if isPaused(trigger.name) {
