@@ -61,7 +61,9 @@ extension Situation {
             return pin("\(failed), and \(other.id) goes back to \(other.version.name) already")
         }
         guard let previous = previous(of: service, than: digest, for: trigger) else {
-            return pin("\(failed), and trigger \(trigger.name) has no other good image of \(service.repository) in \(service.environment) to go back to")
+            let deleted = state.previous(of: service, than: digest, for: trigger) { _ in true }
+            let why = deleted.map { ": \($0.version.name) was deleted from the registry" } ?? ""
+            return pin("\(failed), and trigger \(trigger.name) has no other good image of \(service.repository) in \(service.environment) to go back to\(why)")
         }
         let reason = "\(failed) and is rolled back to \(previous.version.name)"
         return pinAndDeploy(

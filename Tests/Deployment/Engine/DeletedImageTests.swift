@@ -94,6 +94,7 @@ import Testing
         empty.situation.isThere = { $1 != Sample.digest(1) }
         let bad = try empty.deploy(2, "t", failing: "exit 1")
         #expect(empty.states([bad]) == [.failed] && empty.state.live.isEmpty && empty.state.pins["e"]?.digests == [Sample.digest(2)])
+        #expect(empty.state.pins["e"]?.last?.reason.hasSuffix("t1 was deleted from the registry") == true)
     }
 
     @Test("one that failed before and waits for its next attempt has failed then, and is rolled back; what was asked for since goes on")
