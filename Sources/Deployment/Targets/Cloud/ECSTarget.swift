@@ -35,10 +35,13 @@ struct ECSTarget: TargetKind {
         accessKey = try reader.requiredSecret("accessKey")
         secretKey = try reader.requiredSecret("secretKey")
         sessionToken = try reader.secret("sessionToken")
-        url = try reader.url("url", default: "https://ecs.\(region).amazonaws.com")
+        url = try reader.url("url", default: Self.endpoint(region))
         waits = try reader.bool("wait") ?? true
         authorities = try reader.authorities()
     }
+
+    /// China's regions have a domain of their own.
+    static func endpoint(_ region: String) -> String { "https://ecs.\(region).amazonaws.com" + (region.hasPrefix("cn-") ? ".cn" : "") }
 
     func run(_ run: TargetRun) async throws(TargetFailure) -> String {
         let credentials = ECSCalls.Credentials(

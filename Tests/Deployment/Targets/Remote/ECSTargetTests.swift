@@ -181,6 +181,8 @@ struct ECSTargetTests {
     }
 
     @Test func theEndpointIsTheRegionsOwn() throws {
+        #expect(ECSTarget.endpoint("eu-central-1") == "https://ecs.eu-central-1.amazonaws.com")
+        #expect(ECSTarget.endpoint("cn-north-1") == "https://ecs.cn-north-1.amazonaws.com.cn")
         #expect(ECSCalls.time(1_440_938_160_000) == "20150830T123600Z")
         let refused = try targetRefusal(#"{"type": "ecs", "region": "eu/../x", "service": "w", "accessKey": {"secret": "a"}, "secretKey": {"secret": "b"}}"#)
         #expect(refused?.pointer == "/target/region")
