@@ -42,7 +42,8 @@ struct ArgoCDTarget: TargetKind {
 
     func run(_ run: TargetRun) async throws(TargetFailure) -> String {
         let api = try await RemoteAPI("Argo CD", run, fields: [try run.bearer(token)], authorities: authorities)
-        if let setter { try await set(setter, try run.filled(image), api) }
+        let image = try run.filled(image)
+        if let setter { try await set(setter, image, api) }
         // The operation carries this, so that it is told from one that somebody else starts.
         let mark = "\(run.request.id)/\(run.request.attempt)"
         var revision: JSONValue?
@@ -52,17 +53,25 @@ struct ArgoCDTarget: TargetKind {
             "project": project.map { .string($0) }, "revision": revision, "prune": .bool(prunes),
             "infos": .array([.members(["name": .string("signalbox"), "value": .string(mark)])]),
         ])
-        try await begin(.json(body), api, run)
+        let operation = Operation(mark: mark, former: try await begin(.json(body), api, run))
         return try await run.poll("application \(application)") { () throws(TargetFailure) in
             var state = try await api.call(.get, place()).json()
             // Where nothing has changed, Argo CD may take minutes to look by itself.
-            if hasSynced(state, mark), !wasLookedAt(state) { state = try await api.call(.get, place(refreshed: true)).json() }
-            return try step(state, mark)
+            if operation.last(state)?["phase"]?.string == "Succeeded", !wasLookedAt(state) {
+                state = try await api.call(.get, place(refreshed: true)).json()
+            }
+            // Before the operation, what is read may be older than the change of the image.
+            if operation.last(state) != nil, let setter, try setter.patch(image, of: state) != nil {
+                throw .deployment("application \(application) no longer has \(image): somebody else has changed it")
+            }
+            return try step(state, operation)
         }
     }
 
     /// Asks for the sync when no other operation is under way: an application that syncs by itself begins one as soon as its image is set.
-    private func begin(_ body: RemoteAPI.Body, _ api: RemoteAPI, _ run: TargetRun) async throws(TargetFailure) {
+    /// - Returns: when the operation before it began, if there was one.
+    private func begin(_ body: RemoteAPI.Body, _ api: RemoteAPI, _ run: TargetRun) async throws(TargetFailure) -> Int? {
+        var former: Int?
         let place = url.appending("api", "v1", "applications", application, "sync")
         _ = try await run.poll("the sync of \(application)") { () throws(TargetFailure) in
             do throws(TargetFailure) {
@@ -73,11 +82,13 @@ struct ArgoCDTarget: TargetKind {
                 }
                 run.output.note("\(answer.request): \(answer.status)")
                 guard answer.status.isSuccess else { throw answer.failure }
+                former = (try? answer.json()).flatMap { Self.time($0, "/status/operationState/startedAt") }
                 return .done("begun")
             } catch {
                 throw error.ending
             }
         }
+        return former
     }
 
     /// - Parameter refreshed: the answer waits until Argo CD has looked at the application anew.
@@ -101,8 +112,8 @@ struct ArgoCDTarget: TargetKind {
         _ = try await api.call(.patch, url.appending("api", "v1", "applications", application), .json(body))
     }
 
-    private func step(_ state: JSONValue, _ mark: String) throws(TargetFailure) -> PollStep {
-        guard state["operation"] == nil, let last = state.value(at: "/status/operationState"), isOurs(last, mark) else {
+    private func step(_ state: JSONValue, _ operation: Operation) throws(TargetFailure) -> PollStep {
+        guard let last = operation.last(state) else {
             return .again("waiting for the operation to begin")
         }
         let phase = last["phase"]?.string ?? "Unknown"
@@ -119,11 +130,6 @@ struct ArgoCDTarget: TargetKind {
         return .done("application \(application) is synced and healthy")
     }
 
-    private func hasSynced(_ state: JSONValue, _ mark: String) -> Bool {
-        guard state["operation"] == nil, let last = state.value(at: "/status/operationState") else { return false }
-        return isOurs(last, mark) && last["phase"]?.string == "Succeeded"
-    }
-
     /// Operations and looks at the cluster go side by side: health and status that are older than the end of the operation tell what
     /// was there before it (`argocd app wait` heeds that too).
     private func wasLookedAt(_ state: JSONValue) -> Bool {
@@ -137,52 +143,23 @@ struct ArgoCDTarget: TargetKind {
         return time.wall - offset
     }
 
-    private func isOurs(_ operation: JSONValue, _ mark: String) -> Bool {
-        (operation.value(at: "/operation/info")?.array ?? []).contains {
-            $0["name"]?.string == "signalbox" && $0["value"]?.string == mark
+    /// The operation that was asked for.
+    private struct Operation {
+        /// What it carries.
+        let mark: String
+        /// When the one before it began; nil where that is not known.
+        let former: Int?
+
+        /// As it is or ended; or a later one, such as an application's own that heals itself: what the application is after that is
+        /// what counts, and Argo CD remembers the last one alone.
+        func last(_ state: JSONValue) -> JSONValue? {
+            guard state["operation"] == nil, let last = state.value(at: "/status/operationState") else { return nil }
+            let isOurs = (last.value(at: "/operation/info")?.array ?? []).contains {
+                $0["name"]?.string == "signalbox" && $0["value"]?.string == mark
+            }
+            guard !isOurs else { return last }
+            guard let former, let begin = ArgoCDTarget.time(last, "/startedAt"), begin > former else { return nil }
+            return last
         }
-    }
-}
-
-/// Where an application takes its image from.
-enum ArgoCDImage: Sendable {
-    /// `spec.source.kustomize.images`, an entry `NAME=IMAGE`.
-    case kustomize(String)
-    /// `spec.source.helm.parameters`.
-    case helm(String)
-
-    /// The change that sets the image; nil where it is set.
-    func patch(_ image: String, of application: JSONValue) throws(TargetFailure) -> JSONValue? {
-        guard application.value(at: "/spec/source") != nil else {
-            throw .final("the application has several sources, or none: its image cannot be set here; sync it alone, and set the image in Git")
-        }
-        switch self {
-        case .kustomize(let name):
-            let images = application.value(at: "/spec/source/kustomize/images")?.array ?? []
-            let entry = JSONValue.string("\(name)=\(image)")
-            if images.contains(entry) { return nil }
-            let others = images.filter { Self.imageName($0.string ?? "") != name }
-            return source("kustomize", .members(["images": .array(others + [entry])]))
-        case .helm(let name):
-            var parameters = application.value(at: "/spec/source/helm/parameters")?.array ?? []
-            let entry = JSONValue.members(["name": .string(name), "value": .string(image), "forceString": .bool(true)])
-            if parameters.contains(where: { $0["name"]?.string == name && $0["value"]?.string == image }) { return nil }
-            parameters.removeAll { $0["name"]?.string == name }
-            return source("helm", .members(["parameters": .array(parameters + [entry])]))
-        }
-    }
-
-    private func source(_ kind: String, _ value: JSONValue) -> JSONValue {
-        var object = JSONObject()
-        object[kind] = value
-        return .members(["spec": .members(["source": .object(object)])])
-    }
-
-    /// The name that an entry replaces: `NAME=NEW:TAG`, `NAME:TAG`, `NAME@DIGEST`.
-    private static func imageName(_ entry: String) -> String {
-        if let equals = entry.firstIndex(of: "=") { return String(entry[..<equals]) }
-        let name = entry.split(separator: "@", maxSplits: 1).first.map(String.init) ?? entry
-        guard let colon = name.lastIndex(of: ":"), !name[colon...].contains("/") else { return name }
-        return String(name[..<colon])
     }
 }

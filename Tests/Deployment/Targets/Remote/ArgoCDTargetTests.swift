@@ -78,6 +78,31 @@ struct ArgoCDTargetTests {
         #expect(try await bench.deploy(spec(api), timeout: 1500).isRetryable == true)
     }
 
+    /// Argo CD remembers the last operation alone, and an application that heals itself begins others.
+    @Test func aLaterOperationCountsAsWellAndAnEarlierOneDoesNot() async throws {
+        @Sendable func other(_ second: Int) -> String {
+            Self.running("Succeeded", info: #""startedAt": "2026-11-30T20:00:\#(second)Z", "operation": {"initiatedBy": {"automated": true}}"#)
+        }
+        let api = try await FakeAPI.start { call, before in
+            call.method == "GET" ? .json(other(before < 2 ? 10 : 15)) : .json(other(10))
+        }
+        #expect(try await bench.deploy(spec(api)).summary == "application shop is synced and healthy")
+        #expect(api.lines == ["POST \(Self.place)/sync"] + Array(repeating: "GET \(Self.place)", count: 3))
+        let failed = try await FakeAPI.start { call, _ in
+            .json(call.method == "GET" ? other(15).replacing("Succeeded", with: "Failed") : other(10))
+        }
+        #expect(try await bench.deploy(spec(failed)).reason?.hasPrefix("the sync of shop ended as Failed") == true)
+    }
+
+    @Test func anImageThatSomebodyElseChangesMeanwhileIsAFailedDeployment() async throws {
+        let api = try await FakeAPI.start { call, before in
+            if call.method != "GET" { return .json("{}") }
+            return before == 0 ? .json(#"{"spec": {"source": {}}}"#) : .json(Self.running("Succeeded"))
+        }
+        let result = try await bench.deploy(spec(api, #", "kustomizeImage": "shop""#))
+        #expect(result.reason?.hasPrefix("application shop no longer has ") == true && result.isRetryable == true, "\(result)")
+    }
+
     /// An application that syncs by itself begins as soon as its image is set.
     @Test func anOperationThatIsUnderWayIsWaitedFor() async throws {
         let busy = #"{"error": "another operation is already in progress", "code": 9, "message": "another operation is already in progress"}"#
@@ -102,16 +127,17 @@ struct ArgoCDTargetTests {
             #"{"spec":{"source":{"helm":{"parameters":[{"name":"replicas","value":"3"},{"name":"image.ref","value":"IMAGE","forceString":true}]}}}}"#),
     ])
     func images(setting: String, source: String, patch: String) async throws {
+        let image = DeploymentRequest.sample().image
+        let changed = String(decoding: (try targetJSON(patch).value(at: "/spec/source") ?? .null).encoded, as: UTF8.self).replacing("IMAGE", with: image)
         let api = try await FakeAPI.start { call, before in
             switch call.line {
             case "POST \(Self.place)/sync", "PATCH \(Self.place)": .json("{}")
             case _ where before == 0: .json(#"{"spec": {"source": \#(source)}}"#)
-            default: .json(Self.running("Succeeded"))
+            default: .json(Self.running("Succeeded").replacing(#""source": {}"#, with: #""source": \#(changed)"#))
             }
         }
         #expect(try await bench.deploy(spec(api, ", " + setting)).summary != nil)
         let call = try #require(api.calls.first { $0.method == "PATCH" })
-        let image = DeploymentRequest.sample().image
         #expect(call.json["patch"]?.string == patch.replacing("IMAGE", with: image))
         #expect(call.json["patchType"]?.string == "merge")
         #expect(call.json["name"]?.string == "shop")
@@ -121,7 +147,8 @@ struct ArgoCDTargetTests {
     @Test func anImageThatIsSetIsNotSetAgain() async throws {
         let image = DeploymentRequest.sample().image
         let api = try await FakeAPI.start { call, before in
-            before == 0 && call.method == "GET" ? .json(#"{"spec": {"source": {"kustomize": {"images": ["shop=\#(image)"]}}}}"#) : .json(Self.running("Succeeded"))
+            let source = #""source": {"kustomize": {"images": ["shop=\#(image)"]}}"#
+            return before == 0 && call.method == "GET" ? .json(#"{"spec": {\#(source)}}"#) : .json(Self.running("Succeeded").replacing(#""source": {}"#, with: source))
         }
         #expect(try await bench.deploy(spec(api, #", "kustomizeImage": "shop""#)).summary != nil)
         #expect(!api.calls.contains { $0.method == "PATCH" })
