@@ -18,8 +18,14 @@ final class EventJournal: Sendable {
         var newest: (denial: AccessDenial, context: EventContext)?
     }
 
-    /// By the name of the log: what was refused to it last, and when that was recorded.
-    private let refusals = Mutex<[String: (checkpoint: String, time: Int64)]>([:])
+    /// What of a log was refused last, and when that was recorded.
+    private let refusals = Mutex<[Refused: (checkpoint: String, time: Int64)]>([:])
+
+    private struct Refused: Hashable {
+        let origin: String
+        /// It has another root than the witness knows for that size. Nobody else can make up such a checkpoint, nor hide one among others.
+        let isProof: Bool
+    }
 
     private static let denialsPerSecond = 20
     /// Milliseconds between two refusals of one log.
@@ -99,15 +105,16 @@ final class EventJournal: Sendable {
         }
     }
 
-    /// Records that a log was refused by its witness. Not the same one again, and one a minute at most: anybody can send what a log published
-    /// with a proof that is none. The refusal stands in any case.
+    /// Records that a log was refused by its witness. Not the same one again, and one of a kind a minute at most: anybody can send what a log
+    /// published with a proof that is none. The refusal stands in any case.
     func recordRefusal(_ notice: WitnessNotice, _ context: EventContext, now: Int64) async {
+        let refused = Refused(origin: notice.origin, isProof: notice.head.size == notice.previous?.size && notice.head != notice.previous)
         let isNew = refusals.withLock { refusals in
-            if let last = refusals[notice.origin], last.checkpoint == notice.checkpoint || now - last.time < Self.refusalInterval { return false }
-            refusals[notice.origin] = (notice.checkpoint, now)
+            if let last = refusals[refused], last.checkpoint == notice.checkpoint || now - last.time < Self.refusalInterval { return false }
+            refusals[refused] = (notice.checkpoint, now)
             return true
         }
         guard isNew, (try? await record(.witness(notice), context)) == nil else { return }
-        refusals.withLock { $0[notice.origin] = nil }
+        refusals.withLock { $0[refused] = nil }
     }
 }

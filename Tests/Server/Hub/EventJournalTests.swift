@@ -48,14 +48,14 @@ struct EventJournalTests {
         #expect(later.unrecorded == 0)
     }
 
-    @Test("a log that is refused by its witness is recorded once for one checkpoint, and once a minute at most")
+    @Test("a log that is refused by its witness is recorded once for one checkpoint, and once a minute at most; nobody can hide a second history so")
     func refused() async throws {
         let folder = try TemporaryFolder()
         let log = try EventLog.open(EventLog.Options(directory: folder.path + "/log"), replayAfter: 0) { _ in }
         defer { log.close() }
         let journal = EventJournal(log: log, host: "hub.example")
-        func refuse(_ size: UInt64, _ origin: String = "a/log", now: Int64) async -> UInt64 {
-            let notice = WitnessNotice(.refused, origin: origin, head: .init(size: size, root: ""), previous: nil, checkpoint: "\(size)")
+        func refuse(_ size: UInt64, _ origin: String = "a/log", root: String = "", now: Int64) async -> UInt64 {
+            let notice = WitnessNotice(.refused, origin: origin, head: .init(size: size, root: root), previous: .init(size: 9, root: "x"), checkpoint: "\(size)")
             await journal.recordRefusal(notice, .system("test"), now: now)
             return log.durableSequence
         }
@@ -64,5 +64,9 @@ struct EventJournalTests {
         #expect(await refuse(2, now: 30_000) == 1, "anybody could fill the log so")
         #expect(await refuse(2, "b/log", now: 30_000) == 2)
         #expect(await refuse(2, now: 60_000) == 3)
+        #expect(await refuse(3, now: 60_001) == 3)
+        #expect(await refuse(9, root: "x", now: 60_002) == 3, "the one that is known, with a proof where none belongs")
+        #expect(await refuse(9, now: 60_002) == 4, "what shows two histories is not hidden by those")
+        #expect(await refuse(9, now: 60_003) == 4)
     }
 }
