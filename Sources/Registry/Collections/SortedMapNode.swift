@@ -3,7 +3,8 @@
 /// An object, so that a copy of the node above counts one reference for each child. `@unchecked Sendable`: it is only changed by `modify`,
 /// `set` and `remove`, which are called on a node that nobody else refers to (`makeUnique`), and by who makes it.
 final class SortedMapNode<Key: Comparable & Sendable, Value: Sendable>: @unchecked Sendable {
-    /// A branch's may be lower than the least key that is still in the child; they only have to part the children.
+    /// A branch's only part its children: each is above all keys of the children before and not above those of its own child and the later
+    /// ones. So its first says nothing: what parts the branch from its neighbours is known to the branch above.
     private(set) var keys: [Key]
     private(set) var values: [Value]
     private(set) var children: [SortedMapNode]
@@ -143,9 +144,9 @@ final class SortedMapNode<Key: Comparable & Sendable, Value: Sendable>: @uncheck
         guard left + 1 < children.count, children[left].keys.count + children[left + 1].keys.count <= Self.capacity / 2
         else { return }
         let right = children.remove(at: left + 1)
-        keys.remove(at: left + 1)
+        let least = keys.remove(at: left + 1)
         Self.makeUnique(&children[left])
-        children[left].keys += right.keys
+        children[left].keys += right.isLeaf ? right.keys : [least] + right.keys.dropFirst()
         children[left].values += right.values
         children[left].children += right.children
     }

@@ -37,6 +37,39 @@ import Testing
         #expect(map.modify(0) { $0 += 1 } == nil)
     }
 
+    @Test("a key in a gap that removals left is found after the nodes around it became one")
+    func gap() {
+        var map = SortedMap<Int, Int>(sortedKeys: Array(0..<2_048), values: Array(0..<2_048))
+        for key in 1_024..<1_056 { map.remove(key) }
+        map.set(1_030, 7)
+        for key in 0..<768 { map.remove(key) }
+        for key in 1_280..<2_048 { map.remove(key) }
+        #expect(map[1_030] == 7)
+        #expect(map.set(1_030, 8) == 7)
+        #expect(map.count == 256 + 1 + 224)
+    }
+
+    @Test("a map behaves like a dictionary where whole ranges go and single keys come back into the gaps", arguments: 1...8)
+    func ranges(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let range = 6_000
+        var map = SortedMap<Int, Int>(sortedKeys: Array(0..<range), values: Array(0..<range))
+        var model = Dictionary(uniqueKeysWithValues: (0..<range).map { ($0, $0) })
+        for step in 0..<150 {
+            let start = Int.random(in: 0..<range, using: &generator)
+            let keys = Array(start..<min(range, start + Int.random(in: 1...400, using: &generator)))
+            for key in Bool.random(using: &generator) ? keys : keys.reversed() {
+                #expect(map.remove(key) == model.removeValue(forKey: key))
+            }
+            for _ in 0..<Int.random(in: 0...60, using: &generator) {
+                let key = Int.random(in: 0..<range, using: &generator)
+                #expect(map.set(key, step) == model.updateValue(step, forKey: key))
+            }
+            if step % 10 == 0 { check(map, model) }
+        }
+        check(map, model)
+    }
+
     @Test("copies that were taken at any time stay as they were, whatever is set, changed and removed after", arguments: [20, 2_000])
     func manyCopies(range: Int) {
         var generator = SeededGenerator(seed: UInt64(range))
