@@ -20,6 +20,9 @@ package final class LockFile: Sendable {
         self.file = file
     }
 
+    /// Closing alone would leave the lock with a child that was forked and has not yet become its program.
+    deinit { _ = flock(file.descriptor, LOCK_UN) }
+
     private static func holder(of file: File) -> String {
         let digits = (try? file.read(count: 20, at: 0))?.prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") } ?? []
         let process = digits.isEmpty ? "another process" : "process \(String(decoding: digits, as: UTF8.self))"
