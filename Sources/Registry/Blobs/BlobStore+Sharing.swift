@@ -27,12 +27,13 @@ extension BlobStore {
     ///   deletion under way may still fail) or in the sequenced one (a push under way may succeed). Called after the lease is
     ///   gone, without locks held.
     package func delete(
-        _ digest: Digest, from repository: RepositoryName, isReferenced: (Digest) -> Bool
+        _ digest: Digest, from repository: RepositoryName, isReferenced: (Digest) async -> Bool
     ) async throws(BlobError) {
         try checkWritable()
         try await gate.alone(digest) { () throws(BlobError) in
             try await leases.release(digest, repository)
-            if leases.isHeld(digest) || isReferenced(digest) { return }
+            if leases.isHeld(digest) { return }
+            if await isReferenced(digest) { return }
             let path = layout.blob(digest)
             do throws(IOError) {
                 try await pool.run { () throws(IOError) in _ = try Files.unlinkIfPresent(path) }

@@ -44,6 +44,18 @@ final class Ledger: Sendable {
     /// What is on disk or on its way there.
     var sequenced: RegistryState { shared.withLock { $0.sequenced } }
 
+    /// Waits until what is sequenced now is on disk, or will never be.
+    func settle() async {
+        await withCheckedContinuation { continuation in
+            let isSettled = shared.withLock { shared in
+                guard !shared.coming.isEmpty else { return true }
+                shared.coming[shared.coming.count - 1].finishes.append { _ in continuation.resume() }
+                return false
+            }
+            if isSettled { continuation.resume() }
+        }
+    }
+
     /// Decides and commits; returns when what it decided, and all that it rests on, is on disk.
     func perform<Answer: Sendable>(
         _ context: EventContext, _ decide: (RegistryState) -> Decision<Answer>
@@ -77,7 +89,7 @@ final class Ledger: Sendable {
             try log.commit { (transaction: inout Transaction) throws in
                 if shared.coming.last?.batch != transaction.batch {
                     shared.coming.append(Coming(batch: transaction.batch, state: shared.sequenced))
-                    transaction.whenDurable = settle
+                    transaction.whenDurable = batchEnded
                 }
                 encode(changes, context, into: &transaction)
                 try transaction.check()
@@ -121,7 +133,7 @@ final class Ledger: Sendable {
 
     /// On the log's thread, once for each batch, in their order. A log that failed once takes nothing more, so what was sequenced beyond
     /// the durable state will never be.
-    private func settle(_ outcome: Result<Void, LogError>) {
+    private func batchEnded(_ outcome: Result<Void, LogError>) {
         // What becomes of the old state's nodes is nothing that the lock has to be held for.
         let (finishes, old) = shared.withLock { shared -> ([EventLog.Completion], RegistryState?) in
             guard !shared.coming.isEmpty else { return ([], nil) }

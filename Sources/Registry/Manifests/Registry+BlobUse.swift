@@ -12,9 +12,11 @@ extension Registry {
     }
 
     /// True where any manifest of any repository names the blob. One that is on its way to disk counts, and so does one whose
-    /// deletion is on its way there: either may turn out to be what the log says. Takes time with the number of repositories.
-    package func isReferenced(_ blob: Digest) -> Bool {
-        [ledger.sequenced, ledger.durable].contains { state in
+    /// deletion is on its way there: either may turn out to be what the log says. One that came and went between the two could, too, so
+    /// all that is on its way is waited for first. Takes time with the number of repositories.
+    package func isReferenced(_ blob: Digest) async -> Bool {
+        await ledger.settle()
+        return [ledger.sequenced, ledger.durable].contains { state in
             var isReferenced = false
             state.repositories.visit(from: { _ in true }) { _, repository in
                 isReferenced = repository.blobs.contains(blob)

@@ -53,7 +53,7 @@ extension DistributionAPI {
             return .registry(
                 .methodNotAllowed, .unsupported, "a manifest of \(name.text) refers to this blob: delete the manifest first")
         }
-        try await services.blobs.delete(digest, from: name) { registry.isReferenced($0) }
+        try await services.blobs.delete(digest, from: name) { await registry.isReferenced($0) }
         do throws(LogError) {
             try await services.journal.record(.blobDeleted(BlobDeletion(repository: name, digest: digest)), request.context())
         } catch {

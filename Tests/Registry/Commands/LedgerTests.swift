@@ -1,3 +1,5 @@
+import Dispatch
+import Events
 import OCI
 import Testing
 
@@ -31,5 +33,56 @@ import Testing
         let replayed = try RegistryFixture(folder: fixture.folder, ownsFolder: false)
         #expect(replayed.registry.ledger.durable == live)
         replayed.log.close()
+    }
+
+    @Test("whether a blob is named is told when a manifest that came and went meanwhile is on disk, and so is its deletion")
+    func cameAndWent() async throws {
+        let fixture = try RegistryFixture()
+        let image = Sample.image("a")
+        try await fixture.push(Sample.image("b", layers: ["other"]), "b")
+        // The log's thread is held, so nothing that is committed meanwhile gets to disk.
+        let gate = DispatchSemaphore(value: 0)
+        let entered = AsyncStream<Void>.makeStream()
+        let skipped = Event(
+            id: .next(now: 1), registry: "hub.example", context: RegistryFixture.context, payload: .repositoryCreated("team/app".asName))
+        try fixture.log.commit { (transaction: inout Transaction) in
+            let time = transaction.time
+            transaction.append { skipped.encode(into: &$1, sequence: $0, time: time) }
+        } whenDurable: { _ in
+            entered.continuation.finish()
+            gate.wait()
+        }
+        for await _ in entered.stream {}
+        let before = fixture.log.durableSequence
+        let ledger = fixture.registry.ledger
+        func isThere() -> Bool { ledger.sequenced.repositories["team/app".asName]?.manifests.contains(image.digest) ?? false }
+        async let push: Void = { _ = try await fixture.push(image, image.digest.description) }()
+        while !isThere() { await Task.yield() }
+        async let deletion: Void = fixture.delete(image.digest.description)
+        while isThere() { await Task.yield() }
+        async let isReferenced = fixture.registry.isReferenced("base".asDigest)
+        for _ in 0..<100 { await Task.yield() }
+        gate.signal()
+        #expect(await !isReferenced)
+        #expect(fixture.log.durableSequence == before + 2)
+        try await push
+        try await deletion
+    }
+
+    @Test("when the log fails, everybody who waits for it is told so once, and the state on disk stands")
+    func failure() async throws {
+        let fixture = try RegistryFixture()
+        try await fixture.push(Sample.image("a"), "a")
+        let stood = fixture.registry.ledger.durable
+        fixture.log.close()
+        await withTaskGroup(of: Void.self) { group in
+            for racer in 0..<16 {
+                group.addTask {
+                    await #expect(throws: RegistryError.self) { try await fixture.push(Sample.image("\(racer)"), "r\(racer)") }
+                }
+            }
+        }
+        #expect(fixture.registry.ledger.durable == stood)
+        #expect(fixture.registry.ledger.sequenced == stood)
     }
 }

@@ -31,10 +31,10 @@ import Testing
         await expect(.invalid, .manifestBlobUnknown) { try await fixture.push(Sample.image("a"), "1.0", to: "team/other") }
         try await fixture.push(Sample.image("c"), "3.0")
         for name in ["a", "b", "c"] {
-            #expect(registry.isReferenced("base".asDigest))
+            #expect(await registry.isReferenced("base".asDigest))
             try await fixture.delete(Sample.image(name).digest.description)
         }
-        #expect(!registry.isReferenced("base".asDigest))
+        #expect(await !registry.isReferenced("base".asDigest))
         #expect(!registry.isVisible("base".asDigest, in: "team/app".asName))
     }
 
@@ -62,7 +62,7 @@ import Testing
             #"{"schemaVersion":2,"config":\#(Sample.descriptor(.imageConfig, "config".asDigest)),"layers":[\#(foreign)]}"#.utf8)
         try await fixture.push(bytes, "1.0")
         #expect(!fixture.registry.isVisible("foreign".asDigest, in: "team/app".asName))
-        #expect(fixture.registry.isReferenced("foreign".asDigest))
+        #expect(await fixture.registry.isReferenced("foreign".asDigest))
     }
 
     @Test("sparse manifests are taken where that is allowed; what was missing shows when it came and the push is repeated")

@@ -39,15 +39,15 @@ import Testing
         let image = try await first.push(Sample.image("a"), "v1").digest
         let report = manifest(of: image)
         _ = try await first.registry.recordScan(scan(of: image, report: report), manifest: report, context: RegistryFixture.context)
-        #expect(first.registry.isReferenced("report".asDigest))
+        #expect(await first.registry.isReferenced("report".asDigest))
         #expect(first.registry.isHeldByManifest("report".asDigest, in: "team/app".asName))
         let snapshot = first.registry.snapshot(through: first.log.durableSequence).encode()
         first.log.close()
         let second = try RegistryFixture(folder: first.folder, ownsFolder: false)
-        #expect(second.registry.isReferenced("report".asDigest))
+        #expect(await second.registry.isReferenced("report".asDigest))
         second.log.close()
         let third = try RegistryFixture(folder: first.folder, snapshot: snapshot)
-        #expect(third.registry.isReferenced("report".asDigest))
+        #expect(await third.registry.isReferenced("report".asDigest))
     }
 
     @Test("a second report that is the same is a second scan, and pushes nothing")
