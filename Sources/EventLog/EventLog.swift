@@ -78,7 +78,7 @@ package final class EventLog: Sendable {
     /// Appends the records of one transaction: all of them or, when `build` throws, none. Does not wait for the disk.
     ///
     /// `build` runs under the log's lock: it must be short and must not call the log. Sequences are given in the order of commits.
-    /// - Parameter whenDurable: called exactly once if this returns, on the log's thread, in the order of sequences: with success when
+    /// - Parameter whenDurable: called exactly once if this returns, on the log's thread, in the order of commits: with success when
     ///   the records are on disk, with a failure when nobody can know whether they are. `build` may set another, or none
     ///   (`Transaction.whenDurable`).
     /// - Throws: what `build` throws, or `LogError` (`overloaded`, `tooLarge`, `readOnly`, `closed`).
