@@ -83,7 +83,8 @@ final class Connection {
     /// Hands the request to the handler and sends what comes back. False where the connection must end.
     private func answer(_ head: RequestHead) async throws -> Bool {
         let body = RequestBody(head, of: self)
-        let response = await server.handler(Request(head: head, peer: stream.peer, isTLS: stream.isTLS), body)
+        let request = Request(head: head, peer: stream.peer, isTLS: stream.isTLS, proxies: options.proxies)
+        let response = await server.handler(request, body)
         var context = ResponseContext(head)
         if lifetime.isStopping || body.wasNeverAskedFor { context.keepAlive = false }
         if context.keepAlive, !body.isComplete { context.keepAlive = (try? await body.discard(limit: 256 << 10)) ?? false }

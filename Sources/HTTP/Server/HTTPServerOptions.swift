@@ -1,4 +1,4 @@
-/// Bounds on what a server holds for its clients. Times are in milliseconds.
+/// Bounds on what a server holds for its clients, and whom it believes. Times are in milliseconds.
 package struct HTTPServerOptions: Sendable {
     package var head = HeadLimits()
     /// Open connections; one more is answered 503 and closed.
@@ -9,6 +9,8 @@ package struct HTTPServerOptions: Sendable {
     package var header: Int64 = 20_000
     /// How long a peer may neither send nor take a byte of content.
     package var stall: Int64 = 60_000
+    /// Whose word counts about who asks.
+    package var proxies = TrustedProxies()
 
     package init() {}
 }

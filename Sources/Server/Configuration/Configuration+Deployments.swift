@@ -21,7 +21,7 @@ extension Configuration {
         if let reader = try root.object("deployments", keys: keys) {
             deployments.hooks = try reader.string("hooks")
             if deployments.hooks?.isEmpty == true { throw reader.failure("hooks", "must be the path of a folder") }
-            deployments.allowNetworks = try Self.networks(reader)
+            deployments.allowNetworks = try Self.networks(reader, "allowNetworks")
             deployments.authorities = try reader.string("authorities")
             deployments.trustApproverField = try reader.bool("trustApproverField") ?? false
         }
@@ -54,14 +54,14 @@ extension Configuration {
         return error.message.hasPrefix(place) ? String(error.message.dropFirst(place.count)) : error.message
     }
 
-    static func networks(_ reader: ObjectReader) throws(ObjectReader.Failure) -> [IPNetwork]? {
-        guard let texts = try reader.strings("allowNetworks") else { return nil }
+    static func networks(_ reader: ObjectReader, _ key: String) throws(ObjectReader.Failure) -> [IPNetwork]? {
+        guard let texts = try reader.strings(key) else { return nil }
         var networks: [IPNetwork] = []
         for (index, text) in texts.enumerated() {
             guard let network = IPNetwork(text) else {
                 throw ObjectReader.Failure(
-                    pointer: "\(reader.place(of: "allowNetworks"))/\(index)",
-                    reason: "must be a network such as 10.0.0.0/8, not \"\(text)\"")
+                    pointer: "\(reader.place(of: key))/\(index)",
+                    reason: "must be an address or a network such as 10.0.0.0/8, not \"\(text)\"")
             }
             networks.append(network)
         }

@@ -14,6 +14,8 @@ package struct Configuration: Sendable {
     /// Whether to serve beyond loopback without accounts.
     package var allowAnonymous = false
     package var tls: TLS?
+    /// Who is believed to say for whom it asks (`X-Forwarded-For`).
+    package var trustedProxies: [IPNetwork] = []
     package var guards: [GuardSettings] = []
     package var limits = Limits()
     package var webhooks = Webhooks()
@@ -98,7 +100,7 @@ extension Configuration {
     }
 
     private static let keys = [
-        "listen", "data", "registry", "allowSparse", "allowAnonymous", "tls", "guards", "limits", "webhooks",
+        "listen", "data", "registry", "allowSparse", "allowAnonymous", "tls", "trustedProxies", "guards", "limits", "webhooks",
         "deployments", "secrets", "triggers", "audit", "deliveries", "publicURL", "ecr",
     ]
 
@@ -123,6 +125,7 @@ extension Configuration {
         allowSparse = try root.bool("allowSparse") ?? allowSparse
         allowAnonymous = try root.bool("allowAnonymous") ?? allowAnonymous
         try readTLS(root)
+        trustedProxies = try Self.networks(root, "trustedProxies") ?? trustedProxies
         try readGuards(root)
         try readLimits(root)
         try readWebhooks(root)
@@ -164,7 +167,7 @@ extension Configuration {
 
     private mutating func readWebhooks(_ root: ObjectReader) throws(ObjectReader.Failure) {
         guard let reader = try root.object("webhooks", keys: ["allowNetworks", "authorities"]) else { return }
-        webhooks.allowNetworks = try Self.networks(reader)
+        webhooks.allowNetworks = try Self.networks(reader, "allowNetworks")
         webhooks.authorities = try reader.string("authorities")
     }
 }

@@ -46,7 +46,7 @@ package final class Hub: Sendable {
         let targets = try targets(configuration, hubIsLocal: address.ip.isLoopback, loops, pool)
         let services = try open(configuration, host, folder, snapshots, loops, pool, targets, sender)
         let router = Router(services: services)
-        let server = HTTPServer(options: options(configuration.limits), loops: loops, pool: pool, tls: tls) {
+        let server = HTTPServer(options: options(configuration), loops: loops, pool: pool, tls: tls) {
             await router.answer($0, $1)
         }
         let bound = try await server.listen(on: address)
@@ -158,14 +158,16 @@ package final class Hub: Sendable {
         min(8192, max(16, ProcessLimits.raiseOpenFiles() / (4 * loops.loops.count)))
     }
 
-    private static func options(_ limits: Configuration.Limits) -> HTTPServerOptions {
+    private static func options(_ configuration: Configuration) -> HTTPServerOptions {
         var options = HTTPServerOptions()
+        let limits = configuration.limits
         // Uploads, the log and blobs that are read need descriptors too: connections never take the last ones.
         let files = ProcessLimits.raiseOpenFiles()
         options.connections = min(limits.connections, max(16, files / 2))
         options.idle = Int64(limits.idleSeconds) * 1000
         options.header = Int64(limits.headerSeconds) * 1000
         options.stall = Int64(limits.stallSeconds) * 1000
+        options.proxies = TrustedProxies(configuration.trustedProxies)
         return options
     }
 

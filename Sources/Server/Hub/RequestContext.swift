@@ -8,7 +8,7 @@ extension Request {
     func context() -> EventContext {
         let id = headers[.xRequestID].flatMap { Self.isPlain($0) ? $0 : nil } ?? Self.newID()
         let info = RequestInfo(
-            id: id, address: peer.ip.description, userAgent: headers[.userAgent] ?? "", method: method.text)
+            id: id, address: client.description, userAgent: headers[.userAgent] ?? "", method: method.text)
         return EventContext(actor: .anonymous, request: info)
     }
 
