@@ -55,10 +55,7 @@ struct BatchTests {
     @Test("a transaction that checks itself hears what the commit would have said")
     func check() async throws {
         let folder = try TemporaryFolder()
-        var small = options(folder)
-        small.maxRecordBytes = 100
-        small.maxPendingBytes = 1000
-        let (log, _) = try open(small)
+        let (log, _) = try open(smallOptions(folder))
         for sizes in [[101], Array(repeating: 100, count: 10)] {
             let heard = Box<LogError?>(nil)
             #expect(throws: LogError.self) {

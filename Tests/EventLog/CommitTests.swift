@@ -59,10 +59,7 @@ struct CommitTests {
     @Test("a record, a transaction and a number of records that are too large are refused whole")
     func tooLarge() async throws {
         let folder = try TemporaryFolder()
-        var small = options(folder)
-        small.maxRecordBytes = 100
-        small.maxPendingBytes = 1000
-        let (log, _) = try open(small)
+        let (log, _) = try open(smallOptions(folder))
         func expectTooLarge(_ build: @escaping (inout Transaction) -> Void) {
             do {
                 try log.commit(build) { _ in Issue.record("there was no commit") }

@@ -34,6 +34,14 @@ func options(_ folder: TemporaryFolder, segmentBytes: Int = 1 << 20, zeros: Int 
     return options
 }
 
+/// As `options`, for a log that takes records of 100 bytes, and 1,000 bytes at a time.
+func smallOptions(_ folder: TemporaryFolder) -> EventLog.Options {
+    var small = options(folder)
+    small.maxRecordBytes = 100
+    small.maxPendingBytes = 1000
+    return small
+}
+
 func open(_ options: EventLog.Options, after: UInt64 = 0) throws(LogError) -> (EventLog, [Record]) {
     var records: [Record] = []
     let log = try EventLog.open(options, replayAfter: after) { records.append($0) }

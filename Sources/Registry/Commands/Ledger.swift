@@ -46,14 +46,7 @@ final class Ledger: Sendable {
 
     /// Waits until what is sequenced now is on disk, or will never be.
     func settle() async {
-        await withCheckedContinuation { continuation in
-            let isSettled = shared.withLock { shared in
-                guard !shared.coming.isEmpty else { return true }
-                shared.coming[shared.coming.count - 1].finishes.append { _ in continuation.resume() }
-                return false
-            }
-            if isSettled { continuation.resume() }
-        }
+        _ = try? await perform(.system("registry")) { _ in .commit([], ()) }
     }
 
     /// Decides and commits; returns when what it decided, and all that it rests on, is on disk.
