@@ -8,6 +8,9 @@ extension EndToEnd {
         /// Commands that change the disk; the folder they work in is put back as it was for each.
         private static let faults = [("pwrite64", "ENOSPC"), ("fsync", "EIO"), ("rename", "EIO"), ("unlink", "EIO")]
 
+        /// How many times a command is killed: not each step is come to each time, so more steps are tried until this many were.
+        private static let kills = max(3, rounds("SIGNALBOX_CRASH_ROUNDS", default: 6))
+
         private func signalbox(_ arguments: [String]) throws -> Finished {
             try run([Place.binary] + arguments, seconds: 120)
         }
@@ -71,8 +74,7 @@ extension EndToEnd {
             let steps = try KillSteps.of(command(whole), below: whole.path)
             #expect(steps.contains { $0.call.hasPrefix("rename") } && steps.contains { $0.call == "fsync" }, "\(steps)")
             var kills = 0
-            let chosen = steps.sample(6)
-            for step in chosen {
+            for step in steps.shuffled() where kills < Self.kills {
                 let folder = try copy()
                 if try run(KillSteps.command(command(folder), killedAt: step)).status != 0 { kills += 1 }
                 let (data, last) = try restored(folder.path + "/backup", "killed at \(step)")
@@ -83,7 +85,7 @@ extension EndToEnd {
                 #expect(finished.last == bench.last)
                 try expectHub(finished.data.path + "/data", through: bench.last, bench, "finished after \(step)")
             }
-            #expect(kills * 2 > chosen.count, "\(kills) kills at \(chosen)")
+            #expect(KillSteps.isEnough(kills), "\(kills) kills at \(steps)")
         }
 
         @Test("a disk that is full or broken at any step of a backup is an error, and the backup before it stays whole", arguments: faults)
@@ -116,9 +118,8 @@ extension EndToEnd {
             func command(_ folder: TemporaryFolder) -> [String] { [Place.binary, "restore", bench.backup, "--data", folder.path + "/data", "--to", "5"] }
             let whole = try TemporaryFolder()
             let steps = try KillSteps.of(command(whole), below: whole.path)
-            let chosen = steps.sample(6)
             var (kills, refusals) = (0, 0)
-            for step in chosen {
+            for step in steps.shuffled() where kills < Self.kills || refusals == 0 {
                 let folder = try TemporaryFolder()
                 if try run(KillSteps.command(command(folder), killedAt: step)).status != 0 { kills += 1 }
                 let data = folder.path + "/data"
@@ -135,7 +136,7 @@ extension EndToEnd {
                 }
                 try expectHub(data, through: 5, bench, "after \(step)")
             }
-            #expect(kills * 2 > chosen.count && refusals > 0, "\(kills) kills at \(chosen), \(refusals) refusals")
+            #expect(KillSteps.isEnough(kills) && refusals > 0, "\(kills) kills at \(steps), \(refusals) refusals")
         }
 
         @Test("a disk that is full or broken at any step of a restore is an error, and no hub starts on what is there", arguments: faults)
@@ -178,8 +179,8 @@ private enum Faulty {
 
 extension Array {
     /// A few of them, among which are the first and the last.
-    fileprivate func sample(_ standard: Int = 3) -> [Element] {
-        let count = Swift.min(self.count, Swift.max(2, rounds("SIGNALBOX_CRASH_ROUNDS", default: standard)))
+    fileprivate func sample() -> [Element] {
+        let count = Swift.min(self.count, Swift.max(2, rounds("SIGNALBOX_CRASH_ROUNDS", default: 3)))
         guard count > 2 else { return self }
         return [self[0]] + self[1..<(self.count - 1)].shuffled().prefix(count - 2) + [self[self.count - 1]]
     }

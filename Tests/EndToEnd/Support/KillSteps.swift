@@ -37,6 +37,10 @@ enum KillSteps {
         return steps.sorted { ($0.call, $0.number) < ($1.call, $1.number) }
     }
 
+    /// Whether enough of the attempts killed the program. A program's threads share its work differently each time, and calls are
+    /// counted by thread, so a step may not be come to: of two threads' steps half were once missed.
+    static func isEnough(_ kills: Int) -> Bool { kills >= 3 }
+
     /// The command, to be killed before it makes the call.
     static func command(_ command: [String], killedAt step: Step) -> [String] {
         let inject = "inject=\(step.call):signal=KILL:when=\(step.number)"
