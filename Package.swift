@@ -33,7 +33,7 @@ let package = Package(
         module("Crypto", "COpenSSL"),
         module("IO", "CLinux", "COpenSSL", "Crypto"),
         module("HTTP", "IO"),
-        module("OCI", "JSON"),
+        module("OCI", "JSON", "Crypto"),
         module("EventLog", "CLinux", "IO", "Crypto"),
         module("Events", "OCI", "JSON", "Crypto"),
         module("EventPattern", "JSON"),

@@ -113,8 +113,9 @@ package struct PatternSetSession<Name: Hashable & Sendable>: ~Copyable {
     private var base: MatchSession<Name>
     private var recent: MatchSession<Name>
     private var outdated: Set<Name>
-    /// Most of the time nothing has changed lately, and an event is read once.
+    /// Most of the time nothing has changed lately, and an event is read once. Where there are no patterns it is not read.
     private var hasRecent: Bool
+    private var hasBase: Bool
 
     init(_ set: PatternSet<Name>) {
         let snapshot = set.snapshot
@@ -125,12 +126,13 @@ package struct PatternSetSession<Name: Hashable & Sendable>: ~Copyable {
         recent = MatchSession(snapshot.recent)
         outdated = snapshot.outdated
         hasRecent = snapshot.recent.count > 0
+        hasBase = snapshot.base.matcher.count > 0
     }
 
     /// The names of the patterns that match, each once and in no particular order.
     package mutating func match(_ event: [UInt8]) throws(EventError) -> [Name] {
         if set.version.load(ordering: .acquiring) != version { renew() }
-        var names = try base.match(event)
+        var names = hasBase ? try base.match(event) : []
         if !outdated.isEmpty { names.removeAll(where: outdated.contains) }
         if hasRecent { names += try recent.match(event) }
         return names
@@ -146,5 +148,6 @@ package struct PatternSetSession<Name: Hashable & Sendable>: ~Copyable {
         recent = MatchSession(snapshot.recent)
         outdated = snapshot.outdated
         hasRecent = snapshot.recent.count > 0
+        hasBase = snapshot.base.matcher.count > 0
     }
 }

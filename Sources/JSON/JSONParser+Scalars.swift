@@ -32,8 +32,9 @@ extension JSONParser {
         position += 1
         var copy: [UInt8]?
         var run = position
-        while let byte = current {
-            switch byte {
+        while true {
+            position = bytes.startIndex + JSONText.special(bytes.span, from: position - bytes.startIndex)
+            switch current {
             case UInt8(ascii: "\""):
                 let tail = bytes[run..<position]
                 position += 1
@@ -45,13 +46,10 @@ extension JSONParser {
                 position += 1
                 copy?.append(contentsOf: String(try escape()).utf8)
                 run = position
-            case 0..<0x20:
-                throw error("a control character in a string must be escaped")
-            default:
-                position += 1
+            case nil: throw error("a string that does not end")
+            default: throw error("a control character in a string must be escaped")
             }
         }
-        throw error("a string that does not end")
     }
 
     private mutating func escape() throws(JSONError) -> Unicode.Scalar {

@@ -149,6 +149,8 @@ private struct UniqueMembers {
             if keys.isEmpty { keys = Set(members.map(\.key)) }
             guard keys.insert(key).inserted else { return false }
         }
+        // Most objects have a few members; growing from one would copy them twice.
+        if members.isEmpty { members.reserveCapacity(4) }
         members.append(JSONObject.Member(key: key, value: value))
         return true
     }

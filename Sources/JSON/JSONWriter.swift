@@ -26,6 +26,15 @@ package struct JSONWriter {
         needsComma = true
     }
 
+    /// A string of bytes that all stand for themselves, such as a digest: what `append` appends.
+    package mutating func plain(_ append: (inout [UInt8]) -> Void) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        append(&bytes)
+        bytes.append(UInt8(ascii: "\""))
+        needsComma = true
+    }
+
     package mutating func int(_ value: some BinaryInteger) { raw(String(value)) }
     package mutating func bool(_ value: Bool) { raw(value ? "true" : "false") }
     package mutating func null() { raw("null") }
@@ -111,20 +120,41 @@ extension JSONValue {
 package enum JSONText {
     /// Appends `value` in quotes, escaping what RFC 8259 demands and nothing else.
     package static func append(_ value: String, to bytes: inout [UInt8]) {
+        let text = value.utf8.span
         bytes.append(UInt8(ascii: "\""))
-        if value.utf8.contains(where: mustEscape) {
-            for byte in value.utf8 {
-                if mustEscape(byte) { escape(byte, to: &bytes) } else { bytes.append(byte) }
-            }
-        } else {
-            // In one piece: nearly all strings.
-            bytes.append(contentsOf: value.utf8)
+        var start = 0
+        while true {
+            // In one piece where nothing is to be escaped: nearly all strings.
+            let end = special(text, from: start)
+            unsafe text.extracting(start..<end).withUnsafeBufferPointer { run in unsafe bytes.append(contentsOf: run) }
+            guard end < text.count else { break }
+            escape(text[end], to: &bytes)
+            start = end + 1
         }
         bytes.append(UInt8(ascii: "\""))
     }
 
-    private static func mustEscape(_ byte: UInt8) -> Bool {
-        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    /// Where the first byte from `start` stands that cannot stand for itself in a string: a quote, a backslash or a control
+    /// character; `text.count` where there is none. Eight bytes a step: a byte of `hits` has its high bit set at such a
+    /// byte, and the lowest such bit is always a true one.
+    @inlinable @inline(__always)
+    package static func special(_ text: Span<UInt8>, from start: Int) -> Int {
+        let (ones, highs) = (0x0101_0101_0101_0101 as UInt64, 0x8080_8080_8080_8080 as UInt64)
+        var index = start
+        while index + 8 <= text.count {
+            let word = UInt64(littleEndian: unsafe text.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self))
+            let quotes = word ^ (ones &* 0x22)
+            let slashes = word ^ (ones &* 0x5C)
+            let hits = ((quotes &- ones) & ~quotes | (slashes &- ones) & ~slashes | (word &- ones &* 0x20) & ~word) & highs
+            if hits != 0 { return index + hits.trailingZeroBitCount >> 3 }
+            index += 8
+        }
+        while index < text.count {
+            let byte = unsafe text[unchecked: index]
+            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return index }
+            index += 1
+        }
+        return index
     }
 
     private static func escape(_ byte: UInt8, to bytes: inout [UInt8]) {

@@ -47,6 +47,29 @@ import Testing
         }
     }
 
+    @Test("A word's digits are those of its bytes, and only sixteen digits are a word")
+    func hexWords() {
+        var generator = SplitMix(state: 3)
+        func read(_ text: [UInt8]) -> UInt64? { Hex.word(text.span) }
+        for round in 0..<300 {
+            let word: UInt64 = round == 0 ? 0 : round == 1 ? .max : generator.next()
+            var bytes: [UInt8] = [7]
+            bytes.append(bigEndian: word)
+            #expect(bytes == [7] + (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) })
+            var digits: [UInt8] = []
+            Hex.append(word, to: &digits)
+            #expect(String(decoding: digits, as: UTF8.self) == Hex.encode(bytes.dropFirst()))
+            #expect(read(digits) == word)
+            let place = Int.random(in: 0..<16, using: &generator)
+            for wrong in [UInt8(ascii: "/"), UInt8(ascii: ":"), UInt8(ascii: "`"), UInt8(ascii: "g"), UInt8(ascii: "A"), 0, 0xFF] {
+                var other = digits
+                other[place] = wrong
+                #expect(read(other) == nil)
+            }
+            #expect(read(digits.dropLast()) == nil && read(digits + digits.prefix(1)) == nil)
+        }
+    }
+
     @Test("Random text is decoded only when it is what encoding gives")
     func randomText() {
         var generator = SplitMix(state: 7)

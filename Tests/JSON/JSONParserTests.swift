@@ -60,6 +60,31 @@ struct JSONParserTests {
         #expect(throws: JSONError.self) { try JSONValue.parse(String(repeating: "[{\"a\":", count: 1_000_000)) }
     }
 
+    @Test("a string is written so that it reads back, whatever stands at whatever place of it")
+    func escapes() throws {
+        let odd: [Unicode.Scalar] = (UInt8(0)..<0x30).map { Unicode.Scalar($0) } + ["\\", "]", "[", "\u{7F}", "\u{80}", "é", "\u{2028}", "😀"]
+        for scalar in odd {
+            for place in 0..<20 {
+                for length in [place, place + 1, place + 9] {
+                    let text = String(repeating: "a", count: place) + String(scalar) + String(repeating: "b", count: length - place)
+                    let written = JSONValue.string(text).encoded
+                    #expect(!written.contains { $0 < 0x20 })
+                    #expect(try JSONValue.parse(written) == .string(text))
+                }
+            }
+        }
+    }
+
+    @Test("a control character is refused, and an end without a quote, at whatever place", arguments: 0..<20)
+    func unescaped(place: Int) {
+        let start = Array("\"".utf8) + Array(repeating: UInt8(ascii: "a"), count: place)
+        #expect(throws: JSONError.self) { try JSONValue.parse(start) }
+        #expect(throws: JSONError.self) { try JSONValue.parse(start + [UInt8(ascii: "\\")]) }
+        for byte in UInt8(0)..<0x20 {
+            #expect(throws: JSONError.self) { try JSONValue.parse(start + [byte] + Array("bbbbbbbbbb\"".utf8)) }
+        }
+    }
+
     @Test("no damaged text traps: it is read or refused")
     func fuzz() {
         var random = SplitMix(seed: 7)

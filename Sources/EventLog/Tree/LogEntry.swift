@@ -1,3 +1,5 @@
+import Crypto
+
 /// What the tree has of a record: enough to prove each of its bytes, and none of them.
 ///
 /// | offset | size | field |

@@ -1,3 +1,5 @@
+import Crypto
+
 /// A hash of the tree: 32 bytes as a value that needs no memory of its own.
 package struct TreeHash: Sendable, Hashable {
     package static let size = 32
@@ -33,7 +35,10 @@ package struct TreeHash: Sendable, Hashable {
     }
 
     package func append(to bytes: inout [UInt8]) {
-        for word in [a, b, c, d] { bytes.append(bigEndian: word) }
+        bytes.append(bigEndian: a)
+        bytes.append(bigEndian: b)
+        bytes.append(bigEndian: c)
+        bytes.append(bigEndian: d)
     }
 }
 
@@ -41,11 +46,5 @@ extension RawSpan {
     fileprivate func word(at offset: Int) -> UInt64 {
         guard offset >= 0, byteCount - offset >= 8 else { return 0 }
         return unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
-    }
-}
-
-extension [UInt8] {
-    mutating func append(bigEndian word: UInt64) {
-        for shift in stride(from: UInt64(56), through: 0, by: -8) { append(UInt8(truncatingIfNeeded: word >> shift)) }
     }
 }

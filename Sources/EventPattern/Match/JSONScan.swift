@@ -1,3 +1,5 @@
+import JSON
+
 /// The lexical parts of JSON over bytes in place: nothing is copied and nothing allocated.
 package enum JSONScan {
     @inline(__always)
@@ -11,38 +13,20 @@ package enum JSONScan {
         return index
     }
 
-    private static let ones: UInt64 = 0x0101_0101_0101_0101
-    private static let highs: UInt64 = 0x8080_8080_8080_8080
-
     /// Where the closing quote of a string stands whose first byte is at `start`, and whether it has escapes.
-    /// Eight bytes a step: a byte of `hits` has its high bit set at a quote, a backslash or a control character;
-    /// the lowest such bit is always a true one.
     @inline(__always)
     package static func stringEnd(_ text: Span<UInt8>, from start: Int) throws(EventError) -> (end: Int, escaped: Bool) {
         var index = start
         var escaped = false
         while true {
-            if index + 8 <= text.count {
-                let word = UInt64(littleEndian: unsafe text.bytes.unsafeLoadUnaligned(
-                    fromUncheckedByteOffset: index, as: UInt64.self))
-                let quotes = word ^ (ones &* 0x22)
-                let slashes = word ^ (ones &* 0x5C)
-                let hits = ((quotes &- ones) & ~quotes | (slashes &- ones) & ~slashes | (word &- ones &* 0x20) & ~word) & highs
-                guard hits != 0 else {
-                    index += 8
-                    continue
-                }
-                index += hits.trailingZeroBitCount >> 3
-            }
+            index = JSONText.special(text, from: index)
             guard index < text.count else { throw EventError(offset: start - 1, reason: "a string that does not end") }
-            let byte = unsafe text[unchecked: index]
-            switch byte {
+            switch unsafe text[unchecked: index] {
             case UInt8(ascii: "\""): return (index, escaped)
             case UInt8(ascii: "\\"):
                 escaped = true
                 index += 2
-            case 0..<0x20: throw EventError(offset: index, reason: "a control character in a string must be escaped")
-            default: index += 1
+            default: throw EventError(offset: index, reason: "a control character in a string must be escaped")
             }
         }
     }

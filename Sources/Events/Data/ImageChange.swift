@@ -38,18 +38,33 @@ package struct ImageChange: Hashable, Sendable {
     }
 
     /// `repository:tag@digest`.
-    var eventSubject: String { "\(repository)\(tag.map { ":\($0)" } ?? "")@\(digest)" }
+    var eventSubject: String {
+        var text: [UInt8] = []
+        append(subjectTo: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Appends `eventSubject`; none of its bytes needs an escape in JSON.
+    func append(subjectTo text: inout [UInt8]) {
+        text.append(contentsOf: repository.text.utf8)
+        if let tag {
+            text.append(UInt8(ascii: ":"))
+            text.append(contentsOf: tag.text.utf8)
+        }
+        text.append(UInt8(ascii: "@"))
+        digest.append(textTo: &text)
+    }
 
     func encode(into writer: inout JSONWriter) {
         writer.member("repository", repository.text)
         writer.member("tag", ifPresent: tag?.text)
-        writer.member("digest", digest.description)
+        writer.member("digest", digest)
         writer.member("mediaType", mediaType.text)
         writer.member("artifactType", ifPresent: artifactType)
         writer.member("size", size)
-        writer.member("previousDigest", ifPresent: previousDigest?.description)
+        if let previousDigest { writer.member("previousDigest", previousDigest) }
         writer.strings("platforms", platforms)
-        writer.member("subject", ifPresent: subject?.description)
+        if let subject { writer.member("subject", subject) }
         writer.strings("missing", missing.map(\.description))
     }
 
@@ -72,6 +87,11 @@ package struct ImageChange: Hashable, Sendable {
 }
 
 extension JSONWriter {
+    mutating func member(_ key: String, _ digest: Digest) {
+        self.key(key)
+        plain(digest.append(textTo:))
+    }
+
     /// A list of strings, left out where it is empty.
     mutating func strings(_ key: String, _ values: [String]) {
         guard !values.isEmpty else { return }

@@ -12,11 +12,17 @@ extension Event {
         writer.beginObject()
         // The header comes first and in this order: EventHeader reads it without the rest.
         writer.member("specversion", "1.0")
-        writer.member("id", id.description)
-        writer.member("source", "/registries/\(registry)")
+        writer.key("id")
+        writer.plain(id.append)
+        writer.member("source", "/registries/" + registry)
         writer.member("type", payload.type.rawValue)
-        writer.member("subject", payload.subject)
-        writer.member("time", Timestamp.text(time))
+        writer.key("subject")
+        switch payload {
+        case .imagePushed(let change): writer.plain(change.append(subjectTo:))
+        default: writer.string(payload.subject)
+        }
+        writer.key("time")
+        writer.plain { Timestamp.append(time, to: &$0) }
         writer.member("datacontenttype", "application/json")
         writer.member("sequence", String(sequence))
         writer.key("data")

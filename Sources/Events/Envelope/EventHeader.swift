@@ -25,9 +25,11 @@ package struct EventHeader: Hashable, Sendable {
         let bytes: [UInt8]
         var position = 0
 
-        mutating func take(_ text: String) -> Bool {
-            guard bytes[position...].starts(with: text.utf8) else { return false }
-            position += text.utf8.count
+        mutating func take(_ text: StaticString) -> Bool {
+            let count = text.utf8CodeUnitCount
+            guard bytes.count - position >= count else { return false }
+            for index in 0..<count where unsafe bytes[position + index] != text.utf8Start[index] { return false }
+            position += count
             return true
         }
 
@@ -36,13 +38,13 @@ package struct EventHeader: Hashable, Sendable {
             guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else { return nil }
             let start = position + 1
             var hasEscape = false
-            var end = start
+            var end = JSONText.special(bytes.span, from: start)
             while end < bytes.count, bytes[end] != UInt8(ascii: "\"") {
                 if bytes[end] == UInt8(ascii: "\\") {
                     hasEscape = true
                     end += 1
                 }
-                end += 1
+                end = JSONText.special(bytes.span, from: end + 1)
             }
             guard end < bytes.count else { return nil }
             position = end + 1

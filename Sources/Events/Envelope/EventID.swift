@@ -1,3 +1,4 @@
+import Crypto
 import Synchronization
 
 /// A UUID of version 7 (RFC 9562, section 5.7): 48 bits of Unix milliseconds, then randomness that counts upwards within
@@ -24,6 +25,7 @@ package struct EventID: Hashable, Sendable, Comparable, CustomStringConvertible 
     private static let generator = Mutex(Generator())
 
     struct Generator {
+        private var random = BufferedRandom()
         private var time: UInt64 = 0
         /// 12 bits of `rand_a` and 62 of `rand_b` as one counter, of which the start is random in every millisecond.
         private var a: UInt64 = 0
@@ -33,12 +35,10 @@ package struct EventID: Hashable, Sendable, Comparable, CustomStringConvertible 
             let now = UInt64(clamping: milliseconds) & 0xFFFF_FFFF_FFFF
             if now > time {
                 time = now
-                var random = SystemRandomNumberGenerator()
                 // The top bit is left clear: room to count up.
                 a = random.next() & 0x7FF
                 b = random.next() & Self.maskB
             } else {
-                var random = SystemRandomNumberGenerator()
                 advance(by: 1 + random.next() & 0xFFFF_FFFF)
             }
             return EventID(high: time << 16 | 0x7000 | a, low: 0x8000_0000_0000_0000 | b)
@@ -58,18 +58,39 @@ package struct EventID: Hashable, Sendable, Comparable, CustomStringConvertible 
     }
 }
 
+/// The system's generator, asked for many words at once: one at a time is a system call for each event.
+private struct BufferedRandom: RandomNumberGenerator {
+    private var words: [UInt64] = []
+
+    mutating func next() -> UInt64 {
+        if let word = words.popLast() { return word }
+        var system = SystemRandomNumberGenerator()
+        // Where libcrypto has none to give, the system has.
+        guard let bytes = try? SecureRandom.bytes(2048) else { return system.next() }
+        words = stride(from: 0, to: bytes.count, by: 8).map { start in bytes[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) } }
+        return words.popLast() ?? system.next()
+    }
+}
+
 extension EventID: LosslessStringConvertible {
     /// `xxxxxxxx-xxxx-7xxx-xxxx-xxxxxxxxxxxx`, lower case.
     package var description: String {
         var text: [UInt8] = []
         text.reserveCapacity(36)
-        for index in 0..<32 {
-            if index == 8 || index == 12 || index == 16 || index == 20 { text.append(UInt8(ascii: "-")) }
-            let word = index < 16 ? high : low
-            let nibble = word >> UInt64(60 - 4 * (index & 15)) & 15
-            text.append(Self.digits[Int(nibble)])
-        }
+        append(to: &text)
         return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Appends what `description` is.
+    package func append(to text: inout [UInt8]) {
+        var digits: [UInt8] = []
+        digits.reserveCapacity(32)
+        Hex.append(high, to: &digits)
+        Hex.append(low, to: &digits)
+        for group in [0..<8, 8..<12, 12..<16, 16..<20, 20..<32] {
+            if group.lowerBound > 0 { text.append(UInt8(ascii: "-")) }
+            text.append(contentsOf: digits[group])
+        }
     }
 
     /// Reads what `description` writes and nothing else.

@@ -12,13 +12,12 @@ package struct MediaType: Hashable, Sendable, CustomStringConvertible {
 
     /// The type in a `Content-Type` header, without its parameters.
     package init(contentType: String) {
-        let type = contentType.prefix { $0 != ";" }
-        let trimmed = type.drop { $0 == " " || $0 == "\t" }
-        var end = trimmed.endIndex
-        while end > trimmed.startIndex, " \t".contains(trimmed[trimmed.index(before: end)]) {
-            end = trimmed.index(before: end)
-        }
-        self.init(String(trimmed[..<end]))
+        let text = contentType.utf8
+        func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+        var end = text.firstIndex(of: UInt8(ascii: ";")) ?? text.endIndex
+        let start = text[..<end].firstIndex { !isSpace($0) } ?? end
+        while end > start, isSpace(text[text.index(before: end)]) { end = text.index(before: end) }
+        self.init(start == text.startIndex && end == text.endIndex ? contentType : String(contentType[start..<end]))
     }
 
     private init(constant text: String) {

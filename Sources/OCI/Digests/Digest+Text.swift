@@ -1,66 +1,71 @@
+import Crypto
+
 extension Digest: CustomStringConvertible, LosslessStringConvertible {
     package init?(_ text: String) {
-        self.init(parsing: text.utf8)
+        self.init(parsing: text.utf8.span)
     }
 
     package init?(_ text: Substring) {
-        self.init(parsing: text.utf8)
+        self.init(parsing: text.utf8.span)
     }
 
     /// Reads `algorithm:hex` from UTF-8. `nil` for anything but a known algorithm and exactly its lower-case digits.
-    package init?(parsing text: some Collection<UInt8>) {
-        guard let colon = text.firstIndex(of: UInt8(ascii: ":")),
-            let algorithm = DigestAlgorithm(name: String(decoding: text[..<colon], as: UTF8.self))
-        else { return nil }
-        self.init(algorithm, hex: text[text.index(after: colon)...])
-    }
-
-    package init?(_ algorithm: DigestAlgorithm, hex: some Collection<UInt8>) {
-        guard hex.count == 2 * algorithm.byteCount else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(algorithm.byteCount)
-        var high: UInt8?
-        for character in hex {
-            guard let nibble = Self.nibble(character) else { return nil }
-            if let first = high {
-                bytes.append(first << 4 | nibble)
-                high = nil
-            } else {
-                high = nibble
-            }
+    package init?(parsing text: Span<UInt8>) {
+        let algorithm: DigestAlgorithm
+        switch text.count {
+        case DigestAlgorithm.sha256.textLength: algorithm = .sha256
+        case DigestAlgorithm.sha512.textLength: algorithm = .sha512
+        default: return nil
         }
-        self.init(algorithm, bytes: bytes)
-    }
-
-    private static func nibble(_ character: UInt8) -> UInt8? {
-        switch character {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): character - UInt8(ascii: "a") + 10
-        default: nil
+        let colon = algorithm.name.utf8.count
+        guard text[colon] == UInt8(ascii: ":") else { return nil }
+        for (index, byte) in algorithm.name.utf8.enumerated() where text[index] != byte { return nil }
+        func word(_ number: Int) -> UInt64? {
+            let start = colon + 1 + 16 * number
+            return Hex.word(text.extracting(start..<start + 16))
+        }
+        switch algorithm {
+        case .sha256:
+            guard let a = word(0), let b = word(1), let c = word(2), let d = word(3) else { return nil }
+            storage = .sha256(a, b, c, d)
+        case .sha512:
+            let words = (0..<8).compactMap(word)
+            guard words.count == 8 else { return nil }
+            storage = .sha512(LongWords(words))
         }
     }
 
     /// The part after the colon.
     package var hex: String {
-        String(decoding: text[(text.firstIndex(of: UInt8(ascii: ":")).map { $0 + 1 } ?? 0)...], as: UTF8.self)
+        String(decoding: text[(algorithm.name.utf8.count + 1)...], as: UTF8.self)
     }
 
     package var description: String { String(decoding: text, as: UTF8.self) }
 
     private var text: [UInt8] {
-        let bytes = bytes
         var text: [UInt8] = []
-        text.reserveCapacity(algorithm.name.utf8.count + 1 + 2 * bytes.count)
-        text.append(contentsOf: algorithm.name.utf8)
-        text.append(UInt8(ascii: ":"))
-        for byte in bytes {
-            text.append(Self.digit(byte >> 4))
-            text.append(Self.digit(byte & 15))
-        }
+        text.reserveCapacity(algorithm.textLength)
+        append(textTo: &text)
         return text
     }
 
-    private static func digit(_ nibble: UInt8) -> UInt8 {
-        nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") - 10 + nibble
+    /// Appends `algorithm:hex`.
+    package func append(textTo bytes: inout [UInt8]) {
+        bytes.append(contentsOf: algorithm.name.utf8)
+        bytes.append(UInt8(ascii: ":"))
+        switch storage {
+        case .sha256(let a, let b, let c, let d):
+            Hex.append(a, to: &bytes)
+            Hex.append(b, to: &bytes)
+            Hex.append(c, to: &bytes)
+            Hex.append(d, to: &bytes)
+        case .sha512(let long):
+            for word in long.words { Hex.append(word, to: &bytes) }
+        }
     }
+}
+
+extension DigestAlgorithm {
+    /// Of a digest as text, in bytes.
+    fileprivate var textLength: Int { name.utf8.count + 1 + 2 * byteCount }
 }

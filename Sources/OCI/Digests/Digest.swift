@@ -1,3 +1,5 @@
+import Crypto
+
 /// The address of content: an algorithm and its checked value, such as `sha256:` and 64 lower-case hexadecimal digits
 /// (image specification, descriptor, "Digests").
 ///
@@ -60,20 +62,12 @@ package struct Digest: Sendable {
     package func append(to bytes: inout [UInt8]) {
         switch storage {
         case .sha256(let a, let b, let c, let d):
-            Self.append(a, &bytes)
-            Self.append(b, &bytes)
-            Self.append(c, &bytes)
-            Self.append(d, &bytes)
+            bytes.append(bigEndian: a)
+            bytes.append(bigEndian: b)
+            bytes.append(bigEndian: c)
+            bytes.append(bigEndian: d)
         case .sha512(let long):
-            for word in long.words { Self.append(word, &bytes) }
-        }
-    }
-
-    private static func append(_ word: UInt64, _ bytes: inout [UInt8]) {
-        var rest = word
-        for _ in 0..<8 {
-            bytes.append(UInt8(truncatingIfNeeded: rest >> 56))
-            rest <<= 8
+            for word in long.words { bytes.append(bigEndian: word) }
         }
     }
 }

@@ -15,9 +15,7 @@ package struct RepositoryName: Hashable, Sendable, Comparable, LosslessStringCon
 
     private init?(checking text: String) {
         guard text.utf8.count <= Self.maximumLength else { return nil }
-        for part in text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
-            guard Self.isPart(part) else { return nil }
-        }
+        guard Self.isName(text.utf8) else { return nil }
         self.text = text
     }
 
@@ -25,15 +23,18 @@ package struct RepositoryName: Hashable, Sendable, Comparable, LosslessStringCon
 
     package static func < (left: RepositoryName, right: RepositoryName) -> Bool { left.text < right.text }
 
-    /// Letters and digits at both ends, and between them single separators: `.`, `_`, `__` or any run of `-`.
-    private static func isPart(_ part: Substring.UTF8View) -> Bool {
+    /// Each part has letters and digits at both ends, and between them single separators: `.`, `_`, `__` or any run of `-`.
+    private static func isName(_ text: String.UTF8View) -> Bool {
         var separator: (byte: UInt8, count: Int)?
         var afterLetter = false
-        for byte in part {
+        for byte in text {
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"):
                 separator = nil
                 afterLetter = true
+            case UInt8(ascii: "/"):
+                guard afterLetter, separator == nil else { return false }
+                afterLetter = false
             case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
                 guard afterLetter else { return false }
                 let count: Int

@@ -15,32 +15,39 @@ enum DistributionPath: Sendable {
 
     /// - Throws: `NAME_INVALID` where only the name is wrong; nil where the path is none of the API's.
     init?(_ head: RequestHead) throws(OCIError) {
-        var parts = head.segments.dropFirst().map(\.text)
-        if parts.isEmpty || parts == [""] {
+        var parts = Array(head.segments.dropFirst())
+        if parts.isEmpty || parts.count == 1 && parts[0] == "" {
             self = .base
             return
         }
-        if parts == ["_catalog"] {
+        if parts.count == 1, parts[0] == "_catalog" {
             self = .catalog
             return
         }
-        func name(_ parts: some Sequence<String>) throws(OCIError) -> RepositoryName {
-            let text = parts.joined(separator: "/")
-            guard let name = RepositoryName(text) else {
-                throw OCIError(.nameInvalid, "\"\(text.prefix(300))\" is not a repository name", detail: .string(String(text.prefix(300))))
-            }
-            return name
-        }
-        if parts.count > 3, parts.suffix(2) == ["uploads", ""] { parts.removeLast() }
+        if parts.count > 3, parts[parts.count - 1] == "", parts[parts.count - 2] == "uploads" { parts.removeLast() }
         guard parts.count >= 3, let last = parts.popLast(), let kind = parts.popLast() else { return nil }
         switch (kind, last) {
-        case ("tags", "list"): self = .tags(try name(parts))
-        case ("manifests", _): self = .manifest(try name(parts), last)
-        case ("referrers", _): self = .referrers(try name(parts), last)
-        case ("blobs", "uploads"): self = .uploads(try name(parts))
-        case ("blobs", _): self = .blob(try name(parts), last)
-        case ("uploads", _) where parts.last == "blobs" && parts.count > 1: self = .upload(try name(parts.dropLast()), last)
+        case ("tags", "list"): self = .tags(try Self.name(parts[...]))
+        case ("manifests", _): self = .manifest(try Self.name(parts[...]), last.text)
+        case ("referrers", _): self = .referrers(try Self.name(parts[...]), last.text)
+        case ("blobs", "uploads"): self = .uploads(try Self.name(parts[...]))
+        case ("blobs", _): self = .blob(try Self.name(parts[...]), last.text)
+        case ("uploads", _):
+            guard parts.count > 1, let before = parts.last, before == "blobs" else { return nil }
+            self = .upload(try Self.name(parts.dropLast()), last.text)
         default: return nil
         }
+    }
+
+    private static func name(_ parts: ArraySlice<PathSegment>) throws(OCIError) -> RepositoryName {
+        var text = ""
+        for (index, part) in parts.enumerated() {
+            if index > 0 { text += "/" }
+            text += part.text
+        }
+        guard let name = RepositoryName(text) else {
+            throw OCIError(.nameInvalid, "\"\(text.prefix(300))\" is not a repository name", detail: .string(String(text.prefix(300))))
+        }
+        return name
     }
 }

@@ -2,6 +2,7 @@ import Crypto
 import Events
 import HTTP
 import IO
+import Synchronization
 
 extension Request {
     /// Who asks and how, for the record of a change. A client's own request id is kept where it is a plain word.
@@ -17,9 +18,17 @@ extension Request {
             && text.utf8.allSatisfy { ($0 >= 0x30 && $0 <= 0x39) || ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A) || "-_.:".utf8.contains($0) }
     }
 
-    /// Random, so that it names one request in every log it turns up in.
+    /// Names one request in every log it turns up in: random for each start of the hub, and counted from there.
     private static func newID() -> String {
-        let (high, low) = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
-        return Hex.encode((0..<8).map { UInt8(truncatingIfNeeded: high >> ($0 * 8)) } + (0..<8).map { UInt8(truncatingIfNeeded: low >> ($0 * 8)) })
+        let number = requestNumber.wrappingAdd(1, ordering: .relaxed).newValue
+        var text: [UInt8] = []
+        text.reserveCapacity(32)
+        Hex.append(requestSeed.high, to: &text)
+        // Odd, so that no two numbers meet, and neighbours look nothing alike.
+        Hex.append(requestSeed.low &+ number &* 0x9E37_79B9_7F4A_7C15, to: &text)
+        return String(decoding: text, as: UTF8.self)
     }
 }
+
+private let requestSeed = (high: UInt64.random(in: .min ... .max), low: UInt64.random(in: .min ... .max))
+private let requestNumber = Atomic<UInt64>(0)
