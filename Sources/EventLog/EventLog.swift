@@ -100,7 +100,10 @@ package final class EventLog: Sendable {
     /// The oldest sequence that can be read; one more than `durableSequence` when there is none.
     package var oldestSequence: UInt64 { catalogue.oldest }
 
-    package var status: Status { writer.pending.withLock { $0.status } }
+    /// Asked by each request that changes something: without the lock, while all is well.
+    package var status: Status {
+        writer.hasFailed.load(ordering: .acquiring) ? writer.pending.withLock { $0.status } : .writable
+    }
 
     /// Waits until a record with a greater sequence is on disk; answers the last one that is.
     /// - Throws: `CancellationError`, or `LogError` when the log is closed. In a log that became read-only it just waits.

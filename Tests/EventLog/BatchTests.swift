@@ -1,3 +1,5 @@
+import Dispatch
+import IO
 import Synchronization
 import Testing
 
@@ -41,6 +43,63 @@ struct BatchTests {
         #expect(seen == seen.sorted())
         #expect(called.value.withLock { $0 } == 1)
         #expect(log.durableSequence == UInt64(seen.count))
+    }
+
+    @Test("what one turn of a loop commits is one batch, but for the last few, and all of it is written")
+    func turns() async throws {
+        let folder = try TemporaryFolder()
+        let (log, _) = try open(options(folder))
+        let loop = try EventLoop(name: "turns")
+        let batches = Box<[UInt64]>([])
+        try await Task(executorPreference: loop) {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                // All of them are ready when this job ends, for one turn.
+                for _ in 0..<100 {
+                    group.addTask(executorPreference: loop) {
+                        try log.commit { (transaction: inout Transaction) in
+                            batches.value.withLock { $0.append(transaction.batch) }
+                            transaction.append { _, out in out += [1] }
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }.value
+        let seen = batches.value.withLock { $0 }
+        #expect(Set(seen.prefix(90)).count == 1, "\(seen)")
+        #expect(seen == seen.sorted())
+        var durable: UInt64 = 0
+        while durable < 100 { durable = try await log.wait(after: durable) }
+        log.close()
+    }
+
+    @Test("a large batch does not wait for the end of the turn")
+    func largeTurn() async throws {
+        let folder = try TemporaryFolder()
+        let (log, _) = try open(options(folder))
+        let loop = try EventLoop(name: "turns")
+        let isDurable = DispatchSemaphore(value: 0)
+        let waited = Box<[DispatchTimeoutResult]>([])
+        @Sendable func block() -> DispatchTimeoutResult { isDurable.wait(timeout: .now() + .seconds(60)) }
+        try await Task(executorPreference: loop) {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<100 {
+                    group.addTask(executorPreference: loop) {
+                        if number == 1 {
+                            // The turn goes on while the batch of the first is written.
+                            let result = block()
+                            return waited.value.withLock { $0.append(result) }
+                        }
+                        try log.commit { $0.append { _, out in out += Array(repeating: 1, count: 100_000) } } whenDurable: { _ in
+                            if number == 0 { isDurable.signal() }
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }.value
+        #expect(waited.value.withLock { $0 } == [.success])
+        log.close()
     }
 
     @Test("records that nobody waits for are written")

@@ -1,5 +1,6 @@
 import Glibc
 import IO
+import Synchronization
 import Testing
 
 /// The loops that all tests of this bundle share: they live as long as the process.
@@ -26,6 +27,28 @@ struct StreamTests {
         let accepted = try await listener.accept()
         let server = try ByteStream(accepted.descriptor, peer: accepted.peer, on: loop)
         return (try await client, server)
+    }
+
+    private final class Listening: TurnListener {
+        let count = Atomic(0)
+        func turnEnded() { count.add(1, ordering: .relaxed) }
+    }
+
+    @Test("who asks for the end of a turn is told then, once however often it asked, and not in the next")
+    func turnEnds() async throws {
+        #expect(EventLoop.current == nil)
+        try await onLoop { loop in
+            #expect(EventLoop.current === loop)
+            let listening = Listening()
+            for turn in 1...3 {
+                for _ in 0..<3 { loop.atEndOfTurn(listening) }
+                #expect(listening.count.load(ordering: .relaxed) == turn - 1)
+                await Task.yield()
+                #expect(listening.count.load(ordering: .relaxed) == turn)
+                await Task.yield()
+                #expect(listening.count.load(ordering: .relaxed) == turn)
+            }
+        }
     }
 
     @Test("bytes arrive as they were written, more of them than any socket buffer holds")

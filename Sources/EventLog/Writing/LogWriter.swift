@@ -4,13 +4,15 @@ import IO
 import Synchronization
 
 /// The thread that writes: it takes what commits have gathered, writes it with one call, syncs it with one call, tells everyone, and starts over.
-/// While a sync is under way the next batch gathers, so the batches grow with the load and there is no timer.
-final class LogWriter: Sendable {
+/// While a sync is under way, and while a loop's turn lasts, the next batch gathers, so the batches grow with the load and there is no timer.
+final class LogWriter: TurnListener {
     let options: EventLog.Options
     let catalogue: Catalogue
     let waiters: Waiters
     /// The log's lock. A Mutex: commits come from any thread and hold it for the time of encoding a record.
     let pending: Mutex<Pending>
+    /// Whether the log is read-only: follows `pending.status`.
+    let hasFailed = Atomic<Bool>(false)
     private let work = DispatchSemaphore(value: 0)
     private let finished = DispatchSemaphore(value: 0)
 
@@ -31,14 +33,23 @@ final class LogWriter: Sendable {
     func commit<R: Sendable, E: Error>(
         time: Int64, whenDurable: EventLog.Completion?, _ build: (inout Transaction) throws(E) -> R
     ) throws -> R {
+        // Where little of the turn is left, its end is not worth waiting for: the sync overlaps with it.
+        let loop = EventLoop.current.flatMap { $0.jobsLeft < Self.fewJobs ? nil : $0 }
         let (result, wakes) = try pending.withLock { pending in
             let result = try pending.append(time: time, whenDurable: whenDurable, build)
-            let wakes = pending.writerSleeps
-            pending.writerSleeps = false
-            return (result, wakes)
+            return (result, loop == nil || pending.isLarge ? pending.makeDue() : false)
         }
         if wakes { work.signal() }
+        loop?.atEndOfTurn(self)
         return result
+    }
+
+    private static let fewJobs = 8
+
+    /// What a loop's turn committed is written together: at once each would have a sync of its own, and the thread be woken for each.
+    func turnEnded() {
+        let wakes = pending.withLock { $0.batch.hasWork ? $0.makeDue() : false }
+        if wakes { work.signal() }
     }
 
     /// - Parameter seals: the segment that is written to ends here, if it has records.
@@ -49,9 +60,7 @@ final class LogWriter: Sendable {
             pending.batch.completions.append(done)
             pending.batch.mustSync = true
             if seals { pending.batch.mustSeal = true }
-            let wakes = pending.writerSleeps
-            pending.writerSleeps = false
-            return (nil, wakes)
+            return (nil, pending.makeDue())
         }
         if let refusal { return done(.failure(refusal)) }
         if wakes { work.signal() }
@@ -61,9 +70,7 @@ final class LogWriter: Sendable {
     func stop() {
         let wakes = pending.withLock { pending in
             pending.isClosing = true
-            let wakes = pending.writerSleeps
-            pending.writerSleeps = false
-            return wakes
+            return pending.makeDue()
         }
         if wakes { work.signal() }
     }
@@ -124,8 +131,8 @@ final class LogWriter: Sendable {
         while true {
             if options.syncDelay > 0, pending.withLock({ $0.mayGather }) { usleep(Self.gathering) }
             let (hasWork, isClosing) = pending.withLock { pending in
-                let hasWork = pending.batch.hasWork
-                pending.bytesInFlight = pending.batch.bytes.count
+                let hasWork = pending.batch.hasWork && pending.isDue
+                pending.bytesInFlight = hasWork ? pending.batch.bytes.count : 0
                 if hasWork { pending.swapBatch(&batch) }
                 pending.writerSleeps = !hasWork && !pending.isClosing
                 return (hasWork, pending.isClosing)
@@ -206,6 +213,7 @@ final class LogWriter: Sendable {
             pending.bytesInFlight = 0
             return gathered
         }
+        hasFailed.store(true, ordering: .releasing)
         for completion in batch.completions + gathered.completions { completion(.failure(error)) }
     }
 }

@@ -10,6 +10,8 @@ struct Pending {
     var isClosing = false
     /// The writer's thread sleeps and has to be woken.
     var writerSleeps = false
+    /// The batch is to be written now.
+    private(set) var isDue = false
 
     let limits: Transaction.Limits
 
@@ -18,9 +20,22 @@ struct Pending {
         batch.hasWork && !batch.mustSync && !isClosing && batch.bytes.count < 256 << 10
     }
 
+    /// What gathers until a loop's turn ends is written at once from this size on, in bytes: more would not make its sync cheaper.
+    private static let largeBatch = 64 << 10
+
+    var isLarge: Bool { batch.bytes.count >= Self.largeBatch }
+
+    /// The batch is to be written now.
+    /// - Returns: whether the writer has to be woken for it.
+    mutating func makeDue() -> Bool {
+        isDue = true
+        return exchange(&writerSleeps, with: false)
+    }
+
     /// Gives away what has gathered, for an empty batch.
     mutating func swapBatch(_ empty: inout Batch) {
         swap(&empty, &batch)
+        isDue = false
         number &+= 1
     }
 

@@ -14,6 +14,9 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     private let incoming = Mutex<[UnownedJob]>([])
     private var ready: [UnownedJob] = []
     private var running: [UnownedJob] = []
+    /// Of this turn, after the one that runs. On the loop's thread only.
+    package private(set) var jobsLeft = 0
+    private var listeners: [any TurnListener] = []
     private var slots: [Slot] = []
     private var freeSlots: [Int] = []
     private var waitingWithDeadline = 0
@@ -59,6 +62,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     private func run() {
         thread.store(UInt(pthread_self()), ordering: .relaxed)
+        Self.currentKey.set(self)
         var events = unsafe [epoll_event](repeating: epoll_event(), count: 256)
         let executor = unsafe asUnownedTaskExecutor()
         while true {
@@ -76,12 +80,23 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     /// Runs what is ready now; what these jobs make ready runs in the next turn, after a look at the sockets.
     private func runReadyJobs(on executor: UnownedTaskExecutor) {
         swap(&ready, &running)
-        for job in running { unsafe job.runSynchronously(on: executor) }
+        jobsLeft = running.count
+        for job in running {
+            jobsLeft -= 1
+            unsafe job.runSynchronously(on: executor)
+        }
         running.removeAll(keepingCapacity: true)
+        if !listeners.isEmpty { tellListeners() }
+    }
+
+    private func tellListeners() {
+        var told: [any TurnListener] = []
+        swap(&told, &listeners)
+        for listener in told { listener.turnEnded() }
     }
 
     private func pollTimeout() -> Int32 {
-        if !ready.isEmpty { return 0 }
+        if !ready.isEmpty || !listeners.isEmpty { return 0 }
         guard waitingWithDeadline > 0 else { return -1 }
         return Int32(clamping: max(0, nextSweep - Monotonic.milliseconds))
     }
@@ -113,7 +128,23 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     }
 }
 
+/// Told when the jobs of a loop's turn have run, so that it can do once what each of them would do.
+package protocol TurnListener: AnyObject, Sendable {
+    /// On the loop's thread; must not block.
+    func turnEnded()
+}
+
 extension EventLoop {
+    private static let currentKey = ThreadKey<EventLoop>()
+
+    /// The loop whose thread this is.
+    package static var current: EventLoop? { currentKey.value }
+
+    /// Tells `listener` at the end of this turn, once however often it is asked for. On the loop's thread only.
+    package func atEndOfTurn(_ listener: some TurnListener) {
+        if !listeners.contains(where: { $0 === listener }) { listeners.append(listener) }
+    }
+
     /// Watches `channel` for both directions, edge-triggered, until `unregister`. On the loop's thread only.
     func register(_ channel: Channel) throws(StreamError) -> Int {
         let index = freeSlots.popLast() ?? slots.count

@@ -32,3 +32,23 @@ private final class ThreadBody: Sendable {
         self.body = body
     }
 }
+
+/// An object for each thread that has one. It must live as long as the thread does.
+struct ThreadKey<Object: AnyObject>: Sendable {
+    private let key: pthread_key_t
+
+    init() {
+        var key = pthread_key_t()
+        // Where the process has no key left, no thread is known to have an object.
+        let result = unsafe pthread_key_create(&key, nil)
+        self.key = result == 0 ? key : .max
+    }
+
+    var value: Object? {
+        unsafe pthread_getspecific(key).map { unsafe Unmanaged<Object>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    func set(_ object: Object) {
+        _ = unsafe pthread_setspecific(key, Unmanaged.passUnretained(object).toOpaque())
+    }
+}
