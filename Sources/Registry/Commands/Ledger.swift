@@ -19,6 +19,9 @@ final class Ledger: Sendable {
         var durable: RegistryState
         /// Of the batches of the log that are not on disk yet, in order: the one that is written, and the one that gathers.
         var coming: [Coming] = []
+        /// States that were durable before, for the next decision's thread to let go of: that made most of the nodes that are theirs alone, and
+        /// memory that another thread gives back has to be locked for. At most one for each batch that ended since.
+        var old: [RegistryState] = []
 
         var sequenced: RegistryState { coming.last?.state ?? durable }
     }
@@ -54,25 +57,35 @@ final class Ledger: Sendable {
         _ context: EventContext, _ decide: (RegistryState) -> Decision<Answer>
     ) async throws(RegistryError) -> Answer {
         let result: Result<Answer, RegistryError> = await withCheckedContinuation { continuation in
-            let now: Result<Answer, RegistryError>? = shared.withLock { shared in
-                let decision = decide(shared.sequenced)
-                if !decision.changes.isEmpty {
-                    do throws(RegistryError) {
-                        try commit(&shared, decision.changes, context)
-                    } catch {
-                        return .failure(error)
-                    }
-                } else if shared.coming.isEmpty {
-                    return decision.answer
-                }
-                shared.coming[shared.coming.count - 1].finishes.append { outcome in
-                    continuation.resume(returning: outcome.mapError { RegistryError($0) }.flatMap { decision.answer })
-                }
-                return nil
+            let (now, old) = shared.withLock { shared in
+                let old = exchange(&shared.old, with: [])
+                return (sequence(&shared, context, decide(shared.sequenced), continuation), old)
             }
+            // What becomes of the old states' nodes is nothing that the lock has to be held for.
+            withExtendedLifetime(old) {}
             if let now { continuation.resume(returning: now) }
         }
         return try result.get()
+    }
+
+    /// - Returns: nil where the answer comes with a batch.
+    private func sequence<Answer>(
+        _ shared: inout Shared, _ context: EventContext, _ decision: Decision<Answer>,
+        _ continuation: CheckedContinuation<Result<Answer, RegistryError>, Never>
+    ) -> Result<Answer, RegistryError>? {
+        if !decision.changes.isEmpty {
+            do throws(RegistryError) {
+                try commit(&shared, decision.changes, context)
+            } catch {
+                return .failure(error)
+            }
+        } else if shared.coming.isEmpty {
+            return decision.answer
+        }
+        shared.coming[shared.coming.count - 1].finishes.append { outcome in
+            continuation.resume(returning: outcome.mapError { RegistryError($0) }.flatMap { decision.answer })
+        }
+        return nil
     }
 
     /// - Postcondition: the last of `coming` is what the changes led to.
@@ -127,16 +140,15 @@ final class Ledger: Sendable {
     /// On the log's thread, once for each batch, in their order. A log that failed once takes nothing more, so what was sequenced beyond
     /// the durable state will never be.
     private func batchEnded(_ outcome: Result<Void, LogError>) {
-        // What becomes of the old state's nodes is nothing that the lock has to be held for.
-        let (finishes, old) = shared.withLock { shared -> ([EventLog.Completion], RegistryState?) in
-            guard !shared.coming.isEmpty else { return ([], nil) }
+        let finishes = shared.withLock { shared -> [EventLog.Completion] in
+            guard !shared.coming.isEmpty else { return [] }
             let settled = shared.coming.removeFirst()
-            guard case .success = outcome else { return (settled.finishes, nil) }
-            let old = shared.durable
-            shared.durable = settled.state
-            return (settled.finishes, old)
+            if case .success = outcome {
+                shared.old.append(shared.durable)
+                shared.durable = settled.state
+            }
+            return settled.finishes
         }
         for finish in finishes { finish(outcome) }
-        withExtendedLifetime(old) {}
     }
 }

@@ -14,7 +14,7 @@ extension Registry {
         if push.bytes.count > Self.largeManifest {
             checked = try await pool.run { () throws(RegistryError) in try CheckedPush(push) }
         } else {
-            checked = try CheckedPush(push)
+            checked = try CheckedPush(push, known: cache.manifest)
         }
         let result = try await ledger.perform(context) { state in
             PushDecision(
@@ -22,7 +22,7 @@ extension Registry {
                 holdsLease: holdsLease
             ).decide()
         }
-        cache.insert(result.digest, checked.bytes)
+        cache.insert(result.digest, checked.bytes, checked.manifest)
         return result
     }
 

@@ -11,7 +11,8 @@ struct CheckedPush: Sendable {
     let bytes: [UInt8]
     let manifest: Manifest
 
-    init(_ push: ManifestPush) throws(RegistryError) {
+    /// - Parameter known: what the same bytes were read as lately. One image often gets several tags.
+    init(_ push: ManifestPush, known: (Digest) -> Manifest? = { _ in nil }) throws(RegistryError) {
         guard push.bytes.count <= Manifest.maximumSize else {
             throw RegistryError(
                 .tooLarge, .sizeInvalid,
@@ -21,6 +22,11 @@ struct CheckedPush: Sendable {
         bytes = push.bytes
         digest = try Self.digest(push)
         tags = try Self.tags(push)
+        // The header says what the manifest itself need not say, so only the same header makes it the same.
+        if let contentType = push.contentType, let known = known(digest), known.mediaType == contentType {
+            manifest = known
+            return
+        }
         do {
             manifest = try Manifest(parsing: push.bytes, contentType: push.contentType)
         } catch {
@@ -50,6 +56,7 @@ struct CheckedPush: Sendable {
             throw RegistryError(
                 .invalid, .unsupported, "\(tags.count) tags are too many for one push; at most \(ManifestPush.maximumTags) are taken")
         }
+        guard tags.count > 1 else { return tags }
         var seen: Set<Tag> = []
         return tags.filter { seen.insert($0).inserted }
     }

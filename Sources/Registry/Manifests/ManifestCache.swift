@@ -21,12 +21,27 @@ final class ManifestCache: Sendable {
         }
     }
 
-    /// One large manifest must not push out all the small ones: what takes more than an eighth is not kept.
-    func insert(_ digest: Digest, _ bytes: [UInt8]) {
-        guard bytes.count <= capacity / 8 else { return }
+    /// What a push read the bytes as; nil where they are here without that, or not at all.
+    func manifest(of digest: Digest) -> Manifest? {
         entries.withLock { entries in
-            guard entries.index[digest] == nil else { return }
-            entries.insert(digest, bytes)
+            guard let index = entries.index[digest], let manifest = entries.slots[index].manifest else { return nil }
+            entries.slots[index].wasUsed = true
+            return manifest
+        }
+    }
+
+    /// One large manifest must not push out all the small ones: what takes more than an eighth is not kept.
+    /// - Parameter manifest: what the bytes were read as. Kept where they are few: large manifests seldom get many tags.
+    func insert(_ digest: Digest, _ bytes: [UInt8], _ manifest: Manifest? = nil) {
+        guard bytes.count <= capacity / 8 else { return }
+        let manifest = bytes.count <= Entries.largestRead ? manifest : nil
+        entries.withLock { entries in
+            if let index = entries.index[digest] {
+                // The media type alone can differ: where the text has none it is the header's.
+                guard let manifest, entries.slots[index].manifest?.mediaType != manifest.mediaType else { return }
+                entries.remove(at: index)
+            }
+            entries.insert(Entries.Slot(digest: digest, bytes: bytes, manifest: manifest))
             while entries.size > capacity { entries.evict() }
         }
     }
@@ -36,21 +51,25 @@ final class ManifestCache: Sendable {
         struct Slot {
             let digest: Digest
             let bytes: [UInt8]
+            let manifest: Manifest?
             var wasUsed = false
+
+            /// About what it takes. A manifest that was read takes some three times its text.
+            var size: Int { bytes.count * (manifest == nil ? 1 : 4) + 160 }
         }
 
-        /// What an entry takes beside its bytes.
-        static let overhead = 160
+        /// Bytes of a manifest that is kept as it was read.
+        static let largestRead = 16 << 10
 
         var slots: [Slot] = []
         var index: [Digest: Int] = [:]
         var size = 0
         private var hand = 0
 
-        mutating func insert(_ digest: Digest, _ bytes: [UInt8]) {
-            index[digest] = slots.count
-            slots.append(Slot(digest: digest, bytes: bytes))
-            size += bytes.count + Self.overhead
+        mutating func insert(_ slot: Slot) {
+            index[slot.digest] = slots.count
+            slots.append(slot)
+            size += slot.size
         }
 
         mutating func evict() {
@@ -60,12 +79,15 @@ final class ManifestCache: Sendable {
                 slots[hand].wasUsed = false
                 hand = hand + 1 < slots.count ? hand + 1 : 0
             }
-            let last = slots.count - 1
-            slots.swapAt(hand, last)
-            let evicted = slots.removeLast()
-            index[evicted.digest] = nil
-            if hand < slots.count { index[slots[hand].digest] = hand }
-            size -= evicted.bytes.count + Self.overhead
+            remove(at: hand)
+        }
+
+        mutating func remove(at place: Int) {
+            slots.swapAt(place, slots.count - 1)
+            let removed = slots.removeLast()
+            index[removed.digest] = nil
+            if place < slots.count { index[slots[place].digest] = place }
+            size -= removed.size
         }
     }
 }

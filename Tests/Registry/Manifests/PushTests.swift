@@ -33,6 +33,24 @@ import Testing
         }
     }
 
+    @Test("bytes that were pushed lately are held to each header anew: they may be another type, or none")
+    func sameBytesOtherHeader() async throws {
+        let fixture = try RegistryFixture()
+        let config = Sample.descriptor(.imageConfig, "config".asDigest)
+        let bytes = Array(#"{"schemaVersion":2,"config":\#(config),"layers":[]}"#.utf8)
+        let types: [(MediaType?, MediaType)] = [
+            (.imageManifest, .imageManifest), (.dockerManifest, .dockerManifest), (.imageManifest, .imageManifest), (nil, .imageManifest),
+            (.dockerManifest, .dockerManifest), (.dockerManifest, .dockerManifest),
+        ]
+        for (number, (header, type)) in types.enumerated() {
+            let result = try await fixture.push(bytes, "v1", to: "team/app\(number)", type: header)
+            #expect(result.mediaType == type, "\(number)")
+            await #expect(throws: RegistryError.self) { try await fixture.push(bytes, "v1", to: "team/other", type: .imageIndex) }
+        }
+        let images = try fixture.events.compactMap { event in if case .imagePushed(let change) = event.payload { change.mediaType } else { nil } }
+        #expect(images == types.map(\.1))
+    }
+
     @Test("a push by digest is one record without a tag, and again it is none")
     func pushByDigest() async throws {
         let fixture = try RegistryFixture()
