@@ -5,24 +5,37 @@ package enum Base64: Sendable {
 
     package static func encode(_ bytes: [UInt8], _ form: Base64 = .standard) -> String {
         var text: [UInt8] = []
-        text.reserveCapacity((bytes.count / 3 + 1) * 4)
-        var group: UInt32 = 0
-        var bits = 0
-        for byte in bytes {
-            group = group << 8 | UInt32(byte)
-            bits += 8
-            while bits >= 6 {
-                bits -= 6
-                text.append(form.character(UInt8(truncatingIfNeeded: group >> UInt32(bits)) & 63))
-            }
+        text.reserveCapacity((bytes.count + 2) / 3 * 4)
+        append(bytes, to: &text, form)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Appends what `encode` returns.
+    package static func append(_ bytes: [UInt8], to text: inout [UInt8], _ form: Base64 = .standard) {
+        let start = text.count
+        var index = 0
+        while index + 3 <= bytes.count {
+            let group = UInt32(bytes[index]) << 16 | UInt32(bytes[index + 1]) << 8 | UInt32(bytes[index + 2])
+            form.append(group, 4, &text)
+            index += 3
         }
-        if bits > 0 {
-            text.append(form.character(UInt8(truncatingIfNeeded: group << UInt32(6 - bits)) & 63))
+        switch bytes.count - index {
+        case 1: form.append(UInt32(bytes[index]) << 16, 2, &text)
+        case 2: form.append(UInt32(bytes[index]) << 16 | UInt32(bytes[index + 1]) << 8, 3, &text)
+        default: break
         }
-        while form == .standard, !text.count.isMultiple(of: 4) {
+        while form == .standard, !(text.count - start).isMultiple(of: 4) {
             text.append(UInt8(ascii: "="))
         }
-        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// The first characters of a group of 24 bits.
+    private func append(_ group: UInt32, _ count: Int, _ text: inout [UInt8]) {
+        var rest = group << 8
+        for _ in 0..<count {
+            text.append(character(UInt8(truncatingIfNeeded: rest >> 26)))
+            rest <<= 6
+        }
     }
 
     /// The bytes; nil for any character outside the alphabet (line breaks too), missing or needless padding,

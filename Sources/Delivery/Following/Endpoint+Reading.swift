@@ -10,15 +10,21 @@ extension Endpoint {
         let isFailing = core.open.circuit.isFailing
         if !core.isLive, core.main.isDue(isFailing: isFailing), !goesLive(&core) { start(\.main, of: core.main, setup, &core) }
         if let track = core.parked.startReading(through: core.main.position, core.open) { start(track, setup, isFailing, &core) }
-        for path in [\EndpointCore.replay, \.failed] {
-            guard let track = core[keyPath: path] else { continue }
-            if track.isAtEnd {
-                if !core.open.contains(source: track.source) { core[keyPath: path] = nil }
-            } else if track.read < track.through, track.isDue(isFailing: isFailing) {
-                core[keyPath: path]?.isReading = true
-                core[keyPath: path]?.recovered = nil
-                start(track, setup, isFailing, &core)
-            }
+        // Asked for each delivery, and seldom there.
+        if core.replay != nil { readMore(\.replay, setup, isFailing, &core) }
+        if core.failed != nil { readMore(\.failed, setup, isFailing, &core) }
+    }
+
+    private func readMore(
+        _ path: WritableKeyPath<EndpointCore, Track?>, _ setup: EndpointSetup, _ isFailing: Bool, _ core: inout EndpointCore
+    ) {
+        guard let track = core[keyPath: path] else { return }
+        if track.isAtEnd {
+            if !core.open.contains(source: track.source) { core[keyPath: path] = nil }
+        } else if track.read < track.through, track.isDue(isFailing: isFailing) {
+            core[keyPath: path]?.isReading = true
+            core[keyPath: path]?.recovered = nil
+            start(track, setup, isFailing, &core)
         }
     }
 

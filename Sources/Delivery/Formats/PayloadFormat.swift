@@ -60,7 +60,7 @@ extension PayloadFormat {
     /// - Parameter event: the body of a record.
     package func payload(of event: [UInt8], _ options: FormatOptions) throws(EventError) -> FormattedPayload? {
         switch self {
-        case .cloudevents: try CloudEventsFormat.structured(event)
+        case .cloudevents: CloudEventsFormat.structured(event)
         case .cloudeventsBinary: try CloudEventsFormat.binary(event)
         case .cloudeventsBatch: try CloudEventsFormat.single(event)
         case .harbor: try EventDocument(event).flatMap(HarborFormat.plain)

@@ -51,15 +51,20 @@ package struct Signer: Sendable, CustomStringConvertible, CustomReflectable {
     /// The value of `webhook-signature`: one signature for each secret that has not expired, newest first, with spaces
     /// between them. A receiver is satisfied by any one.
     func signatures(id: String, timestamp: Int64, body: [UInt8]) throws(CryptoError) -> String {
-        let prefix = Array("\(id).\(timestamp).".utf8)
-        var signatures: [String] = []
+        let prefix = Array((id + "." + String(timestamp) + ".").utf8)
+        var text: [UInt8] = []
         for (key, expires) in keys where expires.map({ $0 > timestamp }) ?? true {
+            if !text.isEmpty { text.append(UInt8(ascii: " ")) }
             switch key {
-            case .v1(let key): signatures.append("v1," + Base64.encode(key.sha256(prefix, body)))
-            case .v1a(let key): signatures.append("v1a," + Base64.encode(try key.sign(prefix + body)))
+            case .v1(let key):
+                text.append(contentsOf: "v1,".utf8)
+                Base64.append(key.sha256(prefix, body), to: &text)
+            case .v1a(let key):
+                text.append(contentsOf: "v1a,".utf8)
+                Base64.append(try key.sign(prefix + body), to: &text)
             }
         }
-        return signatures.joined(separator: " ")
+        return String(decoding: text, as: UTF8.self)
     }
 
     package var description: String { "Signer" }

@@ -69,7 +69,17 @@ extension HTTPClient {
         }
         if release.closes { connection?.stream.close() }
         for resume in resumptions { resume() }
-        if let stamp = release.parked, let connection { watch(connection, destination, stamp) }
+        guard let stamp = release.parked, let connection else { return }
+        // Most are in use again before the turn ends, and a watch is a task.
+        state.withLock { $0.unwatched.append(Unwatched(connection: connection, destination: destination, stamp: stamp)) }
+        loop.atEndOfTurn(self)
+    }
+
+    package func turnEnded() {
+        let unwatched = state.withLock { state in
+            Swift.exchange(&state.unwatched, with: []).filter { state.pool.isIdle($0.connection.id, of: $0.destination, stamp: $0.stamp) }
+        }
+        for idle in unwatched { watch(idle.connection, idle.destination, idle.stamp) }
     }
 
     /// An idle connection is closed when the server closes it, sends what nobody asked for, or time is up.

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// It follows no redirects and knows no proxies: where a request goes is what the caller said, and `AddressPolicy` is
 /// asked about the very address. Calls may come from any task; their work is done on the loop.
-package final class HTTPClient: Sendable {
+package final class HTTPClient: TurnListener {
     package struct Options: Sendable {
         package var policy = AddressPolicy.localToo
         /// For `https` without an identity of the request's own; nil stands for the system's authorities, which are read when first needed.
@@ -38,10 +38,19 @@ package final class HTTPClient: Sendable {
     let contexts: TLSContexts
     let state: Mutex<State>
 
+    struct Unwatched {
+        let connection: ClientConnection
+        let destination: Destination
+        /// Of the time when it became idle.
+        let stamp: UInt64
+    }
+
     /// Touched on the loop and, for cancellation and shutdown, from elsewhere: a few instructions under a lock.
     struct State {
         var pool: ConnectionPool
         var idle: [ConnectionPool.ConnectionID: ClientConnection] = [:]
+        /// What became idle in this turn of the loop.
+        var unwatched: [Unwatched] = []
         var waiters = WaiterTable()
         var resumptions = BoundedCache<Destination, TLSResumption>(limit: 1024)
     }
