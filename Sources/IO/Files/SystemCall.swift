@@ -15,7 +15,7 @@ func call<T: SignedInteger>(
 
 /// A path as the kernel reads it. C ends a path at its first zero byte, so one inside a path would name another file.
 func checkPath(_ operation: String, _ path: String) throws(IOError) {
-    if path.utf8.contains(0) {
+    if unsafe path.withCString({ unsafe strlen($0) }) != path.utf8.count {
         throw IOError(errno: EINVAL, operation: operation, path: path.split(separator: "\0").joined(separator: "\\0"))
     }
 }
