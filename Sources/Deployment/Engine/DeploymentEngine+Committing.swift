@@ -34,11 +34,12 @@ extension DeploymentEngine {
         return try result.get()
     }
 
-    /// Takes all decisions that are due.
+    /// Takes all decisions that are due, or, where there are many, goes on with them soon: the log's thread waits for this lock,
+    /// and with it every commit of the hub.
     func advance(_ shared: inout Shared) {
         guard shared.isRunning else { return }
-        // Each decision leaves less to decide; the bound is for a mistake, which must not hold the lock for ever.
-        for _ in 0..<10_000 {
+        let end = Monotonic.milliseconds + Self.longestHold
+        while Monotonic.milliseconds < end {
             switch Planner(situation(shared)).plan() {
             case .idle(let until): return schedule(until, &shared)
             case .commit(let payloads):
@@ -52,8 +53,11 @@ extension DeploymentEngine {
                 }
             }
         }
-        schedule(Wall.milliseconds + 1000, &shared)
+        schedule(Wall.milliseconds, &shared)
     }
+
+    /// Milliseconds.
+    private static let longestHold: Int64 = 50
 
     /// Looks again at a time on the wall; at least every minute, as that clock can be set.
     private func schedule(_ time: Int64?, _ shared: inout Shared) {

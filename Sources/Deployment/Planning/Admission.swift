@@ -145,7 +145,7 @@ extension Situation {
     /// Why no more deployments are taken; nil where they are.
     func overflow(_ candidate: Candidate) -> String? {
         let waiting = state.liveDeployments.count { $0.trigger == candidate.trigger && $0.repository == candidate.repository }
-        guard waiting >= Self.queueLimit || state.live.count >= Self.liveLimit else { return nil }
-        return "\(max(waiting, state.live.count)) deployments wait already: no more are taken"
+        if waiting >= Self.queueLimit { return "\(waiting) deployments of \(candidate.repository) by trigger \(candidate.trigger) wait already: no more are taken" }
+        return state.live.count >= Self.liveLimit ? "\(state.live.count) deployments wait or run already: no more are taken" : nil
     }
 }

@@ -1,9 +1,15 @@
 import Events
+import OCI
 
 /// Decides what happens next. Every decision is one transaction of the log; after each the situation is another, and the
 /// planner is asked again, until nothing is left to do at this moment.
+///
+/// Decisions that do not touch one another are one transaction: each costs a look at all that is live, and of a thousand
+/// that wait, a pin or the end of their trigger concerns each.
 struct Planner {
     let situation: Situation
+    /// How many decisions may be one transaction.
+    private let limit: Int
 
     enum Plan: Sendable {
         /// Records to commit together.
@@ -15,25 +21,39 @@ struct Planner {
     private var state: DeploymentState { situation.state }
     private var now: Int64 { situation.now }
 
-    init(_ situation: Situation) {
+    init(_ situation: Situation, atOnce limit: Int = 256) {
         self.situation = situation
+        self.limit = limit
     }
 
     func plan() -> Plan {
         let live = Array(state.liveDeployments)
-        for deployment in live {
-            if let payloads = cutOff(deployment) ?? dropped(deployment) { return .commit(payloads) }
+        var batch: [Event.Payload] = []
+        for deployment in live where batch.count < limit {
+            guard let payloads = cutOff(deployment) ?? dropped(deployment) else { continue }
+            // What has run may be rolled back, which changes what holds for others; what has not, ends alone.
+            guard deployment.state.isQueued, !deployment.isHalfDone else { return .commit(batch.isEmpty ? payloads : batch) }
+            batch += payloads
         }
+        guard batch.isEmpty else { return .commit(batch) }
         let queued = live.filter(\.state.isQueued)
         let underWay = Promotion.UnderWay(state)
         var checked: [String: [GateCheck]] = [:]
         if let payloads = superseded(queued, underWay, &checked) { return .commit(payloads) }
         var wake: Int64?
         var ready: [(deployment: Deployment, trigger: Trigger)] = []
+        var changed: Set<Digest> = []
         for deployment in queued {
             guard let trigger = situation.runTrigger(deployment) else { continue }
             let checks = checked[deployment.id] ?? situation.gates(of: deployment, trigger, underWay)
-            if let payloads = held(deployment, checks, &wake) { return .commit(payloads) }
+            if let payloads = held(deployment, checks, &wake) {
+                // Gates before the same image elsewhere look at what is on its way, and what waits, or ended, is not.
+                guard !deployment.isHalfDone, !changed.contains(deployment.version.digest) else { return .commit(batch.isEmpty ? payloads : batch) }
+                if deployment.state != .waiting { changed.insert(deployment.version.digest) }
+                batch += payloads
+                guard batch.count < limit else { return .commit(batch) }
+                continue
+            }
             if checks.allSatisfy(\.isOpen) {
                 if let retryAt = deployment.retryAt, retryAt > now {
                     wake = min(wake ?? .max, retryAt)
@@ -42,7 +62,8 @@ struct Planner {
                 }
             }
         }
-        if let payloads = Turns(situation).next(ready) { return .commit(payloads) }
+        guard batch.isEmpty else { return .commit(batch) }
+        if let payloads = Turns(situation).next(ready, atOnce: limit) { return .commit(payloads) }
         return .idle(until: wake)
     }
 
@@ -73,32 +94,37 @@ struct Planner {
         return situation.giveUp(deployment, reason)
     }
 
-    /// The first that must not run any more because of a newer one.
+    /// Those that must not run any more because of what is deployed, or the first because of a newer one that waits.
     /// - Parameter checked: gates that were looked at for it, by deployment.
     private func superseded(
         _ queued: [Deployment], _ underWay: Promotion.UnderWay, _ checked: inout [String: [GateCheck]]
     ) -> [Event.Payload]? {
         var newest: [Lane: Newest] = [:]
+        var batch: [Event.Payload] = []
         for deployment in newestFirst(queued) where deployment.kind == .trigger {
             guard let trigger = situation.runTrigger(deployment) else { continue }
             if let current = situation.standing(in: deployment.lane), !trigger.allowsDowngrade {
                 let verdict = trigger.policy.isNewer(deployment.version, than: current.version)
                 if !verdict.isYes {
-                    return [deployment.step(.superseded(by: current.deployment, reason: verdict.reason))]
+                    batch.append(deployment.step(.superseded(by: current.deployment, reason: verdict.reason)))
+                    if batch.count == limit { return batch }
+                    continue
                 }
             }
             if let (other, reason) = situation.standing(against: deployment.version, in: deployment.lane, trigger) {
-                return [deployment.step(.superseded(by: other.deployment, reason: reason))]
+                batch.append(deployment.step(.superseded(by: other.deployment, reason: reason)))
+                if batch.count == limit { return batch }
+                continue
             }
             guard trigger.concurrency == .latest else { continue }
             let checks = situation.gates(of: deployment, trigger, underWay)
             if let newer = newest[deployment.lane]?.replacement(of: deployment, checks) {
-                return [deployment.step(.superseded(by: newer.id, reason: "\(newer.version.name) waits in its place"))]
+                return !batch.isEmpty ? batch : [deployment.step(.superseded(by: newer.id, reason: "\(newer.version.name) waits in its place"))]
             }
             newest[deployment.lane, default: Newest()].add(deployment, checks)
             checked[deployment.id] = checks
         }
-        return nil
+        return batch.isEmpty ? nil : batch
     }
 
     /// The last that came first; but of a lane where one waits for all, the newest, which may have come before an older one.

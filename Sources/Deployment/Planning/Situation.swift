@@ -99,10 +99,10 @@ struct Situation: Sendable {
         return !(state.pauses[trigger]?.covers(sequence) ?? false)
     }
 
-    /// What runs in an environment, in the log or in this process.
-    func running(in environment: String) -> [Deployment] {
-        let active = active.lazy.compactMap { state.deployments[$0] }
-        return state.liveDeployments.filter { $0.state == .running && $0.environment == environment && !self.active.contains($0.id) }
-            + active.filter { $0.environment == environment }
+    /// What runs, in the log or in this process, by environment.
+    var running: [String: [Deployment]] {
+        let known = active.lazy.compactMap { state.deployments[$0] }
+        let others = state.liveDeployments.filter { $0.state == .running && !active.contains($0.id) }
+        return Dictionary(grouping: Array(others) + known, by: \.environment)
     }
 }

@@ -2,7 +2,9 @@ package import EventPattern
 package import JSON
 
 /// A rule that turns a pushed image into a deployment, checked.
-package struct Trigger: Sendable {
+///
+/// A class, though it never changes: each decision hands one on for every deployment that waits, and a copy would be of twenty fields.
+package final class Trigger: Sendable {
     package let name: String
     package let environment: String
     package let pattern: Pattern
@@ -26,6 +28,39 @@ package struct Trigger: Sendable {
     package let definition: JSONObject
     /// Of the definition: an approval is for this, and not for what the trigger becomes later.
     package let fingerprint: String
+
+    /// Reads a trigger as the API and the config file have it.
+    /// - Parameters:
+    ///   - name: where it is known from elsewhere, such as a path; else it must be among the members.
+    ///   - pointer: where `json` stands in what the caller was given, for errors.
+    package init(_ json: JSONValue, name given: String? = nil, at pointer: String = "") throws(DeploymentError) {
+        let reader = try SettingsReader(json, at: pointer, keys: Self.keys)
+        guard let name = try reader.string("name") ?? given else { throw reader.failure("name", "is required") }
+        guard Self.isName(name) else { throw reader.failure("name", Self.nameRule) }
+        if let given, given != name { throw reader.failure("name", "must be \"\(given)\", the name in the path") }
+        self.name = name
+        environment = try reader.required("environment")
+        guard Self.isName(environment) else { throw reader.failure("environment", Self.nameRule) }
+        pattern = try Self.pattern(reader)
+        policy = try Self.prefixing(reader.place(of: "policy")) { () throws(DeploymentError) in
+            try ImagePolicy(reader.value("policy") ?? Self.newest)
+        }
+        contradictions = Self.contradictions(pattern, policy)
+        gates = try Gates(reader)
+        guard let target = reader.value("target") else { throw reader.failure("target", "is required") }
+        self.target = try TargetSpec(target, pointer: reader.place(of: "target"))
+        concurrency = try Self.concurrency(reader)
+        debounce = try Self.debounce(reader)
+        timeout = try reader.span("timeout", from: 1000) ?? 600_000
+        retry = try Self.retry(reader)
+        rollsBack = try reader.choice("onFailure", of: ["none", "rollback"]) == "rollback"
+        retriesInterrupted = try reader.choice("onInterrupted", of: ["retry", "fail"]) != "fail"
+        allowsDowngrade = try reader.bool("allowDowngrade") ?? false
+        var definition = reader.object
+        definition["name"] = nil
+        self.definition = definition
+        fingerprint = JSONValue.object(definition).fingerprint
+    }
 
     /// How many deployments of its environment may run at once, and what becomes of those that wait.
     package enum Concurrency: Sendable, Hashable {

@@ -10,7 +10,7 @@ import TestSupport
 @Suite struct PlannerPropertyTests {
     private static let hook = #""target": {"type": "hook", "name": "x"}"#
 
-    private static let triggers = [
+    static let triggers = [
         #"{"name": "one", "environment": "dev", "onFailure": "rollback", "retry": {"attempts": 2, "delay": 5}, \#(hook)}"#,
         #"{"name": "two", "environment": "dev", "concurrency": "queue", "onInterrupted": "fail", \#(hook)}"#,
         #"{"name": "three", "environment": "many", "concurrency": {"parallel": 3}, \#(hook)}"#,
@@ -40,7 +40,7 @@ import TestSupport
 
     // MARK: What happens
 
-    private static func step(_ world: inout World, _ random: inout SeededGenerator) throws {
+    static func step(_ world: inout World, _ random: inout SeededGenerator) throws {
         let ids = world.state.deployments.keys.sorted()
         let id = ids.randomElement(using: &random) ?? "none"
         let environment = ["dev", "many", "prod"].randomElement(using: &random) ?? "dev"
@@ -103,7 +103,7 @@ import TestSupport
             let deployment = try #require(situation.state.deployments[change.id])
             let trigger = try #require(situation.trigger(deployment.trigger))
             #expect(deployment.state.isQueued, "\(deployment.state) does not run")
-            let running = situation.running(in: deployment.environment)
+            let running = situation.running[deployment.environment] ?? []
             #expect(running.count < trigger.concurrency.limit)
             for other in running { #expect(running.count < situation.trigger(other.trigger)?.concurrency.limit ?? 1) }
             guard deployment.kind == .trigger else { continue }
@@ -136,7 +136,7 @@ import TestSupport
     /// Looks at what came of it.
     private static func check(_ world: World) {
         for environment in ["dev", "many", "prod"] {
-            let running = world.situation.running(in: environment)
+            let running = world.situation.running[environment] ?? []
             #expect(running.count <= (environment == "many" ? 3 : 1))
             #expect(running.count { $0.trigger == "free" } <= 2)
         }

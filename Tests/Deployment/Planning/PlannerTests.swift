@@ -220,7 +220,7 @@ import Testing
             world.commit(world.situation.admit(candidate(number)))
         }
         #expect(world.state.live.count == limit)
-        let reason = "\(limit) deployments wait already: no more are taken"
+        let reason = "\(limit) deployments of team/app by trigger t wait already: no more are taken"
         #expect(world.situation.explain(candidate(limit + 1), event, trigger).verdict == "would not deploy (queue): \(reason)")
         world.commit(world.situation.admit(candidate(limit + 1)))
         let last = DeploymentID.event(UInt64(limit + 1), trigger: "t")

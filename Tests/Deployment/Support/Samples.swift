@@ -43,6 +43,8 @@ struct World {
     /// What the planner started, in order.
     var starts: [String] = []
     var pushes: UInt64 = 0
+    /// How many decisions may be one transaction.
+    var atOnce = 256
 
     static let beginning: Int64 = 1_790_000_000_000
 
@@ -73,7 +75,7 @@ struct World {
     @discardableResult
     mutating func settle(_ check: (Situation, [Event.Payload]) throws -> Void = { _, _ in }) throws -> Int64? {
         for _ in 0..<5_000 {
-            switch Planner(situation).plan() {
+            switch Planner(situation, atOnce: atOnce).plan() {
             case .idle(let until): return until
             case .commit(let payloads):
                 try check(situation, payloads)
