@@ -72,9 +72,10 @@ private struct RunnableTarget: Target {
         }
     }
 
-    /// What others say may be of any length, and stands in records.
+    /// What others say may be of any length and have line breaks, and stands in records.
     private static func bounded(_ text: String) -> String {
-        text.utf8.count <= 1000 ? text : text.prefix(900) + "..."
+        let line = String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+        return line.utf8.count <= 1000 ? line : line.prefix(900) + "..."
     }
 
     private func readSecrets() async throws(TargetFailure) -> [String: Secret] {

@@ -57,4 +57,23 @@ struct HTTPURLTests {
         let error = #expect(throws: HTTPClientError.self) { try HTTPURL(text) }
         #expect(error?.message.hasPrefix("\(shown) is not a URL") == true, "\(error?.message ?? "")")
     }
+
+    /// RFC 3986, section 5.4, but for the scheme without a host, which is no URL that can be requested.
+    @Test("a reference is resolved as the standard's examples are", arguments: [
+        ("g", "/b/c/g"), ("./g", "/b/c/g"), ("g/", "/b/c/g/"), ("/g", "/g"), ("?y", "/b/c/d;p?y"), ("g?y", "/b/c/g?y"), ("#s", "/b/c/d;p?q"), ("g#s", "/b/c/g"),
+        ("g?y#s", "/b/c/g?y"), (";x", "/b/c/;x"), ("g;x", "/b/c/g;x"), ("g;x?y#s", "/b/c/g;x?y"), ("", "/b/c/d;p?q"), (".", "/b/c/"), ("./", "/b/c/"),
+        ("..", "/b/"), ("../", "/b/"), ("../g", "/b/g"), ("../..", "/"), ("../../", "/"), ("../../g", "/g"), ("../../../g", "/g"), ("../../../../g", "/g"),
+        ("/./g", "/g"), ("/../g", "/g"), ("g.", "/b/c/g."), (".g", "/b/c/.g"), ("g..", "/b/c/g.."), ("..g", "/b/c/..g"), ("./../g", "/b/g"), ("./g/.", "/b/c/g/"),
+        ("g/./h", "/b/c/g/h"), ("g/../h", "/b/c/h"), ("g;x=1/./y", "/b/c/g;x=1/y"), ("g;x=1/../y", "/b/c/y"), ("g?y/./x", "/b/c/g?y/./x"), ("g?y/../x", "/b/c/g?y/../x"),
+        ("g#s/../x", "/b/c/g"), ("g/1:2", "/b/c/g/1:2"), ("//h", "http://h/"), ("//h:81/../i?j", "http://h:81/i?j"), ("HTTPS://H/./k", "https://h/k"),
+    ])
+    func resolved(reference: String, expected: String) throws {
+        let whole = expected.hasPrefix("/") ? "http://a" + expected : expected
+        #expect(try HTTPURL("http://a/b/c/d;p?q").resolving(reference).description == whole)
+    }
+
+    @Test("what a reference cannot mean is an error", arguments: ["http:g", "g:h", "mailto:x@y", "//", "/a b", "/%2", "/\u{E4}", "//user@h/"])
+    func unresolvable(reference: String) {
+        #expect(throws: HTTPClientError.self) { try HTTPURL("http://a/b/c/d;p?q").resolving(reference) }
+    }
 }

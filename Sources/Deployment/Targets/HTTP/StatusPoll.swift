@@ -70,9 +70,14 @@ struct StatusPoll: Sendable {
         case .pointer(let pointer): text = try answer.json().value(at: pointer)?.string
         case .location: text = answer.headers[.location]
         }
-        guard let text else { throw .final("the answer does not say where its status is to be seen") }
-        if text.hasPrefix("/"), !text.hasPrefix("//") { return HTTPURL(origin: url.origin, target: text) }
-        guard let status = try? HTTPURL(text), status.origin == url.origin else {
+        guard let text, !text.isEmpty else { throw .final("the answer does not say where its status is to be seen") }
+        let status: HTTPURL
+        do throws(HTTPClientError) {
+            status = try url.resolving(text)
+        } catch {
+            throw .final("the answer does not say where its status is to be seen: \(error.message)")
+        }
+        guard status.origin == url.origin else {
             throw .final("the answer says that its status is to be seen elsewhere than at \(url.origin): it is not followed")
         }
         return status

@@ -31,7 +31,13 @@ struct RemoteAnswer: Sendable {
     var failure: TargetFailure {
         let words = message.map { ": \($0)" } ?? ""
         return TargetFailure(
-            reason: "\(name) answered \(status) to \(request)\(words)", isRetryable: isRetryable, retryAfter: retryAfter)
+            reason: "\(name) answered \(status) to \(request)\(redirect)\(words)", isRetryable: isRetryable, retryAfter: retryAfter)
+    }
+
+    /// Where a redirect leads, for whoever has to change the URL.
+    private var redirect: String {
+        guard (300..<400).contains(status.code), let location = headers[.location] else { return "" }
+        return ", which leads to \(HTTPURL.masked(location)); redirects are not followed"
     }
 
     /// Whether the same request may be answered better later: at limits of rate, when something else is under way, and when

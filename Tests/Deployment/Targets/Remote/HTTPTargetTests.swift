@@ -105,6 +105,34 @@ struct HTTPTargetTests {
         #expect(result.isRetryable == true)
     }
 
+    /// RFC 3986, section 5.2, as browsers and clients have it.
+    @Test("A status is looked for where the answer says, seen from the request", arguments: [
+        ("7", "/apps/7"), ("./status/7?a=b", "/apps/status/7?a=b"), ("../status", "/status"), ("/status#part", "/status"), ("?id=7", "/apps/deploy?id=7"),
+    ])
+    func relative(location: String, target: String) async throws {
+        for place in ["header", "body"] {
+            let api = try await FakeAPI.start { call, _ in
+                guard call.method == "POST" else { return .json(#"{"ok": true}"#) }
+                return place == "header" ? .status(202, headers: [("Location", location)]) : .json(#"{"at": "\#(location)"}"#)
+            }
+            let pointer = place == "header" ? "" : #""urlPath": "/at", "#
+            let result = try await TargetBench().deploy(
+                #"{"type": "http", "url": "\#(api.url)/apps/deploy?x=y", "poll": {\#(pointer)"path": "/ok", "success": [true]}}"#)
+            #expect(result.summary == "the status is true", "\(result)")
+            #expect(api.lines.last == "GET \(target)")
+        }
+    }
+
+    @Test("What is no place of a status is told in one line", arguments: ["", "/a b", #"/s\r\nX: y"#, "mailto:ops@example.com", "http://"])
+    func noPlace(location: String) async throws {
+        let api = try await FakeAPI.start { _, _ in .json(#"{"at": "\#(location)"}"#) }
+        let result = try await TargetBench().deploy(
+            #"{"type": "http", "url": "\#(api.url)/", "poll": {"urlPath": "/at", "path": "/ok", "success": [true]}}"#)
+        #expect(result.reason?.hasPrefix("the answer does not say where its status is to be seen") == true, "\(result)")
+        #expect(result.reason?.contains(where: \.isNewline) == false && result.isRetryable == false)
+        #expect(api.calls.count == 1)
+    }
+
     /// Credentials go to the server that the trigger names and to no other.
     @Test("A status elsewhere is not followed", arguments: ["http://192.0.2.1/status", "//192.0.2.1/status", "https://evil.example/"])
     func otherServer(location: String) async throws {
@@ -130,7 +158,9 @@ struct HTTPTargetTests {
 
     @Test func redirectsAreNotFollowed() async throws {
         let api = try await FakeAPI.start { _, _ in .status(307, headers: [("Location", "/elsewhere")]) }
-        #expect(try await TargetBench().deploy(#"{"type": "http", "url": "\#(api.url)/"}"#).isRetryable == false)
+        let result = try await TargetBench().deploy(#"{"type": "http", "url": "\#(api.url)/"}"#)
+        #expect(result == .failed(
+            reason: "the server answered 307 Temporary Redirect to POST \(api.url)/, which leads to /elsewhere; redirects are not followed", isRetryable: false))
         #expect(api.calls.count == 1)
     }
 
