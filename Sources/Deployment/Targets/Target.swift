@@ -23,6 +23,8 @@ struct TargetFailure: Error, Sendable {
     var retryAfter: Int64?
     /// What failed is the deployment itself, not a look at it.
     var endsPolling = false
+    /// Nobody waits any more for what was begun elsewhere, and that may go on.
+    var isAbandoned = false
 
     /// Trying again may help.
     static func retryable(_ reason: String, after: Int64? = nil) -> TargetFailure {
@@ -46,5 +48,20 @@ struct TargetFailure: Error, Sendable {
         return failure
     }
 
-    static var cancelled: TargetFailure { .final("the deployment was cancelled") }
+    static var cancelled: TargetFailure {
+        var failure = final("the deployment was cancelled")
+        failure.isAbandoned = true
+        return failure
+    }
+
+    static func tookTooLong(_ what: String, last: String?) -> TargetFailure {
+        var failure = retryable("\(what) took too long\(last.map { "; last seen: \($0)" } ?? "")")
+        failure.isAbandoned = true
+        return failure
+    }
+
+    /// With what became of it besides.
+    func adding(_ words: String) -> TargetFailure {
+        TargetFailure(reason: "\(reason); \(words)", isRetryable: isRetryable, retryAfter: retryAfter, endsPolling: endsPolling, isAbandoned: isAbandoned)
+    }
 }

@@ -50,9 +50,38 @@ struct TargetRun: Sendable {
         }
     }
 
+    /// Ends what was begun elsewhere.
+    typealias Stop = @Sendable () async throws(TargetFailure) -> Void
+
     /// Looks again and again, less often as time goes by, until `step` says that it is done. Answers that do not come, or
     /// ask to come back later, do not end it.
-    func poll(_ what: String, _ step: () async throws(TargetFailure) -> PollStep) async throws(TargetFailure) -> String {
+    /// - Parameter stop: what is looked at would come upon the next attempt, or the rollback, if it went on when nobody waits for it any more.
+    func poll(
+        _ what: String, stop: Stop? = nil, _ step: () async throws(TargetFailure) -> PollStep
+    ) async throws(TargetFailure) -> String {
+        do throws(TargetFailure) {
+            return try await look(what, step)
+        } catch {
+            guard let stop, error.isAbandoned else { throw error }
+            let words = await end(what, stop)
+            output.note(words)
+            throw error.adding(words)
+        }
+    }
+
+    /// In a task of its own, as that of the run may be cancelled.
+    private func end(_ what: String, _ stop: @escaping Stop) async -> String {
+        await Task(executorPreference: services.loops.next()) {
+            do throws(TargetFailure) {
+                try await stop()
+                return "\(what) was told to stop"
+            } catch {
+                return "\(what) goes on: \(error.reason)"
+            }
+        }.value
+    }
+
+    private func look(_ what: String, _ step: () async throws(TargetFailure) -> PollStep) async throws(TargetFailure) -> String {
         var wait = services.second
         var last: String?
         while true {
@@ -67,12 +96,11 @@ struct TargetRun: Sendable {
             } catch {
                 guard error.isRetryable, !error.endsPolling else { throw error }
                 output.note("\(what): \(error.reason)")
-                last = error.reason
+                // The look that the deadline cuts off tells less than the one before it.
+                if last == nil || Monotonic.milliseconds < deadline { last = error.reason }
                 asked = error.retryAfter ?? 0
             }
-            guard Monotonic.milliseconds < deadline else {
-                throw .retryable("\(what) took too long\(last.map { "; last seen: \($0)" } ?? "")")
-            }
+            guard Monotonic.milliseconds < deadline else { throw .tookTooLong(what, last: last) }
             try await pause(max(wait, min(asked, 300_000)))
             wait = min(wait + wait / 2, 10 * services.second)
         }

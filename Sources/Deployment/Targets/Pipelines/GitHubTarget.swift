@@ -71,22 +71,31 @@ struct GitHubTarget: TargetKind {
         guard answer.status == .ok, let id = try answer.json()["workflow_run_id"]?.int else {
             throw .final("this GitHub does not say which run it starts, so it cannot be waited for: set \"wait\" to false")
         }
-        let place = url.appending("repos", owner, repository, "actions", "runs", String(id))
+        let parts = ["repos", owner, repository, "actions", "runs", String(id)]
+        let place = url.appending(parts)
         var looks = 0
-        return try await run.poll("run \(id)") { () throws(TargetFailure) in
+        let stop: TargetRun.Stop = { () throws(TargetFailure) in
+            _ = try await api.afterwards.call(.post, url.appending(parts + ["cancel"]))
+        }
+        return try await run.poll("run \(id)", stop: stop) { () throws(TargetFailure) in
             let answer = try await api.send(.get, place)
             looks += 1
             // A run that was just started may not be there yet for all of GitHub.
             if answer.status == .notFound, looks <= 5 { return .again("not yet there") }
             guard answer.status.isSuccess else { throw answer.failure }
             let state = try answer.json()
-            guard state["status"]?.string == "completed" else { return .again(state["status"]?.string ?? "unknown") }
+            guard state["status"]?.string == "completed" else { return .again(Self.words(state["status"]?.string)) }
             let conclusion = state["conclusion"]?.string ?? "nothing"
             guard conclusion == "success" else {
                 throw .deployment("run \(id) ended with \(conclusion): \(state["html_url"]?.string ?? "")")
             }
             return .done("run \(id) succeeded")
         }
+    }
+
+    /// What a run does that is not over.
+    private static func words(_ status: String?) -> String {
+        status == "waiting" ? "waiting: it goes on when somebody approves it on GitHub (an environment's protection rules)" : status ?? "unknown"
     }
 }
 

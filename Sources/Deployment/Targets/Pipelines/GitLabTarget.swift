@@ -3,7 +3,7 @@ import JSON
 
 /// Starts a GitLab pipeline by a trigger token:
 /// `{"type": "gitlab", "project": "acme/shop", "ref": "main", "token": {"secret": "gitlab-trigger"}, "readToken": {"secret": "gitlab-api"}}`.
-/// With a `readToken` it waits for the pipeline's end.
+/// With a `readToken` it waits for the pipeline's end, and cancels it when nobody waits any more.
 struct GitLabTarget: TargetKind {
     static let name = "gitlab"
     static let keys = ["project", "ref", "variables", "token", "readToken", "url", "certificateAuthority"]
@@ -39,12 +39,17 @@ struct GitLabTarget: TargetKind {
         run.output.note("pipeline \(id): \(pipeline["web_url"]?.string ?? "")")
         guard let readToken else { return "GitLab started pipeline \(id) of \(project)" }
         let access = [("PRIVATE-TOKEN", try run.secret(readToken).text)]
-        return try await run.poll("pipeline \(id)") { () throws(TargetFailure) in
-            let place = url.appending("api", "v4", "projects", project, "pipelines", String(id))
+        let parts = ["api", "v4", "projects", project, "pipelines", String(id)]
+        let stop: TargetRun.Stop = { () throws(TargetFailure) in
+            _ = try await api.afterwards.call(.post, url.appending(parts + ["cancel"]), fields: access)
+        }
+        return try await run.poll("pipeline \(id)", stop: stop) { () throws(TargetFailure) in
+            let place = url.appending(parts)
             let state = try await api.call(.get, place, fields: access).json()["status"]?.string ?? "unknown"
             switch state {
             case "success": return .done("pipeline \(id) of \(project) succeeded")
             case "failed", "canceled", "skipped": throw .deployment("pipeline \(id) of \(project) ended as \(state)")
+            case "manual": return .again("manual: it goes on when somebody starts a job of it in GitLab")
             default: return .again(state)
             }
         }

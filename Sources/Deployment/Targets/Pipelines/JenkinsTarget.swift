@@ -68,22 +68,66 @@ struct JenkinsTarget: TargetKind {
     /// Waits until the item has become a build.
     private func number(of item: Int64, _ run: TargetRun, _ api: RemoteAPI) async throws(TargetFailure) -> Int64 {
         var number: Int64 = 0
-        _ = try await run.poll("queue item \(item)") { () throws(TargetFailure) in
-            let state = try await api.call(.get, url.appending("queue", "item", String(item), "api", "json")).json()
+        let stop: TargetRun.Stop = { () throws(TargetFailure) in try await cancel(item, api.afterwards) }
+        _ = try await run.poll("queue item \(item)", stop: stop) { () throws(TargetFailure) in
+            let answer = try await api.send(.get, place(of: item))
+            // Jenkins forgets an item five minutes after it has left the queue, and an outage may be longer.
+            if answer.status == .notFound {
+                guard let build = try await build(of: item, api) else {
+                    throw .deployment("Jenkins knows neither queue item \(item) any more nor a build that came of it")
+                }
+                number = build
+                return .done("build \(build)")
+            }
+            guard answer.status.isSuccess else { throw answer.failure }
+            let state = try answer.json()
             if state["cancelled"]?.bool == true { throw .deployment("queue item \(item) was cancelled") }
-            guard let build = state["executable"]?["number"]?.int else { return .again(state["why"]?.string ?? "waiting") }
+            guard let build = Self.build(in: state) else { return .again(state["why"]?.string ?? "waiting") }
             number = build
             return .done("build \(build)")
         }
         return number
     }
 
+    private func place(of item: Int64) -> HTTPURL { url.appending("queue", "item", String(item), "api", "json") }
+
+    private static func build(in item: JSONValue) -> Int64? { item["executable"]?["number"]?.int }
+
+    /// Among the last hundred builds, which are all that Jenkins lists at once, the one that came of an item of the queue.
+    private func build(of item: Int64, _ api: RemoteAPI) async throws(TargetFailure) -> Int64? {
+        let place = url.appending(job + ["api", "json"], query: [("tree", "builds[number,queueId]")])
+        let builds = try await api.call(.get, place).json()["builds"]?.array ?? []
+        return builds.filter { $0["queueId"]?.int == item }.compactMap { $0["number"]?.int }.max()
+    }
+
     private func result(of build: Int64, _ run: TargetRun, _ api: RemoteAPI) async throws(TargetFailure) -> String {
-        try await run.poll("build \(build)") { () throws(TargetFailure) in
+        let stop: TargetRun.Stop = { () throws(TargetFailure) in try await self.stop(build, api.afterwards) }
+        return try await run.poll("build \(build)", stop: stop) { () throws(TargetFailure) in
             let state = try await api.call(.get, url.appending(job + [String(build), "api", "json"])).json()
             guard state["building"]?.bool == false, let result = state["result"]?.string else { return .again("building") }
             guard result == "SUCCESS" else { throw .deployment("build \(build) ended as \(result)") }
             return .done("build \(build) succeeded")
         }
     }
+
+    /// Takes an item out of the queue, or stops the build that has come of it meanwhile.
+    private func cancel(_ item: Int64, _ api: RemoteAPI) async throws(TargetFailure) {
+        let answer = try await api.send(
+            .post, url.appending("queue", "cancelItem", query: [("id", String(item))]), fields: try await crumb(api))
+        // Before 2.212 it was 404 whatever had come of it (JENKINS-21311), and is still where the item has left the queue.
+        guard answer.isTaken || answer.status == .notFound else { throw answer.failure }
+        let state = try await api.send(.get, place(of: item))
+        let left = state.status == .notFound ? try await build(of: item, api) : Self.build(in: try state.json())
+        if let build = left { try await stop(build, api) }
+    }
+
+    private func stop(_ build: Int64, _ api: RemoteAPI) async throws(TargetFailure) {
+        let answer = try await api.send(.post, url.appending(job + [String(build), "stop"]), fields: try await crumb(api))
+        guard answer.isTaken else { throw answer.failure }
+    }
+}
+
+extension RemoteAnswer {
+    /// Jenkins answers what was done for a page with a redirect to it.
+    fileprivate var isTaken: Bool { status.isSuccess || (300..<400).contains(status.code) }
 }

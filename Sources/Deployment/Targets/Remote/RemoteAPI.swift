@@ -9,11 +9,15 @@ struct RemoteAPI: Sendable {
     private let run: TargetRun
     private let client: HTTPClient
     private let fields: [(name: String, value: String)]
+    /// Monotonic milliseconds.
+    private var deadline: Int64
 
     /// The most bytes of an answer. An Argo CD application with all its resources is among the larger ones.
     private static let answerLimit = 4 << 20
     /// Milliseconds for one call.
     private static let callTime: Int64 = 30_000
+    /// Milliseconds for all calls after the run's end.
+    private static let lastTime: Int64 = 10_000
 
     /// - Parameters:
     ///   - fields: what every request carries.
@@ -24,7 +28,15 @@ struct RemoteAPI: Sendable {
         self.name = name
         self.run = run
         self.fields = fields
+        deadline = run.deadline
         client = try await run.services.clients.client(authorities: authorities)
+    }
+
+    /// For what is left to be said when the run's own time is over.
+    var afterwards: RemoteAPI {
+        var api = self
+        api.deadline = Monotonic.milliseconds + Self.lastTime
+        return api
     }
 
     enum Body: Sendable {
@@ -69,7 +81,7 @@ struct RemoteAPI: Sendable {
         let what = label ?? "\(method) \(url.descriptionWithoutQuery)"
         do throws(HTTPClientError) {
             let response = try await client.execute(
-                request, until: min(run.deadline, Monotonic.milliseconds + Self.callTime), capture: .whole(limit: Self.answerLimit))
+                request, until: min(deadline, Monotonic.milliseconds + Self.callTime), capture: .whole(limit: Self.answerLimit))
             return RemoteAnswer(response, to: what, of: name)
         } catch {
             throw Self.failure(error, what)

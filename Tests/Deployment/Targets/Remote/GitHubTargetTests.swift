@@ -68,6 +68,50 @@ struct GitHubTargetTests {
         #expect(api.calls.count == 7)
     }
 
+    private func waiting(_ api: FakeAPI) -> String {
+        #"{"type": "github", "url": "\#(api.url)", "repository": "acme/shop", "workflow": "1", "ref": "main", "token": {"secret": "gh"}, "wait": true}"#
+    }
+
+    /// "Cancel a workflow run" (actions/workflow-runs).
+    private static func script(cancel: FakeAnswer, status: String = "in_progress") -> @Sendable (FakeCall, Int) -> FakeAnswer {
+        { call, _ in
+            if call.method == "GET" { return .json(#"{"status": "\#(status)", "conclusion": null}"#) }
+            return call.line == "POST /repos/acme/shop/actions/runs/5/cancel" ? cancel : .json(#"{"workflow_run_id": 5}"#)
+        }
+    }
+
+    @Test func aRunIsCancelledWithItsDeployment() async throws {
+        let api = try await FakeAPI.start(Self.script(cancel: .status(202, "{}")))
+        let run = Task { try await bench.deploy(waiting(api)) }
+        while !api.lines.contains("GET /repos/acme/shop/actions/runs/5") { await Task.yield() }
+        run.cancel()
+        #expect(try await run.value == .failed(reason: "the deployment was cancelled; run 5 was told to stop", isRetryable: false))
+        #expect(api.lines.last == "POST /repos/acme/shop/actions/runs/5/cancel")
+        #expect(bench.text.contains("run 5 was told to stop\n"))
+    }
+
+    /// The next attempt, or the rollback, must not find it at work.
+    @Test func aRunThatTakesTooLongIsCancelled() async throws {
+        let api = try await FakeAPI.start(Self.script(cancel: .status(202, "{}")))
+        let result = try await bench.deploy(waiting(api), timeout: 1500)
+        #expect(result.reason?.hasSuffix("; run 5 was told to stop") == true && result.isRetryable == true, "\(result)")
+    }
+
+    @Test func aRunThatCannotBeCancelledIsSaidToGoOn() async throws {
+        let api = try await FakeAPI.start(Self.script(cancel: .json(#"{"message": "Resource not accessible by personal access token"}"#, status: 403)))
+        let run = Task { try await bench.deploy(waiting(api)) }
+        while !api.lines.contains("GET /repos/acme/shop/actions/runs/5") { await Task.yield() }
+        run.cancel()
+        let result = try await run.value
+        #expect(result.reason?.contains("; run 5 goes on: GitHub answered 403 Forbidden") == true, "\(result)")
+    }
+
+    @Test func aRunThatWaitsForAReviewIsToldSo() async throws {
+        let api = try await FakeAPI.start(Self.script(cancel: .status(202, "{}"), status: "waiting"))
+        #expect(try await bench.deploy(waiting(api), timeout: 1500).reason?.contains("when somebody approves it on GitHub") == true)
+        #expect(bench.text.contains("run 5: waiting: it goes on when somebody approves it"))
+    }
+
     @Test func aServerThatDoesNotNameTheRunIsNotWaitedFor() async throws {
         let api = try await FakeAPI.start { _, _ in .status(204) }
         let result = try await bench.deploy(

@@ -48,6 +48,33 @@ struct GitLabTargetTests {
         #expect(result == .failed(reason: "pipeline 257 of acme/shop ended as \(status)", isRetryable: true))
     }
 
+    /// "Cancel a pipeline's jobs" (Pipelines API), for which a token needs the scope `api`.
+    @Test("A pipeline is cancelled with its deployment, if the token may", arguments: [(200, "pipeline 257 was told to stop"), (403, "pipeline 257 goes on: GitLab answered 403")])
+    func cancelled(status: Int, words: String) async throws {
+        let cancel = Self.look.replacing("GET", with: "POST") + "/cancel"
+        let api = try await FakeAPI.start { call, _ in
+            switch call.line {
+            case Self.start: .json(#"{"id": 257, "status": "created"}"#, status: 201)
+            case cancel: .json(#"{"error": "insufficient_scope"}"#, status: status)
+            default: .json(#"{"id": 257, "status": "running"}"#)
+            }
+        }
+        let run = Task { try await bench.deploy(spec(api, #", "readToken": {"secret": "api"}"#)) }
+        while !api.lines.contains(Self.look) { await Task.yield() }
+        run.cancel()
+        let result = try await run.value
+        #expect(result.reason?.hasPrefix("the deployment was cancelled; \(words)") == true, "\(result)")
+        #expect(api.lines.last == cancel && api.calls.last?.headers["private-token"] == "glpat-9876543210")
+    }
+
+    @Test func aPipelineThatWaitsForSomebodyIsToldSo() async throws {
+        let api = try await FakeAPI.start { call, before in
+            call.line == Self.start ? .json(#"{"id": 257, "status": "created"}"#, status: 201) : .json(#"{"id": 257, "status": "\#(before < 2 ? "manual" : "success")"}"#)
+        }
+        #expect(try await bench.deploy(spec(api, #", "readToken": {"secret": "api"}"#)).summary != nil)
+        #expect(bench.text.contains("pipeline 257: manual: it goes on when somebody starts a job of it in GitLab\n"))
+    }
+
     @Test("Failures are told as GitLab tells them", arguments: [
         (404, #"{"message": "404 Not Found"}"#, "404 Not Found", false), (400, #"{"message": {"base": ["Reference not found"]}}"#, "Reference not found", false),
         (401, #"{"error": "invalid_token", "error_description": "Token was revoked."}"#, "invalid_token", false),

@@ -66,6 +66,50 @@ struct JenkinsTargetTests {
         #expect(try await bench.deploy(spec(api)) == .failed(reason: "queue item 9 was cancelled", isRetryable: true))
     }
 
+    /// It leaves the queue for good after five minutes; `tree` and `queueId` are in the handbook and in each build's own JSON.
+    @Test("An item that Jenkins has forgotten is found by the build that came of it, or has failed", arguments: [true, false])
+    func forgotten(isBuilt: Bool) async throws {
+        let script = Self.script(crumb: false, result: "SUCCESS")
+        let api = try await FakeAPI.start { call, before in
+            switch call.line {
+            case "GET /jenkins/queue/item/42/api/json": .status(before == 0 ? 503 : 404)
+            case "GET /jenkins/job/deploy/job/shop%20%C3%A4/api/json?tree=builds%5Bnumber%2CqueueId%5D":
+                .json(#"{"builds": [{"number": 18, "queueId": 43}\#(isBuilt ? #", {"number": 17, "queueId": 42}"# : "")]}"#)
+            default: script(call, before)
+            }
+        }
+        let result = try await bench.deploy(spec(api))
+        if isBuilt { #expect(result.summary == "build 17 succeeded") } else {
+            #expect(result == .failed(reason: "Jenkins knows neither queue item 42 any more nor a build that came of it", isRetryable: true))
+        }
+    }
+
+    /// What Jenkins documents under "/queue/api" and for the stop of a build: 204, and a redirect to the build's page.
+    @Test("A build is stopped with its deployment, also one that is queued yet", arguments: ["queued", "begun", "building"])
+    func stopped(stage: String) async throws {
+        let script = Self.script(crumb: true, result: "SUCCESS")
+        let stop = "POST /jenkins/job/deploy/job/shop%20%C3%A4/17/stop"
+        let api = try await FakeAPI.start { call, before in
+            switch call.line {
+            case "POST /jenkins/queue/cancelItem?id=42": .status(stage == "queued" ? 204 : 404)
+            case stop: .status(302, headers: [("Location", "/jenkins/job/deploy/")])
+            case "GET /jenkins/queue/item/42/api/json" where stage == "queued": .json(#"{"why": "no executor"}"#)
+            case "GET /jenkins/queue/item/42/api/json" where stage == "begun" && before == 0: .json(#"{"why": "no executor"}"#)
+            case "GET /jenkins/job/deploy/job/shop%20%C3%A4/17/api/json": .json(#"{"building": true}"#)
+            default: script(call, before + 1)
+            }
+        }
+        let run = Task { try await bench.deploy(spec(api)) }
+        let last = stage == "building" ? "GET /jenkins/job/deploy/job/shop%20%C3%A4/17/api/json" : "GET /jenkins/queue/item/42/api/json"
+        while !api.lines.contains(last) { await Task.yield() }
+        run.cancel()
+        let result = try await run.value
+        #expect(result.reason?.hasSuffix(" was told to stop") == true && result.isRetryable == false, "\(result)")
+        #expect(api.lines.contains(stop) == (stage != "queued"))
+        #expect(api.lines.contains("POST /jenkins/queue/cancelItem?id=42") == (stage != "building"))
+        #expect(api.calls.filter { $0.method == "POST" }.allSatisfy { $0.headers["jenkins-crumb"] == "c0ffee" })
+    }
+
     @Test("Failures keep the credentials to themselves", arguments: [(401, false), (403, false), (404, false), (500, true)])
     func failures(status: Int, isRetryable: Bool) async throws {
         let api = try await FakeAPI.start { call, _ in
