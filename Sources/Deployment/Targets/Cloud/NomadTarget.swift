@@ -49,9 +49,20 @@ struct NomadTarget: TargetKind {
             switch status {
             case "successful": return .done("deployment \(deployment) of job \(job) is successful")
             case "failed", "cancelled": throw .deployment("deployment \(deployment) of job \(job) is \(status): \(words)")
-            default: return .again("\(status): \(words)")
+            default: return .again(Self.awaited(in: state).map { "\(status): \($0) \(deployment)" } ?? "\(status): \(words)")
             }
         }
+    }
+
+    /// What somebody has to do, with the deployment's id behind it, before it goes on; nil where that is nothing.
+    private static func awaited(in deployment: JSONValue) -> String? {
+        if deployment["Status"]?.string == "paused" { return "it goes on when somebody resumes it: nomad deployment resume" }
+        let groups = deployment["TaskGroups"]?.object?.members.filter { member in
+            let canaries = member.value["DesiredCanaries"]?.int ?? 0
+            return canaries > 0 && member.value["Promoted"]?.bool != true && member.value["AutoPromote"]?.bool != true
+        } ?? []
+        guard !groups.isEmpty else { return nil }
+        return "group \(groups.map(\.key).joined(separator: ", ")) has canaries without auto_promote, and goes on when somebody promotes them: nomad deployment promote"
     }
 
     /// Registers the changed job; the id of its evaluation, which a periodic or parameterized job does not have.

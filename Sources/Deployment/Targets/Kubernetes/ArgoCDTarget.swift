@@ -120,11 +120,15 @@ struct ArgoCDTarget: TargetKind {
         switch phase {
         case "Succeeded": break
         case "Failed", "Error": throw .deployment("the sync of \(application) ended as \(phase): \(last["message"]?.string ?? "")")
-        default: return .again("the sync is \(phase)")
+        default:
+            let words = last["message"]?.string.map { ": \($0)" } ?? ""
+            return .again("the sync is \(phase)\(words)")
         }
         guard wasLookedAt(state) else { return .again("synced; not looked at since") }
         let health = state.value(at: "/status/health/status")?.string ?? "Unknown"
         let sync = state.value(at: "/status/sync/status")?.string ?? "Unknown"
+        // As a paused rollout or a paused deployment is: somebody may be about to look at what runs.
+        if health == "Suspended" { return .again("synced; health Suspended: it goes on when somebody resumes what is paused in it") }
         // Degraded may pass, as it does for `argocd app wait`; if it does not, the time that the trigger gives runs out.
         guard health == "Healthy", sync == "Synced" else { return .again("synced; health \(health), status \(sync)") }
         return .done("application \(application) is synced and healthy")

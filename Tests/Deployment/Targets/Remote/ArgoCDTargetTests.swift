@@ -174,6 +174,16 @@ struct ArgoCDTargetTests {
         #expect(result.reason == "application shop took too long; last seen: synced; health Degraded, status Synced" || result.reason?.contains("took too long") == true, "\(result)")
     }
 
+    /// `argocd app wait` waits for it too, unless it is told that this is enough.
+    @Test func anApplicationThatIsSuspendedWaitsForSomebodyAndSaysSo() async throws {
+        let api = try await FakeAPI.start(Self.script([
+            Self.running("Running", message: "waiting for completion of hook batch/Job/migrate"), Self.running("Succeeded", health: "Suspended"), Self.running("Succeeded"),
+        ]))
+        #expect(try await bench.deploy(spec(api)).summary == "application shop is synced and healthy")
+        #expect(bench.text.contains("the sync is Running: waiting for completion of hook batch/Job/migrate\n"))
+        #expect(bench.text.contains("synced; health Suspended: it goes on when somebody resumes what is paused in it\n"))
+    }
+
     @Test("Failures are told as Argo CD tells them", arguments: [
         (400, "revision not found", false), (401, "no session information", false),
         (403, "permission denied: applications, sync, default/shop", false), (404, "applications.argoproj.io \"shop\" not found", false), (503, "unavailable", true),

@@ -49,6 +49,21 @@ struct NomadTargetTests {
         #expect(api.calls.allSatisfy { $0.headers["x-nomad-token"] == "5ec3e7-nomad" })
     }
 
+    /// "Read Deployment" shows of each group DesiredCanaries, Promoted and AutoPromote.
+    @Test("A deployment that waits for somebody says so, and what to do", arguments: [
+        (#""Status": "running", "TaskGroups": {"web": {"DesiredCanaries": 1, "Promoted": false, "AutoPromote": false}}"#, "running: group web has canaries without auto_promote, and goes on when somebody promotes them: nomad deployment promote d-1"),
+        (#""Status": "running", "TaskGroups": {"web": {"DesiredCanaries": 1, "Promoted": false, "AutoPromote": true}}"#, "running: pending automatic promotion"),
+        (#""Status": "running", "TaskGroups": {"web": {"DesiredCanaries": 0}}"#, "running: pending automatic promotion"),
+        (#""Status": "paused""#, "paused: it goes on when somebody resumes it: nomad deployment resume d-1"),
+    ])
+    func waits(state: String, words: String) async throws {
+        let api = try await FakeAPI.start(Self.script([
+            #"{\#(state), "StatusDescription": "pending automatic promotion"}"#, #"{"Status": "successful"}"#,
+        ]))
+        #expect(try await bench.deploy(spec(api)).summary != nil)
+        #expect(bench.text.contains("deployment d-1: \(words)\n"), "\(bench.text)")
+    }
+
     @Test func aJobThatSomebodyElseChangesMeanwhileIsReadAnew() async throws {
         let api = try await FakeAPI.start { call, before in
             switch call.line {
