@@ -6,7 +6,7 @@ extension EndToEnd {
     @Suite("hooks that call APIs")
     struct CloudHookTests {
         /// An `aws` that keeps what is registered, and answers as the CLI does.
-        private func addAWS(_ bench: HookBench, image: String = "old:1", primary: String = "arn:new") throws {
+        private func addAWS(_ bench: HookBench, image: String = "old:1", primary: String = "arn:new", state: String = "COMPLETED") throws {
             let definition = """
                 {"taskDefinition": {"taskDefinitionArn": "arn:old", "family": "shop", "revision": 8, "status": "ACTIVE", "registeredBy": "x", "cpu": "256",
                  "requiresAttributes": [], "compatibilities": ["EC2"], "registeredAt": "2026-01-01T00:00:00+00:00",
@@ -17,7 +17,7 @@ extension EndToEnd {
                 case "$2" in
                   describe-services)
                     if grep -q 'arn:new\\|update-service' '\(bench.folder.path)/updated' 2>/dev/null; then current='\(primary)'; else current=arn:old; fi
-                    echo "{\\"services\\": [{\\"taskDefinition\\": \\"$current\\", \\"deployments\\": [{\\"status\\": \\"PRIMARY\\", \\"taskDefinition\\": \\"$current\\"}]}]}" ;;
+                    echo "{\\"services\\": [{\\"taskDefinition\\": \\"$current\\", \\"deployments\\": [{\\"status\\": \\"PRIMARY\\", \\"taskDefinition\\": \\"$current\\", \\"rolloutState\\": \\"\(state)\\"}]}]}" ;;
                   describe-task-definition) cat '\(bench.folder.path)/definition.json' ;;
                   register-task-definition)
                     while [ $# -gt 0 ]; do case "$1" in file://*) cp "${1#file://}" '\(bench.folder.path)/registered.json' ;; esac; shift; done
@@ -53,6 +53,15 @@ extension EndToEnd {
             try addAWS(back, primary: "arn:old")
             let finished = try back.run("ecs-update-service", ["--container", "app", "web"])
             #expect(finished.status == 1 && finished.err.contains("went back to arn:old"), "\(finished)")
+        }
+
+        @Test("ecs-update-service begins anew what has failed before", .needs("jq"), arguments: ["FAILED", "COMPLETED"])
+        func ecsAnew(state: String) throws {
+            let bench = try HookBench()
+            try addAWS(bench, image: HookBench.image, primary: "arn:old", state: state)
+            #expect(try bench.run("ecs-update-service", ["--container", "app", "web"]).status == 0)
+            let update = bench.calls.first { $0.contains("update-service") }
+            #expect(update?.contains("--force-new-deployment") == (state == "FAILED"), "\(bench.calls)")
         }
 
         @Test("ecs-update-service does not guess the container", .needs("jq"), arguments: [[], ["--container", "ap"]])

@@ -51,15 +51,19 @@ struct ECSTarget: TargetKind {
             api: try await RemoteAPI("ECS", run, authorities: authorities), url: url.appending(), region: region,
             credentials: credentials)
         let image = try run.filled(image)
-        let definition = try await definition(with: image, calls, run)
+        let before = try await describe(calls)
+        let definition = try await definition(with: image, of: before, calls, run)
+        // Of what has failed and was not rolled back, ECS begins nothing anew by itself, as nothing changes.
+        let failed = Self.failed(definition, in: before)
         _ = try await calls.call("UpdateService", .members([
             "cluster": .string(cluster), "service": .string(service), "taskDefinition": .string(definition),
+            "forceNewDeployment": failed.isEmpty ? nil : .bool(true),
         ]))
         guard waits else { return "service \(service) gets \(definition)" }
         var looks = 0
         return try await run.poll("service \(service)") { () throws(TargetFailure) in
             looks += 1
-            return try step(try await describe(calls), definition, look: looks)
+            return try step(try await describe(calls), definition, former: failed, look: looks)
         }
     }
 
@@ -78,9 +82,9 @@ struct ECSTarget: TargetKind {
     }
 
     /// The ARN of a task definition that has the image: the service's own, or a new revision of it.
-    private func definition(with image: String, _ calls: ECSCalls, _ run: TargetRun) async throws(TargetFailure) -> String {
-        guard let current = try await describe(calls)["taskDefinition"]?.string else {
-            throw .final("service \(service) has no task definition: it is deployed by something else than ECS")
+    private func definition(with image: String, of service: JSONValue, _ calls: ECSCalls, _ run: TargetRun) async throws(TargetFailure) -> String {
+        guard let current = service["taskDefinition"]?.string else {
+            throw .final("service \(self.service) has no task definition: it is deployed by something else than ECS")
         }
         let answer = try await calls.call("DescribeTaskDefinition", .members([
             "taskDefinition": .string(current), "include": .array([.string("TAGS")]),
@@ -125,13 +129,22 @@ struct ECSTarget: TargetKind {
         return 0
     }
 
+    /// The ids of deployments of a definition that have failed.
+    private static func failed(_ definition: String, in service: JSONValue) -> Set<String> {
+        let deployments = service["deployments"]?.array ?? []
+        return Set(deployments.filter { $0["taskDefinition"]?.string == definition && $0["rolloutState"]?.string == "FAILED" }.compactMap { $0["id"]?.string })
+    }
+
     /// As the waiter "services stable" of Amazon's clients judges it; beyond it, that what is stable is ours, since the
     /// circuit breaker makes a service stable again by going back.
-    private func step(_ service: JSONValue, _ definition: String, look: Int) throws(TargetFailure) -> PollStep {
+    /// - Parameter former: deployments of the definition that had failed before.
+    private func step(_ service: JSONValue, _ definition: String, former: Set<String>, look: Int) throws(TargetFailure) -> PollStep {
         let status = service["status"]?.string ?? "unknown"
         guard status == "ACTIVE" else { throw .final("service \(self.service) is \(status)") }
         let deployments = service["deployments"]?.array ?? []
-        let ours = deployments.first { $0["taskDefinition"]?.string == definition }
+        let ours = deployments.first { deployment in
+            deployment["taskDefinition"]?.string == definition && !(deployment["id"]?.string.map(former.contains) ?? false)
+        }
         if ours?["rolloutState"]?.string == "FAILED" {
             throw .deployment("the rollout failed: \(ours?["rolloutStateReason"]?.string ?? "")")
         }

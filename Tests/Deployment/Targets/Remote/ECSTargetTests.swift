@@ -91,6 +91,31 @@ struct ECSTargetTests {
         #expect(bench.text.hasPrefix("RegisterTaskDefinition at \(api.url): 200 OK\nregistered \(Self.new)\nUpdateService at \(api.url): 200 OK\n"))
     }
 
+    /// The circuit breaker without rollback leaves the service with the definition and a deployment that has failed, and UpdateService starts
+    /// one for what is there already only with `forceNewDeployment`.
+    @Test func whatHasFailedBeforeIsBegunAnew() async throws {
+        func deployment(_ id: String, _ status: String, _ state: String) -> String {
+            #"{"id": "ecs-svc/\#(id)", "status": "\#(status)", "taskDefinition": "\#(Self.old)", "runningCount": 2, "rolloutState": "\#(state)"}"#
+        }
+        let api = try await FakeAPI.start(Self.script([
+            Self.service(Self.old, deployment("1", "PRIMARY", "FAILED"), running: 0),
+            // Not consistent at once.
+            Self.service(Self.old, deployment("1", "PRIMARY", "FAILED"), running: 0),
+            Self.service(Self.old, deployment("2", "PRIMARY", "IN_PROGRESS") + "," + deployment("1", "ACTIVE", "FAILED"), running: 1),
+            Self.service(Self.old, deployment("2", "PRIMARY", "COMPLETED")),
+        ], image: Self.image))
+        let result = try await bench.deploy(spec(api, #", "container": "app""#))
+        #expect(result.summary == "service web is stable with 2 tasks of \(Self.old)", "\(result)")
+        let update = try #require(api.calls.first { Self.action($0) == "UpdateService" })
+        #expect(update.json == (try targetJSON(#"{"cluster": "shop", "service": "web", "taskDefinition": "\#(Self.old)", "forceNewDeployment": true}"#)))
+    }
+
+    @Test func whatFailsAnewIsAFailedDeployment() async throws {
+        func deployment(_ id: String) -> String { #"{"id": "ecs-svc/\#(id)", "status": "PRIMARY", "taskDefinition": "\#(Self.old)", "rolloutState": "FAILED", "rolloutStateReason": "no"}"# }
+        let api = try await FakeAPI.start(Self.script([Self.service(Self.old, deployment("1")), Self.service(Self.old, deployment("2"))], image: Self.image))
+        #expect(try await bench.deploy(spec(api, #", "container": "app""#)) == .failed(reason: "the rollout failed: no", isRetryable: true))
+    }
+
     /// What arrived is signed: the signature is computed anew from it, as Amazon does.
     @Test func everyCallIsSigned() async throws {
         let api = try await FakeAPI.start(Self.script([Self.service(Self.old, Self.deployment(Self.old))], image: Self.image))
