@@ -132,6 +132,21 @@ struct ComposeTargetTests {
         }
     }
 
+    /// As editors on Windows write them, and as no text at all.
+    @Test("Other lines stay byte for byte, whatever ends them and whatever they are") func otherBytes() throws {
+        let path = project.path + "/bytes.env"
+        let (first, last) = (Array("IMAGE=old\r\n".utf8), Array("PASSWORD=caf".utf8) + [0xE9, 0x80, 0x0D, 0x0A, 0x00] + Array("\u{301}X=1\r\n".utf8))
+        try Data(first + last).write(to: URL(filePath: path))
+        let settings = EnvironmentFile(path: path)
+        try settings.tryOut("IMAGE", "new")
+        #expect(FileManager.default.contents(atPath: path) == Data(Array("IMAGE=new\n".utf8) + last))
+        try settings.putBack("IMAGE")
+        #expect(FileManager.default.contents(atPath: path) == Data(first + last))
+        try settings.tryOut("IMAGE", "newer")
+        try settings.keep("IMAGE")
+        #expect(FileManager.default.contents(atPath: path) == Data(Array("IMAGE=newer\n".utf8) + last))
+    }
+
     @Test("After a run that was cut off, one that fails goes back to what was there before both")
     func cutOff() async throws {
         try project.write(".env", "PORT=80\nIMAGE=good\n")

@@ -9,6 +9,9 @@ import Synchronization
 struct EnvironmentFile: Sendable {
     let path: String
 
+    /// Of bytes, without the line feed: other lines may have any encoding, and end with a carriage return.
+    private typealias Line = ArraySlice<UInt8>
+
     private static let limit = 1 << 20
     /// Two services of one project may be deployed side by side, each with a variable of its own.
     private static let turn = Mutex(())
@@ -21,7 +24,7 @@ struct EnvironmentFile: Sendable {
             let wasCutOff = try putBackUnlocked(name)
             let old = try read(path)
             try Files.replace(saved(name), with: old ?? [], mode: try mode)
-            let content = Self.content(Self.lines(old ?? []), name, "\(name)=\(value)")
+            let content = Self.content(Self.lines(old ?? []), name, Array("\(name)=\(value)".utf8)[...])
             if content != old { try Files.replace(path, with: content, mode: try mode) }
             return wasCutOff
         }
@@ -48,12 +51,12 @@ struct EnvironmentFile: Sendable {
     private func putBackUnlocked(_ name: String) throws(IOError) -> Bool {
         guard let old = try read(saved(name)) else { return false }
         let (lines, oldLines) = (Self.lines(try read(path) ?? []), Self.lines(old))
-        func others(_ lines: [String]) -> [String] { lines.filter { !$0.hasPrefix(name + "=") } }
+        func others(_ lines: [Line]) -> [Line] { lines.filter { !Self.sets(name, $0) } }
         if old.isEmpty, others(lines).isEmpty {
             try Files.unlinkIfPresent(path)
         } else {
             let isAlone = others(lines) == others(oldLines)
-            let line = oldLines.last { $0.hasPrefix(name + "=") }
+            let line = oldLines.last { Self.sets(name, $0) }
             try Files.replace(path, with: isAlone ? old : Self.content(lines, name, line), mode: try mode)
         }
         try forget(name)
@@ -69,19 +72,23 @@ struct EnvironmentFile: Sendable {
 
     private func read(_ path: String) throws(IOError) -> [UInt8]? { try Files.read(path, limit: Self.limit) }
 
-    private static func lines(_ content: [UInt8]) -> [String] {
-        var lines = String(decoding: content, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        if lines.last == "" { lines.removeLast() }
+    private static let lineFeed = UInt8(ascii: "\n")
+
+    private static func lines(_ content: [UInt8]) -> [Line] {
+        var lines = content.split(separator: lineFeed, omittingEmptySubsequences: false)
+        if lines.last?.isEmpty ?? false { lines.removeLast() }
         return lines
     }
 
+    private static func sets(_ name: String, _ line: Line) -> Bool { line.starts(with: (name + "=").utf8) }
+
     /// - Parameter line: what takes the place of the variable's last line, which is the one that counts for Compose; nil for none.
-    private static func content(_ lines: [String], _ name: String, _ line: String?) -> [UInt8] {
+    private static func content(_ lines: [Line], _ name: String, _ line: Line?) -> [UInt8] {
         var lines = lines
-        let place = lines.lastIndex { $0.hasPrefix(name + "=") }
+        let place = lines.lastIndex { sets(name, $0) }
         if let place { lines.remove(at: place) }
         if let line { lines.insert(line, at: place ?? lines.count) }
-        return Array(lines.map { $0 + "\n" }.joined().utf8)
+        return lines.flatMap { $0 + [lineFeed] }
     }
 
     /// The file may hold passwords: its permissions stay, and what is beside it has the same.
