@@ -67,6 +67,9 @@ struct Planner {
         return .idle(until: wake)
     }
 
+    /// A run that takes the hub with it each time, such as by all of its machine's memory, would end every start.
+    private static let interruptionLimit = 10
+
     /// The log says that it runs, and nothing does: the hub ended meanwhile.
     private func cutOff(_ deployment: Deployment) -> [Event.Payload]? {
         switch deployment.state {
@@ -75,6 +78,9 @@ struct Planner {
         case .interrupted where situation.startedWith(deployment)?.retriesInterrupted == false:
             let result = RunResult(attempt: deployment.attempt, reason: "interrupted: the hub ended while it ran", output: nil)
             return situation.failure(of: deployment, result)
+        case .interrupted where deployment.interruptions >= Self.interruptionLimit:
+            let reason = "interrupted \(deployment.interruptions) times: it is not tried again, as it may be what ends the hub"
+            return situation.failure(of: deployment, RunResult(attempt: deployment.attempt, reason: reason, output: nil))
         default: return nil
         }
     }

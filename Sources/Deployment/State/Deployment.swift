@@ -97,6 +97,9 @@ package struct Deployment: Sendable, Hashable {
     /// It waits, and a run of it since it was last asked for did not get there.
     var isHalfDone: Bool { state.isQueued && attempt > attemptBase }
 
+    /// How often the hub ended while it ran, since it was last asked for.
+    var interruptions: Int { transitions.reversed().prefix { $0.step != "retried" }.count { $0.step == "interrupted" } }
+
     init(_ change: DeploymentChange, _ creation: Creation, sequence: UInt64, time: Int64) {
         id = change.id
         trigger = change.trigger

@@ -204,6 +204,29 @@ import Testing
         #expect(world.states([id]) == [.running])
     }
 
+    @Test("a run during which the hub ends again and again is not tried for ever, unless somebody asks")
+    func poison() throws {
+        var world = try World([Self.trigger(#""onFailure": "rollback""#)])
+        let good = try #require(try world.push(1, "t"))
+        try world.end(good)
+        let bad = try #require(try world.push(2, "t"))
+        for attempt in 1...10 {
+            #expect(world.states([bad]) == [.running] && world.state.deployments[bad]?.attempt == attempt)
+            world.crash()
+            try world.settle()
+        }
+        #expect(world.states([bad]) == [.failed])
+        #expect(world.state.deployments[bad]?.reason.hasPrefix("interrupted 10 times") == true)
+        #expect(world.situation.active.count == 1, "it is rolled back")
+        for id in world.situation.active { try world.end(id) }
+        try world.unpin()
+        world.commit(try world.situation.retry(bad), by: Sample.context)
+        try world.settle()
+        world.crash()
+        try world.settle()
+        #expect(world.states([bad]) == [.running])
+    }
+
     @Test("an explanation tells that too many wait already, as a push would find")
     func overflow() throws {
         var world = try World([Self.trigger(#""concurrency": "queue", "allowDowngrade": true, "gates": {"approvals": {}}"#)])
