@@ -100,8 +100,9 @@ struct TargetRun: Sendable {
                 if last == nil || Monotonic.milliseconds < deadline { last = error.reason }
                 asked = error.retryAfter ?? 0
             }
-            guard Monotonic.milliseconds < deadline else { throw .tookTooLong(what, last: last) }
             try await pause(max(wait, min(asked, 300_000)))
+            // No look has any time then.
+            guard Monotonic.milliseconds < deadline else { throw .tookTooLong(what, last: last) }
             wait = min(wait + wait / 2, 10 * services.second)
         }
     }
