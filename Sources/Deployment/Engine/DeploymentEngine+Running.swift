@@ -18,7 +18,10 @@ extension DeploymentEngine {
     }
 
     private func run(_ id: String, _ attempt: Int, _ trigger: Trigger?, _ output: DeploymentOutput) async {
+        let keeping = Task(executorPreference: loops.next()) { await self.keep(output, id) }
         let result = await deploy(id, attempt, trigger, output)
+        keeping.cancel()
+        await keeping.value
         let kept = await save(output, id)
         await finish(id, attempt, result, kept)
         await sweep()
@@ -61,6 +64,18 @@ extension DeploymentEngine {
         }
     }
 
+    /// Saves what a run says while it says it: after a crash, that is what tells why there was one.
+    private func keep(_ output: DeploymentOutput, _ id: String) async {
+        var known = 0
+        while true {
+            do { try await Task.sleep(for: .seconds(5)) } catch { return }
+            let total = output.total
+            if total > known { await save(output, id) }
+            known = total
+        }
+    }
+
+    @discardableResult
     private func save(_ output: DeploymentOutput, _ id: String) async -> RunResult.Output? {
         let content = output.content()
         guard !content.isEmpty else { return nil }

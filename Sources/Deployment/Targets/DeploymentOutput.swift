@@ -34,6 +34,9 @@ package final class DeploymentOutput: Sendable {
         state.withLock { $0.redactor.hide(secrets.map(\.text)) }
     }
 
+    /// How many bytes were said so far.
+    package var total: Int { state.withLock { $0.text.total } }
+
     /// All that is kept, with a line in the middle that says how much was left out.
     package func content() -> [UInt8] {
         state.withLock { state in

@@ -90,6 +90,20 @@ extension EndToEnd {
             try escape.hub.wait(for: "the end of the deployment") { _ in try escape.state()?["state"]?.string == "failed" }
         }
 
+        @Test("what a run had said is there after SIGKILL of the hub")
+        func output() throws {
+            let escape = try Escape(["talks": "#!/bin/sh\necho 'step 1 of 2'\nwhile [ -e \"$STAGE\" ]; do sleep 0.05; done\n"])
+            var id = ""
+            try escape.hub.wait(for: "its output on disk") { _ in
+                id = try escape.state()?["id"]?.string ?? "none"
+                return FileManager.default.fileExists(atPath: "\(escape.hub.data)/deployments/\(id).log")
+            }
+            escape.hub.kill()
+            try escape.hub.restart()
+            try escape.hub.wait(for: "the end of the deployment") { _ in try escape.state()?["state"]?.string == "failed" }
+            #expect(try escape.hub.client().request("GET", "/api/v1/deployments/\(id)/log").text == "step 1 of 2\n")
+        }
+
         /// Longer than the supervisor's patience has passed when the hub is killed: what counts is the time after that.
         private static let tidy = """
             #!/bin/sh
