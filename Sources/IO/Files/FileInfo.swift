@@ -17,6 +17,8 @@ package struct FileInfo: Sendable, Equatable {
     package let inode: UInt64
     /// The permission bits.
     package let mode: UInt32
+    package let owner: UInt32
+    package let group: UInt32
 
     init(_ status: stat) {
         kind = switch status.st_mode & S_IFMT {
@@ -31,5 +33,7 @@ package struct FileInfo: Sendable, Equatable {
         links = Int(status.st_nlink)
         inode = UInt64(status.st_ino)
         mode = status.st_mode & 0o7777
+        owner = status.st_uid
+        group = status.st_gid
     }
 }

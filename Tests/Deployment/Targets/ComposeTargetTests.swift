@@ -147,6 +147,22 @@ struct ComposeTargetTests {
         #expect(FileManager.default.contents(atPath: path) == Data(Array("IMAGE=newer\n".utf8) + last))
     }
 
+    @Test("The file stays its owner's", .enabled(if: geteuid() == 0)) func owner() async throws {
+        func owners(_ name: String) throws -> [Int?] {
+            let all = try FileManager.default.attributesOfItem(atPath: project.path + "/" + name)
+            return [all[.ownerAccountID] as? Int, all[.groupOwnerAccountID] as? Int, all[.posixPermissions] as? Int]
+        }
+        let path = try project.write(".env", "IMAGE=old\n")
+        try FileManager.default.setAttributes([.ownerAccountID: 12_345, .groupOwnerAccountID: 12_346, .posixPermissions: 0o640], ofItemAtPath: path)
+        let settings = EnvironmentFile(path: path)
+        try settings.tryOut("IMAGE", "new")
+        for name in [".env", ".env.IMAGE.old"] { #expect(try owners(name) == [12_345, 12_346, 0o640]) }
+        try settings.putBack("IMAGE")
+        #expect(try owners(".env") == [12_345, 12_346, 0o640])
+        #expect(try await deploy(spec()).summary != nil)
+        #expect(try owners(".env") == [12_345, 12_346, 0o640])
+    }
+
     @Test("After a run that was cut off, one that fails goes back to what was there before both")
     func cutOff() async throws {
         try project.write(".env", "PORT=80\nIMAGE=good\n")

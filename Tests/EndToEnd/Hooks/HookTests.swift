@@ -36,6 +36,18 @@ extension EndToEnd {
             #expect(try FileManager.default.contentsOfDirectory(atPath: project).sorted() == [".deploy.lock", ".env"])
         }
 
+        @Test("compose-up leaves the settings to their owner", .enabled(if: geteuid() == 0), arguments: [true, false])
+        func composeOwner(fails: Bool) throws {
+            let bench = try HookBench()
+            try bench.add("docker", (fails ? "case \"$*\" in *up*) exit 17 ;; esac; " : "") + Self.docker)
+            let path = try bench.folder.write(".env", "IMAGE=old\r\nPORT=80\r\n")
+            try FileManager.default.setAttributes([.ownerAccountID: 12_345, .groupOwnerAccountID: 12_346, .posixPermissions: 0o640], ofItemAtPath: path)
+            #expect(try bench.run("compose-up", ["--service", "web"]).status == (fails ? 17 : 0))
+            let all = try FileManager.default.attributesOfItem(atPath: path)
+            #expect(all[.ownerAccountID] as? Int == 12_345 && all[.groupOwnerAccountID] as? Int == 12_346 && all[.posixPermissions] as? Int == 0o640)
+            #expect(bench.text(".env") == (fails ? "IMAGE=old\r\nPORT=80\r\n" : "PORT=80\r\nIMAGE=\(HookBench.image)\n"))
+        }
+
         @Test("compose-up names the service after the repository, and makes settings where there are none")
         func composeDefaults() throws {
             let bench = try HookBench()

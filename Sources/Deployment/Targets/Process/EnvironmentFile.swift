@@ -23,9 +23,9 @@ struct EnvironmentFile: Sendable {
         try inTurn { () throws(IOError) in
             let wasCutOff = try putBackUnlocked(name)
             let old = try read(path)
-            try Files.replace(saved(name), with: old ?? [], mode: try mode)
+            try replace(saved(name), with: old ?? [])
             let content = Self.content(Self.lines(old ?? []), name, Array("\(name)=\(value)".utf8)[...])
-            if content != old { try Files.replace(path, with: content, mode: try mode) }
+            if content != old { try replace(path, with: content) }
             return wasCutOff
         }
     }
@@ -57,7 +57,7 @@ struct EnvironmentFile: Sendable {
         } else {
             let isAlone = others(lines) == others(oldLines)
             let line = oldLines.last { Self.sets(name, $0) }
-            try Files.replace(path, with: isAlone ? old : Self.content(lines, name, line), mode: try mode)
+            try replace(path, with: isAlone ? old : Self.content(lines, name, line))
         }
         try forget(name)
         return true
@@ -91,8 +91,10 @@ struct EnvironmentFile: Sendable {
         return lines.flatMap { $0 + [lineFeed] }
     }
 
-    /// The file may hold passwords: its permissions stay, and what is beside it has the same.
-    private var mode: UInt32 {
-        get throws(IOError) { try Files.info(path)?.mode ?? 0o600 }
+    /// The file may hold passwords, and be another user's who runs Compose by hand: its permissions and its owner stay, and what is beside it
+    /// has the same.
+    private func replace(_ other: String, with content: [UInt8]) throws(IOError) {
+        let info = try Files.info(path)
+        try Files.replace(other, with: content, mode: info?.mode ?? 0o600, like: info)
     }
 }
