@@ -10,7 +10,7 @@ RUN swift build -c release --static-swift-stdlib --product signalbox \
     && install -Ds "$(swift build -c release --static-swift-stdlib --show-bin-path)/signalbox" /out/signalbox
 
 FROM debian:bookworm-slim
-RUN apt-get update && apt-get install -y --no-install-recommends libssl3 ca-certificates && rm -rf /var/lib/apt/lists/* \
+RUN apt-get update && apt-get install -y --no-install-recommends libssl3 ca-certificates tzdata && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin signalbox \
     && install -d -o signalbox -g signalbox -m 0700 /data
 COPY --from=build /out/signalbox /usr/local/bin/signalbox

@@ -20,6 +20,13 @@ struct CivilDate: Sendable, Hashable {
         year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
     }
 
+    /// Of a day that there is, in the years from 1 on.
+    static func daysSince1970(_ year: Int, _ month: Int, _ day: Int) -> Int {
+        let before = year - 1
+        let years = before * 365 + before / 4 - before / 100 + before / 400 - 719_162
+        return years + (1..<month).reduce(0) { $0 + days(inMonth: $1, of: year) } + day - 1
+    }
+
     /// 0 is Sunday.
     static func weekday(daysSince1970 days: Int) -> Int {
         let weekday = (days + 4) % 7

@@ -41,7 +41,7 @@ enum ScheduleParser {
         let name = object["timeZone"] == nil ? "UTC" : try text(object, "timeZone", pointer)
         guard let zone = Zone(name) else {
             throw DeploymentError(
-                .invalid, "\"\(name.prefix(64))\" is not a time zone such as Europe/Berlin or UTC", pointer: "\(pointer)/timeZone")
+                .invalid, "\"\(name.prefix(64))\" is not a time zone such as Europe/Berlin or UTC: \(ZoneTable.folder) has those that there are (Debian's package tzdata)", pointer: "\(pointer)/timeZone")
         }
         return zone
     }

@@ -21,7 +21,7 @@ struct WrittenTime: Sendable, Hashable {
                 seconds += second
             }
         }
-        wall = Self.days(year, month, day) * WallWindows.dayLength + seconds
+        wall = CivilDate.daysSince1970(year, month, day) * WallWindows.dayLength + seconds
         if rest.isEmpty {
             offset = nil
         } else {
@@ -51,12 +51,5 @@ struct WrittenTime: Sendable, Hashable {
         guard digits.utf8.count == count, digits.utf8.allSatisfy({ ByteSet.digits.contains($0) }) else { return nil }
         rest = rest.dropFirst(count)
         return Int(digits)
-    }
-
-    /// Since 1970, for the years from then on.
-    private static func days(_ year: Int, _ month: Int, _ day: Int) -> Int {
-        let before = year - 1
-        let years = before * 365 + before / 4 - before / 100 + before / 400 - 719_162
-        return years + (1..<month).reduce(0) { $0 + CivilDate.days(inMonth: $1, of: year) } + day - 1
     }
 }

@@ -1,29 +1,23 @@
-import Foundation
-
 /// A time zone: what the clock on the wall shows at an instant. Instants are seconds since 1970, wall times as in `WallWindows`.
 struct Zone: Sendable, Hashable {
     let name: String
-    private let zone: TimeZone
+    private let table: ZoneTable
 
-    /// Nil where the name is not one of the time zone database.
+    /// Nil where the name is not one of the system's time zone database. Blocks for a moment where it was not asked for before.
     init?(_ name: String) {
         let isPlain = name.utf8.allSatisfy { ByteSet.word.contains($0) || "/+-".utf8.contains($0) }
-        guard isPlain, (1...64).contains(name.utf8.count), let zone = TimeZone(identifier: name) else { return nil }
+        guard isPlain, (1...64).contains(name.utf8.count), let table = ZoneTable.named(name) else { return nil }
         self.name = name
-        self.zone = zone
+        self.table = table
     }
 
-    func wall(_ instant: Int) -> Int {
-        instant + zone.secondsFromGMT(for: Date(timeIntervalSince1970: TimeInterval(instant)))
-    }
+    static func == (one: Zone, other: Zone) -> Bool { one.name == other.name }
+    func hash(into hasher: inout Hasher) { hasher.combine(name) }
+
+    func wall(_ instant: Int) -> Int { instant + table.offset(at: instant) }
 
     /// The next instant at which the clock is put forward or back; nil where it never is again.
-    func nextTransition(after instant: Int) -> Int? {
-        guard let date = zone.nextDaylightSavingTimeTransition(after: Date(timeIntervalSince1970: TimeInterval(instant))) else { return nil }
-        let seconds = date.timeIntervalSince1970.rounded()
-        guard seconds > Double(instant), seconds < 4e11 else { return nil }
-        return Int(seconds)
-    }
+    func nextTransition(after instant: Int) -> Int? { table.nextChange(after: instant) }
 
     /// What the clock leaves out when it is put forward at an instant; nil where it is put back.
     func gap(at transition: Int) -> Range<Int>? {
