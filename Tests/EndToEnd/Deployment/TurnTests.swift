@@ -89,6 +89,33 @@ extension EndToEnd {
             #expect(stage.log.isEmpty)
         }
 
+        @Test("what waits for a soak goes on over crashes and is deployed after it, and what waits for a window goes on waiting", .needs("skopeo"))
+        func soakAndWindow() throws {
+            let stage = try Stage([
+                #"name: "s", environment: "staging", policy: {semver: "*"}"#,
+                #"name: "p", environment: "production", policy: {semver: "*"}, gates: {soak: {environment: "staging", time: "5s"}}"#,
+                #"name: "l", environment: "later", policy: {semver: "*"}, gates: {windows: {from: "2090-01-01", until: "2090-01-02", timeZone: "Europe/Berlin"}}"#,
+            ])
+            func state(_ environment: String) throws -> [JSONValue?] {
+                let found = try stage.deployments().first { $0["environment"]?.string == environment }
+                return [found?["state"], found?["waitingFor"]]
+            }
+            let (soaking, shut) = ([JSONValue.string("waiting"), .array([.string("soak")])], [JSONValue.string("waiting"), .array([.string("window")])])
+            let digest = try stage.push("1.0.0", seed: 1)
+            try stage.awaitLog("start 1.0.0 staging")
+            try stage.hub.wait(for: "those that wait") { _ in try state("production") == soaking && state("later") == shut }
+            try stage.crash()
+            #expect(try state("production") == soaking)
+            try stage.end("1.0.0")
+            try stage.hub.wait(for: "staging") { _ in try state("staging").first == .string("succeeded") }
+            try stage.crash()
+            try stage.awaitLog("start 1.0.0 production 1 \(digest)")
+            try stage.hub.wait(for: "production") { _ in try state("production").first == .string("succeeded") }
+            try stage.crash()
+            #expect(try state("later") == shut)
+            #expect(stage.log.filter { $0.hasPrefix("end") }.count == 2)
+        }
+
         @Test("a rollback by hand stays, and its pin, over a restart and a push of what was rolled back")
         func pin() throws {
             let stage = try Stage([Self.trigger(#"concurrency: "latest""#)])
