@@ -60,6 +60,9 @@ extension EndToEnd {
             let pinned = try hub.client().request("GET", "/api/v1/environments/e").json["pinned"]
             #expect(pinned?["whole"]?.bool == false)
             #expect(pinned?["services"]?.array?.map { $0["triggers"]?.array } == [[.string("web")]])
+            // Whoever has to name one finds its name there.
+            let table = try succeed([Place.binary, "environments"], environment: ["SIGNALBOX_URL": hub.url]).split(separator: "\n")
+            #expect(table.count == 3 && ["web", "worker"].allSatisfy { name in table.contains { $0.contains("team/app:1.") && $0.contains("  \(name)  ") } }, "\(table)")
             let ambiguous = try post("rollback")
             #expect(ambiguous.status == 409 && ambiguous.text.contains("team/app by web") && ambiguous.text.contains("--trigger"), "\(ambiguous)")
 

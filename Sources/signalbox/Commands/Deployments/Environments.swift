@@ -40,14 +40,14 @@ extension Command {
     ) { arguments in
         let list = try await HubClient(arguments).call(.get, "/api/v1/environments") ?? .null
         if arguments.has("--json") { return Terminal.line(list.encoded) }
-        var table = Table("ENVIRONMENT", "IMAGE", "SINCE", "RUNNING", "WAITING", "PINNED")
+        var table = Table("ENVIRONMENT", "IMAGE", "TRIGGER", "SINCE", "RUNNING", "WAITING", "PINNED")
         for environment in list["environments"]?.array ?? [] {
             let images = environment["current"]?.array ?? []
             for (index, image) in (images.isEmpty ? [.null] : images).enumerated() {
                 // What holds for the whole environment stands on its first line.
                 table.add(
                     index == 0 ? environment["name"]?.string ?? "?" : "",
-                    image == .null ? "nothing yet" : DeploymentPrinter.image(image), image["since"]?.string ?? "",
+                    image == .null ? "nothing yet" : DeploymentPrinter.image(image), image["trigger"]?.string ?? "", image["since"]?.string ?? "",
                     index == 0 ? "\(environment["running"]?.array?.count ?? 0)" : "",
                     index == 0 ? "\(environment["waiting"]?.array?.count ?? 0)" : "",
                     index == 0 ? pin(environment["pinned"] ?? .null) : "")
