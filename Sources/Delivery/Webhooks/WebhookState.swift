@@ -28,7 +28,8 @@ package struct WebhookState: Sendable {
             webhooks[settings.id] = Webhook(settings: settings, created: sequence, createdAt: time)
         case .webhookUpdated(let settings):
             webhooks[settings.id]?.settings = settings
-            webhooks[settings.id]?.reason = nil
+            // What is changed about one that stays disabled does not change why.
+            if settings.state != .disabled { webhooks[settings.id]?.reason = nil }
         case .webhookDisabled(let settings, let reason):
             // It goes on with the secrets that it has, and those of an earlier version are without the URL.
             let url = webhooks[settings.id]?.settings.url

@@ -47,6 +47,20 @@ import Testing
         #expect(state.webhooks["b"]?.reason == "gone")
     }
 
+    @Test("why the hub disabled a webhook stays while it is disabled, whatever else is changed, and goes when it is not")
+    func reasons() throws {
+        var state = try folded()
+        var settings = try settings("b", url: "http://new.example/", state: .disabled)
+        try state.apply(record(8, .webhookUpdated(settings)))
+        #expect(state.webhooks["b"]?.reason == "gone" && state.webhooks["b"]?.settings.url == "http://new.example/")
+        settings.state = .enabled
+        try state.apply(record(9, .webhookUpdated(settings)))
+        #expect(state.webhooks["b"]?.reason == nil)
+        settings.state = .disabled
+        try state.apply(record(10, .webhookUpdated(settings)))
+        #expect(state.webhooks["b"]?.reason == nil, "that was not the hub")
+    }
+
     @Test("records that were folded before change nothing")
     func replay() throws {
         var state = try folded()
