@@ -11,6 +11,6 @@ enum RetryAfter {
         if !text.isEmpty, text.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) {
             return min(Int64(value) ?? longest, longest)
         }
-        return HTTPDate.parse(value).map { min(max(0, $0 - now), longest) }
+        return HTTPDate.parse(value, now: now).map { min(max(0, $0 - now), longest) }
     }
 }

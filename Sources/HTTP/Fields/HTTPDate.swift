@@ -1,4 +1,4 @@
-/// Dates of HTTP (RFC 9110, section 5.6.7) in their one form for sending, `Sun, 06 Nov 1994 08:49:37 GMT`;
+/// Dates of HTTP (RFC 9110, section 5.6.7), which are sent in one form, `Sun, 06 Nov 1994 08:49:37 GMT`;
 /// times are Unix seconds.
 package enum HTTPDate {
     /// The years 1 to 9999; times outside are clamped to them.
@@ -28,20 +28,50 @@ package enum HTTPDate {
         out.append(contentsOf: " GMT".utf8)
     }
 
-    /// Nil for the obsolete forms and for dates that do not exist. The day of the week must be a name of one.
-    package static func parse(_ text: String) -> Int64? {
-        let parts = text.utf8.split(separator: ByteClass.space, omittingEmptySubsequences: false)
-            .map { String(decoding: $0, as: UTF8.self) }
-        guard parts.count == 6, parts[5] == "GMT", weekdays.contains(where: { $0 + "," == parts[0] }),
-            let day = number(parts[1], digits: 2), let month = months.firstIndex(of: parts[2]),
-            let year = number(parts[3], digits: 4), year > 0
-        else { return nil }
-        let clock = parts[4].split(separator: ":", omittingEmptySubsequences: false).map { number(String($0), digits: 2) }
-        guard clock.count == 3, let hour = clock[0], let minute = clock[1], let second = clock[2], hour < 24, minute < 60,
+    /// Any of the three forms, of which two are obsolete and have to be taken all the same (RFC 9110, section 5.6.7); nil for dates that do not
+    /// exist. The day of the week must be a name of one.
+    /// - Parameter now: what a year of two digits is told by.
+    package static func parse(_ text: String, now: Int64) -> Int64? {
+        let parts = split(text, ByteClass.space)
+        switch parts.count {
+        case 6 where parts[5] == "GMT":  // Sun, 06 Nov 1994 08:49:37 GMT
+            guard weekdays.contains(where: { $0 + "," == parts[0] }), let year = number(parts[3], digits: 4) else { return nil }
+            return seconds(year, parts[2], parts[1], parts[4])
+        case 4 where parts[3] == "GMT":  // Sunday, 06-Nov-94 08:49:37 GMT
+            let date = split(parts[1], UInt8(ascii: "-"))
+            guard longWeekdays.contains(where: { $0 + "," == parts[0] }), date.count == 3, let year = number(date[2], digits: 2) else { return nil }
+            return seconds(whole(year, now), date[1], date[0], parts[2])
+        case 6 where parts[2].isEmpty:  // Sun Nov  6 08:49:37 1994
+            return parse([parts[0], parts[1], "0" + parts[3], parts[4], parts[5]])
+        case 5: return parse(parts)
+        default: return nil
+        }
+    }
+
+    /// The form of C's `asctime`.
+    private static func parse(_ parts: [String]) -> Int64? {
+        guard weekdays.contains(parts[0]), let year = number(parts[4], digits: 4) else { return nil }
+        return seconds(year, parts[1], parts[2], parts[3])
+    }
+
+    /// The last year with these two digits that is no more than 50 years ahead.
+    private static func whole(_ year: Int, _ now: Int64) -> Int {
+        let last = CivilDate.date(ofDay: Int(floorDivide(now, 86_400))).year + 50
+        return last - (((last - year) % 100) + 100) % 100
+    }
+
+    private static func seconds(_ year: Int, _ month: String, _ day: String, _ clock: String) -> Int64? {
+        let clock = split(clock, UInt8(ascii: ":")).map { number($0, digits: 2) }
+        guard year > 0, let month = months.firstIndex(of: month), let day = number(day, digits: 2),
+            clock.count == 3, let hour = clock[0], let minute = clock[1], let second = clock[2], hour < 24, minute < 60,
             second < 60, day >= 1, day <= CivilDate.daysIn(month: month + 1, year: year)
         else { return nil }
         let days = CivilDate.day(year: year, month: month + 1, day: day)
         return Int64(days) * 86_400 + Int64(hour * 3600 + minute * 60 + second)
+    }
+
+    private static func split(_ text: String, _ separator: UInt8) -> [String] {
+        text.utf8.split(separator: separator, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
     }
 
     private static func number(_ text: String, digits: Int) -> Int? {
@@ -54,6 +84,7 @@ package enum HTTPDate {
     }
 
     private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+    private static let longWeekdays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 }
 

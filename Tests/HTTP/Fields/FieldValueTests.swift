@@ -11,26 +11,37 @@ struct FieldValueTests {
     ])
     func dates(seconds: Int64, text: String) {
         #expect(HTTPDate.format(seconds) == text)
-        #expect(HTTPDate.parse(text) == seconds)
+        #expect(HTTPDate.parse(text, now: 0) == seconds)
+    }
+
+    @Test("the two obsolete forms are read, too; a year of two digits is never more than 50 years ahead", arguments: [
+        ("Sunday, 06-Nov-94 08:49:37 GMT", Int64(784_111_777), Int64(784_111_777)), ("Sunday, 06-Nov-94 08:49:37 GMT", 1_800_000_000, 784_111_777),
+        ("Monday, 28-Feb-00 23:59:59 GMT", 1_800_000_000, 951_782_399), ("Friday, 01-Jan-77 00:00:00 GMT", 1_800_000_000, 3_376_684_800),
+        ("Sunday, 01-Jan-78 00:00:00 GMT", 1_800_000_000, 252_460_800), ("Thursday, 01-Jan-70 00:00:00 GMT", 0, 0),
+        ("Sun Nov  6 08:49:37 1994", 0, 784_111_777), ("Tue Feb 29 00:00:00 2000", 0, 951_782_400),
+    ])
+    func obsoleteDates(text: String, now: Int64, seconds: Int64) {
+        #expect(HTTPDate.parse(text, now: now) == seconds)
     }
 
     @Test("every day for 150 years, and times beyond the calendar")
     func manyDates() {
         for day in stride(from: Int64(-20_000), to: 35_000, by: 1) {
             let seconds = day * 86_400 + 3_661
-            #expect(HTTPDate.parse(HTTPDate.format(seconds)) == seconds)
+            #expect(HTTPDate.parse(HTTPDate.format(seconds), now: 0) == seconds)
         }
         #expect(HTTPDate.format(.max) == "Fri, 31 Dec 9999 23:59:59 GMT")
         #expect(HTTPDate.format(.min) == "Mon, 01 Jan 0001 00:00:00 GMT")
     }
 
     @Test("what is not a date is refused", arguments: [
-        "", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994", "Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 6 Nov 1994 08:49:37 GMT",
+        "", "Sun, 06-Nov-94 08:49:37 GMT", "Sunday, 06-Nov-1994 08:49:37 GMT", "Sunday, 31-Nov-94 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37",
+        "Sun Nov 6 08:49:37 1994", "Sun Nov  06 08:49:37 1994", "Sun Nov  6 08:49:37 1994 GMT", "Sun Nov   6 08:49:37 1994", "Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 6 Nov 1994 08:49:37 GMT",
         "Sun, 30 Feb 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT", "Sun, 06 Nov 1994 08:60:37 GMT", "Sun, 06 Nov 0000 08:49:37 GMT",
         "Sun, 29 Feb 2100 00:00:00 GMT", "Sun, 00 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49 GMT", "Xxx, 06 Nov 1994 08:49:37 GMT",
     ])
     func badDates(text: String) {
-        #expect(HTTPDate.parse(text) == nil)
+        #expect(HTTPDate.parse(text, now: 0) == nil)
     }
 
     @Test("ranges", arguments: [

@@ -66,7 +66,7 @@ struct RemoteAnswer: Sendable {
         let now = Wall.milliseconds / 1000
         let seconds: Int64? =
             if let text = headers[.retryAfter] {
-                Int64(text) ?? HTTPDate.parse(text).map { $0 - now }
+                Int64(text) ?? HTTPDate.parse(text, now: now).map { $0 - now }
             } else if headers["x-ratelimit-remaining"] == "0", let reset = headers["x-ratelimit-reset"].flatMap({ Int64($0) }) {
                 reset > now ? reset - now : 0
             } else {
