@@ -72,7 +72,9 @@ package final class DeliveryLog: Sendable {
             return SavedDeliveries(log: DeliveryLog(options, snapshots, links, log), endpoints: fold)
         } catch {
             Diagnostics.warning("the log of deliveries cannot be used: \(error)")
-            let log = startAnew(options)
+            // What cannot be read at the moment is not damaged: it stays where it is, and is opened later.
+            let log = error.code == .io ? nil : startAnew(options)
+            if log == nil { Diagnostics.warning("deliveries are made without being recorded") }
             // What it said about the time after the snapshot is lost: those deliveries are made again.
             return SavedDeliveries(
                 log: DeliveryLog(options, snapshots, links, log), endpoints: (endpoints ?? [:]).mapValues { $0.forgettingRecords })
@@ -134,7 +136,7 @@ package final class DeliveryLog: Sendable {
             Diagnostics.warning("a new log of deliveries is begun; the old one is in \(aside)")
             return try openLog(options, after: 0) { _ in }
         } catch {
-            Diagnostics.warning("deliveries are made without being recorded: \(error)")
+            Diagnostics.warning("a new log of deliveries cannot be begun: \(error)")
             return nil
         }
     }

@@ -1,4 +1,5 @@
 import EventLog
+import Foundation
 import IO
 import TestSupport
 import Testing
@@ -119,6 +120,32 @@ struct DeliveryRetentionTests {
         }
         open(folder).log.close()
         for path in closed { #expect(try Files.info(path)?.mode == 0o600) }
+    }
+
+    @Test("a log that cannot be opened at the moment is not taken for damaged: it stays, and goes on when it can be opened")
+    func unreadable() async throws {
+        let folder = try TemporaryFolder()
+        let log = open(folder).log
+        try await fill(log, 1...3)
+        try log.save(state(through: 3), at: 3)
+        log.close()
+        let (path, kept) = (folder.path + "/deliveries/log", folder.path + "/kept")
+        try Files.rename(path, to: kept)
+        // A link that leads to itself: whoever runs this, it cannot be opened.
+        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: path)
+        let again = open(folder)
+        #expect(again.endpoints == state(through: 3).mapValues(\.forgettingRecords))
+        #expect(again.log.problem != nil && again.log.append(.attempt(attempt(4))) == nil)
+        again.log.reopen()
+        #expect(again.log.problem != nil)
+        try FileManager.default.removeItem(atPath: path)
+        try Files.rename(kept, to: path)
+        again.log.reopen()
+        #expect(again.log.problem == nil && again.log.append(.attempt(attempt(4))) == 4)
+        try await again.log.sync()
+        #expect(again.log.log?.oldestSequence == 1)
+        #expect(try Files.list(folder.path + "/deliveries").allSatisfy { !$0.contains("damaged") })
+        again.log.close()
     }
 
     @Test("nothing goes that a start would need: what no snapshot covers")
