@@ -58,12 +58,3 @@ package struct IndexCheck {
         }
     }
 }
-
-extension SparseIndex {
-    fileprivate mutating func append(at offset: Int, to end: Int, time: Int64) {
-        if count % Self.stride == 0 { offsets.append(UInt64(offset)) }
-        count &+= 1
-        self.end = end
-        latest = max(latest, time)
-    }
-}

@@ -21,10 +21,14 @@ struct SparseIndex: Sendable, Equatable {
 
     /// Takes in the next record, which starts where the one before ended.
     mutating func append(_ header: FrameHeader) {
-        if count % Self.stride == 0 { offsets.append(UInt64(end)) }
+        append(at: end, to: end + header.frameLength, time: header.time)
+    }
+
+    mutating func append(at offset: Int, to end: Int, time: Int64) {
+        if count % Self.stride == 0 { offsets.append(UInt64(offset)) }
         count &+= 1
-        end += header.frameLength
-        latest = max(latest, header.time)
+        self.end = end
+        latest = max(latest, time)
     }
 
     /// The closest known record at or before `sequence`, which must be in the segment.
