@@ -53,12 +53,13 @@ extension DistributionAPI {
             return .registry(
                 .methodNotAllowed, .unsupported, "a manifest of \(name.text) refers to this blob: delete the manifest first")
         }
-        try await services.blobs.delete(digest, from: name) { await registry.isReferenced($0) }
+        // The record first: what went without one nobody could account for.
         do throws(LogError) {
             try await services.journal.record(.blobDeleted(BlobDeletion(repository: name, digest: digest)), request.context())
         } catch {
-            return .registry(.serviceUnavailable, .unsupported, "the blob is deleted, but the log did not take the record of it: \(error)")
+            return .registry(.serviceUnavailable, .unsupported, "the blob is not deleted, since the log did not take the record of it: \(error)")
         }
+        try await services.blobs.delete(digest, from: name) { await registry.isReferenced($0) }
         return Response(.accepted)
     }
 }

@@ -60,6 +60,23 @@ extension EndToEnd {
             }
         }
 
+        @Test("a blob whose deletion the log does not take stays where it is")
+        func deletion() throws {
+            let hub = try Hub(config: "{ audit: { checkpointSeconds: 86400 } }")  // so that no checkpoint takes the fault
+            let blob = Content("application/octet-stream", [1, 2, 3])
+            let client = try hub.client()
+            #expect(try client.upload(blob, to: "team/app").status == 201)
+            let segment = hub.data + "/log/00000000000000000001.log"
+            let calls = try SystemCalls(["pwrite64", "pwritev", "pwritev2", "write"], of: hub.process.processIdentifier, on: segment, fault: "error=EIO")
+            let answer = try client.request("DELETE", "/v2/team/app/blobs/\(blob.digest)")
+            #expect(try calls.detach().contains(where: \.isInjected))
+            #expect(answer.status == 503, "\(answer)")
+            #expect(try hub.client().blob("team/app", blob.digest).body == blob.bytes)
+            hub.kill()
+            try hub.restart()
+            #expect(try hub.client().blob("team/app", blob.digest).body == blob.bytes)
+        }
+
         /// The numbers, counted in each thread by itself, of the calls on files of the data folder during half a push.
         private func steps(of call: String, _ phase: Phase) throws -> [Int] {
             let hub = try Hub(config: "{ audit: { checkpointSeconds: 86400 } }")  // so that no checkpoint takes a fault
