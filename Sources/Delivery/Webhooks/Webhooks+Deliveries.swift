@@ -1,5 +1,5 @@
 import EventLog
-import IO
+package import IO
 import Synchronization
 
 extension Webhooks {
@@ -34,8 +34,9 @@ extension Webhooks {
     }
 
     /// Deliveries with their last attempt, newest attempt first, or what waits, in the order in which it begins.
-    package func deliveries(_ query: DeliveryQuery) async throws(WebhookError) -> DeliveryPage {
-        if query.state == .pending { return try await pending(query) }
+    /// - Parameter readers: where they are read, which can be much; without it, where all that blocks is done.
+    package func deliveries(_ query: DeliveryQuery, on readers: BlockingPool? = nil) async throws(WebhookError) -> DeliveryPage {
+        if query.state == .pending { return try await pending(query, readers) }
         let before = try query.cursor.map { text throws(WebhookError) in
             guard let number = UInt64(text) else { throw Self.badCursor }
             return number
@@ -43,13 +44,13 @@ extension Webhooks {
         try await sync()
         guard let log = attempts.log else { throw Self.noHistory }
         let end = log.durableSequence
-        let (deliveries, next) = try await reading { [self] () throws(LogError) in try page(query, before: before ?? end &+ 1, log) }
+        let (deliveries, next) = try await reading(readers) { [self] () throws(LogError) in try page(query, before: before ?? end &+ 1, log) }
         return DeliveryPage(deliveries: deliveries, next: next.map { "\($0)" }, end: end)
     }
 
     private static let badCursor = WebhookError(.invalid, "\"cursor\" must be what \"next\" was, of the same list", pointer: "cursor")
 
-    private func pending(_ query: DeliveryQuery) async throws(WebhookError) -> DeliveryPage {
+    private func pending(_ query: DeliveryQuery, _ readers: BlockingPool?) async throws(WebhookError) -> DeliveryPage {
         guard query.after == nil else {
             throw WebhookError(.invalid, "\"after\" is for attempts, and what is pending waits for one: leave it out", pointer: "after")
         }
@@ -64,7 +65,7 @@ extension Webhooks {
             let pairs = webhooks.compactMap { id in state.fold.webhooks[id].flatMap { webhook in state.endpoints[id].map { (webhook.created, $0) } } }
             return pairs.filter { $0.0 >= cursor?.webhook ?? 0 }.sorted { $0.0 < $1.0 }
         }
-        let page = try await reading { () throws(LogError) in
+        let page = try await reading(readers) { () throws(LogError) in
             var page = PendingPage(query)
             for (created, endpoint) in endpoints {
                 guard try page.add(endpoint, after: cursor?.webhook == created ? cursor?.key : nil) else { break }
@@ -75,8 +76,10 @@ extension Webhooks {
     }
 
     /// Off the event loops, with the errors of an answer.
-    private func reading<R: Sendable>(_ body: @escaping @Sendable () throws(LogError) -> R) async throws(WebhookError) -> R {
-        do throws(LogError) { return try await pool.run(body) } catch { throw WebhookError(.unavailable, "\(error)") }
+    private func reading<R: Sendable>(
+        _ readers: BlockingPool?, _ body: @escaping @Sendable () throws(LogError) -> R
+    ) async throws(WebhookError) -> R {
+        do throws(LogError) { return try await (readers ?? pool).run(body) } catch { throw WebhookError(.unavailable, "\(error)") }
     }
 
     private func page(_ query: DeliveryQuery, before: UInt64, _ log: EventLog) throws(LogError) -> ([DeliveryView], UInt64?) {

@@ -10,7 +10,7 @@ import JSON
 extension ManagementAPI {
     /// `GET /api/v1/deliveries`: with their last attempt, newest first; what waits, in the order in which it begins.
     func listDeliveries(_ request: Request) async throws -> Response {
-        let page = try await services.webhooks.deliveries(Self.query(request))
+        let page = try await services.webhooks.deliveries(Self.query(request), on: services.questions)
         return json(.ok) { json in
             json.beginObject()
             json.key("deliveries")

@@ -140,7 +140,7 @@ extension EndToEnd {
             "questions to the log, and reading it from far behind, take threads of their own: whoever asks much holds up nobody who pushes",
             arguments: [
                 ("/api/v1/events?limit=1", true), ("/api/v1/events?countBy=tag", true), ("/api/v1/events?order=asc&after=0&wait=0", true),
-                ("/api/v1/events?order=asc&after=270&wait=0", false),
+                ("/api/v1/events?order=asc&after=270&wait=0", false), ("/api/v1/deliveries", true), ("/api/v1/deliveries?state=pending", true),
             ])
         func threads(question: String, isFar: Bool) throws {
             let hub = try Hub()
