@@ -11,9 +11,9 @@ package final class Hub: Sendable {
     /// Where it serves.
     package let address: SocketAddress
     private let folder: DataFolder
-    private let services: Services
+    let services: Services
     private let server: HTTPServer
-    private let snapshots: SnapshotStore
+    let snapshots: SnapshotStore
     /// Maintenance, indexes, pulls.
     private let background: [Task<Void, Never>]
     private let proofs: ProofTasks

@@ -18,6 +18,8 @@ struct Retention: Sendable {
 
     /// How many segments one turn looks at.
     private static let limit = 64
+    /// Milliseconds that a segment is written to at least: that something left the log is a record too, for which a segment must not end at once.
+    private static let shortest: Int64 = 3_600_000
 
     /// Looks every so often until the task is cancelled.
     func run() async {
@@ -38,7 +40,11 @@ struct Retention: Sendable {
     @discardableResult
     func turn(now: Int64 = Wall.milliseconds) async throws -> UInt64 {
         let services = services
-        let due = try await services.pool.run { () throws -> ArraySlice<EventLog.SealedSegment> in try excessive(now: now) }
+        let due = try await services.pool.run { () throws -> ArraySlice<EventLog.SealedSegment> in
+            // Only whole segments go, and on a quiet hub one may take years to fill.
+            if let age = settings.maxAge { try services.log.seal(startedBefore: now - max(age / 8, Self.shortest)) }
+            return try excessive(now: now)
+        }
         guard let newest = due.last else { return services.log.oldestSequence }
         // A start goes on from a snapshot, and has another one where the newest is damaged: both must cover what goes.
         if Projections.covered(snapshots) < newest.last {

@@ -13,6 +13,13 @@ struct HubTests {
     static func withHub<Value: Sendable>(
         _ folder: TemporaryFolder, config: String = "{}", _ body: @Sendable (TestClient) async throws -> Value
     ) async throws -> Value {
+        try await withRunning(folder, config: config) { hub in try await body(TestClient(address: hub.address)) }
+    }
+
+    /// The same, for who looks into it.
+    static func withRunning<Value: Sendable>(
+        _ folder: TemporaryFolder, config: String = "{}", _ body: @Sendable (Hub) async throws -> Value
+    ) async throws -> Value {
         var configuration = try Configuration(JSON5.parse(Array(config.utf8)))
         configuration.listen = HostPort(host: "127.0.0.1", port: 0)
         configuration.data = folder.path + "/data"
@@ -21,7 +28,7 @@ struct HubTests {
         let hub = try await Hub.start(configuration)
         let value: Value
         do {
-            value = try await body(TestClient(address: hub.address))
+            value = try await body(hub)
         } catch {
             await hub.stop()
             throw error
