@@ -22,8 +22,9 @@ package struct WebhookInput: Sendable {
     }
 
     /// Throws where something cannot work; the pointer names the member.
-    func check() throws(WebhookError) {
-        try checkURL()
+    /// - Parameter before: the URL that it has already. One from before addresses were looked at must not keep it from being paused.
+    func check(replacing before: String? = nil) throws(WebhookError) {
+        try checkURL(isNew: settings.url != before)
         if let pattern = settings.pattern {
             do throws(PatternError) {
                 _ = try Pattern.parse(pattern.encoded)
@@ -42,15 +43,20 @@ package struct WebhookInput: Sendable {
     /// Of a URL, in bytes: what servers take (RFC 9110 asks for more, and few do).
     static let maximumURLLength = 2048
 
-    private func checkURL() throws(WebhookError) {
+    private func checkURL(isNew: Bool) throws(WebhookError) {
         let length = settings.url.utf8.count
         guard length <= Self.maximumURLLength else {
             throw WebhookError(.invalid, "must have at most \(Self.maximumURLLength) bytes, not \(length)", pointer: "/url")
         }
+        let url: HTTPURL
         do throws(HTTPClientError) {
-            _ = try HTTPURL(settings.url)
+            url = try HTTPURL(settings.url)
         } catch {
             throw WebhookError(.invalid, error.description, pointer: "/url")
+        }
+        // Of others the address that is connected to decides, with each attempt.
+        if isNew, let reason = AddressPolicy.refusal(ofHost: url.origin.host) {
+            throw WebhookError(.invalid, "cannot be called: \(reason), which is never connected to", pointer: "/url")
         }
         guard !HTTPURL.isMasked(settings.url) else {
             throw WebhookError(.invalid, "has \(HTTPURL.mask) where the hub hides what may be secret: give the whole URL", pointer: "/url")

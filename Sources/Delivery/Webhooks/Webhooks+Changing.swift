@@ -49,7 +49,7 @@ extension Webhooks {
             var input = try change(before.input)
             // What signs no more leaves its place to what has to be made.
             input.credentials.removeExpired(now: Wall.milliseconds / 1000)
-            try input.check()
+            try input.check(replacing: before.input.settings.url)
             let made = try input.credentials.makeMissing()
             return (try await self.replace(before.webhook, with: input, context), made)
         }

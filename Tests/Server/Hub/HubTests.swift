@@ -42,7 +42,8 @@ struct HubTests {
         try await Self.withHub(TemporaryFolder()) { (client) async throws in
             let cases: [(String, String)] = [
                 (#"{"url": 7}"#, "/url"), (#"{}"#, "/url"), (#"{"url":"http://a/","tpye":1}"#, "/tpye"),
-                (#"{"url":"ftp://a/"}"#, "/url"), (#"{"url":"http://a/","secret":"whsec_short"}"#, "/secret"),
+                (#"{"url":"ftp://a/"}"#, "/url"), (#"{"url":"http://169.254.169.254/latest"}"#, "/url"), (#"{"url":"http://[fe80::1]:9/"}"#, "/url"),
+                (#"{"url":"http://2852039166/"}"#, "/url"), (#"{"url":"http://0.0.0.0/"}"#, "/url"), (#"{"url":"http://a/","secret":"whsec_short"}"#, "/secret"),
                 (#"{"url":"http://a/","pattern":{"type":"x"}}"#, "/pattern/type"),
                 (#"{"url":"http://a/","retry":{"schedule":[]}}"#, "/retry/schedule"),
             ]
