@@ -77,7 +77,12 @@ final class EventJournal: Sendable {
         if let skipped {
             denial.unrecorded = skipped
             if (try? await record(.accessDenied(denial), context)) != nil { return }
-            denials.withLock { $0[denial.reason]?.unrecorded += skipped + 1 }
+            denials.withLock { denials in
+                var share = denials[denial.reason] ?? Share()
+                share.unrecorded += skipped + 1
+                share.newest = share.newest ?? (denial, context)
+                denials[denial.reason] = share
+            }
         }
         unrecorded.wrappingAdd(1, ordering: .relaxed)
     }
