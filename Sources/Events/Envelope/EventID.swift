@@ -58,7 +58,7 @@ package struct EventID: Hashable, Sendable, Comparable, CustomStringConvertible 
     }
 }
 
-/// The system's generator, asked for many words at once: one at a time is a system call for each event.
+/// Random words of libcrypto's, fetched many at once: the system's generator is a system call for each.
 private struct BufferedRandom: RandomNumberGenerator {
     private var words: [UInt64] = []
 
@@ -95,21 +95,17 @@ extension EventID: LosslessStringConvertible {
 
     /// Reads what `description` writes and nothing else.
     package init?(_ text: String) {
-        var words: (UInt64, UInt64) = (0, 0)
-        var count = 0
         guard text.utf8.count == 36 else { return nil }
+        var digits: [UInt8] = []
         for (position, byte) in text.utf8.enumerated() {
             if [8, 13, 18, 23].contains(position) {
                 guard byte == UInt8(ascii: "-") else { return nil }
-                continue
+            } else {
+                digits.append(byte)
             }
-            guard let nibble = Self.digits.firstIndex(of: byte) else { return nil }
-            if count < 16 { words.0 = words.0 << 4 | UInt64(nibble) } else { words.1 = words.1 << 4 | UInt64(nibble) }
-            count += 1
         }
-        guard words.0 >> 12 & 15 == 7, words.1 >> 62 == 2 else { return nil }
-        self.init(high: words.0, low: words.1)
+        guard let high = Hex.word(digits.span.extracting(first: 16)), let low = Hex.word(digits.span.extracting(last: 16)) else { return nil }
+        guard high >> 12 & 15 == 7, low >> 62 == 2 else { return nil }
+        self.init(high: high, low: low)
     }
-
-    private static let digits = Array("0123456789abcdef".utf8)
 }

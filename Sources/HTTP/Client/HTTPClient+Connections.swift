@@ -65,14 +65,15 @@ extension HTTPClient {
         let (release, resumptions) = state.withLock { state in
             let release = state.pool.release(id, of: destination, reusable: connection != nil)
             if let connection, !release.closes { state.idle[id] = connection }
+            if let stamp = release.parked, let connection {
+                state.unwatched.append(Unwatched(connection: connection, destination: destination, stamp: stamp))
+            }
             return (release, state.serve(release))
         }
         if release.closes { connection?.stream.close() }
         for resume in resumptions { resume() }
-        guard let stamp = release.parked, let connection else { return }
         // Most are in use again before the turn ends, and a watch is a task.
-        state.withLock { $0.unwatched.append(Unwatched(connection: connection, destination: destination, stamp: stamp)) }
-        loop.atEndOfTurn(self)
+        if release.parked != nil { loop.atEndOfTurn(self) }
     }
 
     package func turnEnded() {

@@ -77,12 +77,7 @@ final class EventJournal: Sendable {
         if let skipped {
             denial.unrecorded = skipped
             if (try? await record(.accessDenied(denial), context)) != nil { return }
-            denials.withLock { denials in
-                var share = denials[denial.reason] ?? Share()
-                share.unrecorded += skipped + 1
-                share.newest = share.newest ?? (denial, context)
-                denials[denial.reason] = share
-            }
+            giveBack(denial, context)
         }
         unrecorded.wrappingAdd(1, ordering: .relaxed)
     }
@@ -100,13 +95,17 @@ final class EventJournal: Sendable {
             return counted
         }
         for (denial, context) in counted {
-            if (try? await record(.accessDenied(denial), context)) != nil { continue }
-            denials.withLock { denials in
-                var share = denials[denial.reason] ?? Share()
-                share.unrecorded += denial.unrecorded + 1
-                share.newest = share.newest ?? (denial, context)
-                denials[denial.reason] = share
-            }
+            if (try? await record(.accessDenied(denial), context)) == nil { giveBack(denial, context) }
+        }
+    }
+
+    /// Counts one that could not be recorded again, with those that it stands for.
+    private func giveBack(_ denial: AccessDenial, _ context: EventContext) {
+        denials.withLock { denials in
+            var share = denials[denial.reason] ?? Share()
+            share.unrecorded += denial.unrecorded + 1
+            share.newest = share.newest ?? (denial, context)
+            denials[denial.reason] = share
         }
     }
 

@@ -34,6 +34,14 @@ struct DeliveryRetentionTests {
         try await log.sync()
     }
 
+    /// A log with so many records, saved and closed.
+    private func leave(_ number: UInt64, in folder: TemporaryFolder) async throws {
+        let log = open(folder).log
+        try await fill(log, 1...number)
+        try log.save(state(through: number), at: number)
+        log.close()
+    }
+
     /// What a start would find, were the log whole.
     private func state(through number: UInt64) -> [String: SavedEndpoint] {
         var endpoint = SavedEndpoint(position: 0)
@@ -107,10 +115,7 @@ struct DeliveryRetentionTests {
     @Test("nobody but their owner reads them, those of an earlier version included")
     func permissions() async throws {
         let folder = try TemporaryFolder()
-        let log = open(folder).log
-        try await fill(log, 1...600)
-        try log.save(state(through: 600), at: 600)
-        log.close()
+        try await leave(600, in: folder)
         let files = try ["/deliveries", "/deliveries/log"].flatMap { place in try Files.list(folder.path + place).map { folder.path + place + "/" + $0 } }
         let closed = files.filter { file in [".log", ".idx", ".snapshot"].contains { file.hasSuffix($0) } }
         #expect(closed.count { $0.hasSuffix(".log") } > 1 && closed.contains { $0.hasSuffix(".idx") } && closed.contains { $0.hasSuffix(".snapshot") })
@@ -125,10 +130,7 @@ struct DeliveryRetentionTests {
     @Test("a log that cannot be opened at the moment is not taken for damaged: it stays, and goes on when it can be opened")
     func unreadable() async throws {
         let folder = try TemporaryFolder()
-        let log = open(folder).log
-        try await fill(log, 1...3)
-        try log.save(state(through: 3), at: 3)
-        log.close()
+        try await leave(3, in: folder)
         let (path, kept) = (folder.path + "/deliveries/log", folder.path + "/kept")
         try Files.rename(path, to: kept)
         // A link that leads to itself: whoever runs this, it cannot be opened.
