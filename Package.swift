@@ -49,11 +49,11 @@ let package = Package(
             name: "signalbox",
             dependencies: ["Server", "HTTP", "IO", "JSON", "Crypto", "EventLog", "EventPattern", "Audit"], swiftSettings: rules),
         // Shared by tests; it ships nowhere.
-        .target(name: "TestSupport", dependencies: ["EventLog"], path: "Tests/TestSupport", swiftSettings: testRules),
+        .target(name: "TestSupport", dependencies: ["EventLog", "CLinux"], path: "Tests/TestSupport", swiftSettings: testRules),
         tests("JSON", "JSON"),
         tests("Crypto", "Crypto"),
         tests("IO", "IO", "Crypto", "TestSupport"),
-        tests("HTTP", "HTTP", "IO"),
+        tests("HTTP", "HTTP", "IO", "TestSupport"),
         tests("OCI", "OCI", "JSON"),
         tests("EventLog", "EventLog", "IO", "Crypto", "TestSupport"),
         tests("Events", "Events", "OCI", "JSON"),

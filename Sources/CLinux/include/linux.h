@@ -4,6 +4,7 @@
 
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
@@ -81,6 +82,9 @@ static inline int sb_epoll_remove(int epoll, int fd) {
     return epoll_ctl(epoll, EPOLL_CTL_DEL, fd, &event);
 }
 static inline uint64_t sb_epoll_token(const struct epoll_event *event) { return event->data.u64; }
+
+// An entry of a directory is only as long as its name, so it must not be copied as a whole: that may read past the end of its buffer.
+static inline const char *sb_entry_name(const struct dirent *entry) { return entry->d_name; }
 
 static inline int sb_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 

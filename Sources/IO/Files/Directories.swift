@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 extension Files {
@@ -35,9 +36,7 @@ extension Files {
                 if errno != 0 { throw IOError(errno: errno, operation: "list", path: path) }
                 return names.sorted()
             }
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-                unsafe tuple.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-            }
+            let name = unsafe String(cString: sb_entry_name(entry))
             if name != ".", name != ".." { names.append(name) }
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A program in the background whose output (both streams) can be waited on.
 final class Child: Sendable {
@@ -13,24 +14,22 @@ final class Child: Sendable {
     init(_ command: [String], environment: [String: String] = [:]) throws {
         let state = Monitor(State())
         self.state = state
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = command
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
-        process.standardInput = FileHandle.nullDevice
         let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        process.terminationHandler = { ended in
-            state.with { $0.status = ended.terminationReason == .uncaughtSignal ? -ended.terminationStatus : ended.terminationStatus }
-        }
-        try process.run()
-        processIdentifier = process.processIdentifier
         let reading = pipe.fileHandleForReading
+        let writing = pipe.fileHandleForWriting
+        let program = try Program(
+            ["/usr/bin/env"] + command, environment: ProcessInfo.processInfo.environment.merging(environment) { _, new in new },
+            output: writing.fileDescriptor, error: writing.fileDescriptor)
+        try writing.close()
+        processIdentifier = program.pid
         Thread.detachNewThread {
             while case let bytes = reading.availableData, !bytes.isEmpty {
                 state.with { $0.output += String(decoding: bytes, as: UTF8.self) }
             }
+        }
+        Thread.detachNewThread {
+            let status = program.wait()
+            state.with { $0.status = status }
         }
     }
 

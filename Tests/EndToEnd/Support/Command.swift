@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// What a program that ran to its end left behind.
 struct Finished: Sendable, CustomStringConvertible {
@@ -26,24 +27,15 @@ func run(
     let scratch = try TemporaryFolder()
     let out = try scratch.write("out", "")
     let err = try scratch.write("err", "")
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = command
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
-    if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
-    process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: scratch.write("in", input)))
-    process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: out))
-    process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: err))
-    let ended = DispatchSemaphore(value: 0)
-    process.terminationHandler = { _ in ended.signal() }
-    try process.run()
-    let inTime = ended.wait(timeout: .now() + seconds) == .success
-    if !inTime {
-        kill(process.processIdentifier, SIGKILL)
-        ended.wait()
-    }
+    let reading = try FileHandle(forReadingFrom: URL(fileURLWithPath: scratch.write("in", input)))
+    let (writing, failing) = try (FileHandle(forWritingTo: URL(fileURLWithPath: out)), FileHandle(forWritingTo: URL(fileURLWithPath: err)))
+    let program = try Program(
+        ["/usr/bin/env"] + command, environment: ProcessInfo.processInfo.environment.merging(environment) { _, new in new }, folder: folder,
+        input: reading.fileDescriptor, output: writing.fileDescriptor, error: failing.fileDescriptor)
+    let inTime = program.hasEnded(within: seconds)
+    if !inTime { kill(program.pid, SIGKILL) }
     let finished = Finished(
-        command: command, status: process.terminationStatus,
+        command: command, status: program.wait(),
         out: try String(contentsOfFile: out, encoding: .utf8), err: try String(contentsOfFile: err, encoding: .utf8))
     guard inTime else { throw Failure("did not end in \(Int(seconds)) s: \(finished)") }
     return finished

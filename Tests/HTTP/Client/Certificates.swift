@@ -1,5 +1,6 @@
 import Foundation
 import IO
+import TestSupport
 import Testing
 
 /// An authority of our own, and certificates by it for a server and two clients, made by the `openssl` command.
@@ -13,34 +14,24 @@ final class Certificates: Sendable {
     func text(_ name: String) throws -> String { try String(contentsOfFile: path(name), encoding: .utf8) }
 
     /// - Parameter names: the server's, as in `subjectAltName`.
-    init(names: String = "DNS:localhost,IP:127.0.0.1") async throws {
+    init(names: String = "DNS:localhost,IP:127.0.0.1") throws {
         directory = FileManager.default.temporaryDirectory.appending(path: "signalbox-tls-\(UUID().uuidString)/")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        for name in ["ca", "other"] { try await make(name, []) }
+        for name in ["ca", "other"] { try make(name, []) }
         let byAuthority = ["-CA", path("ca.pem"), "-CAkey", path("ca.key"), "-addext", "basicConstraints=critical,CA:FALSE"]
-        try await make("server", byAuthority + ["-addext", "subjectAltName=\(names)"])
-        for name in ["alice", "bob"] { try await make(name, byAuthority) }
+        try make("server", byAuthority + ["-addext", "subjectAltName=\(names)"])
+        for name in ["alice", "bob"] { try make(name, byAuthority) }
     }
 
     deinit { try? FileManager.default.removeItem(at: directory) }
 
-    private func make(_ name: String, _ more: [String]) async throws {
-        try await run(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=\(name)",
+    private func make(_ name: String, _ more: [String]) throws {
+        try run(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=\(name)",
             "-keyout", path("\(name).key"), "-out", path("\(name).pem")] + more)
     }
 
-    func run(_ arguments: [String]) async throws {
-        let process = Process()
-        process.executableURL = URL(filePath: Self.openssl)
-        process.arguments = arguments
-        process.standardError = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        // `waitUntilExit` would block a thread of Swift's pool, and now and then never returns.
-        let status = try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Int32, any Error>) in
-            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-            do { try process.run() } catch { continuation.resume(throwing: error) }
-        }
-        try #require(status == 0)
+    func run(_ arguments: [String]) throws {
+        try #require(Program([Self.openssl] + arguments).wait() == 0)
     }
 
     /// What a client is that trusts `authority` and shows the certificate of `name`.
@@ -55,19 +46,16 @@ final class Certificates: Sendable {
 /// OpenSSL's own server, which answers each request with what it knows of the connection.
 final class OpenSSLServer: Sendable {
     let port: Int
-    private let process: Process
+    private let program: Program
 
     init(_ certificates: Certificates, _ more: [String] = []) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: Certificates.openssl)
-        process.arguments = ["s_server", "-accept", "127.0.0.1:0", "-cert", certificates.path("server.pem"), "-key",
-            certificates.path("server.key"), "-CAfile", certificates.path("ca.pem"), "-www"] + more
         let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        self.process = process
+        let writing = output.fileHandleForWriting
+        program = try Program(
+            [Certificates.openssl, "s_server", "-accept", "127.0.0.1:0", "-cert", certificates.path("server.pem"), "-key",
+                certificates.path("server.key"), "-CAfile", certificates.path("ca.pem"), "-www"] + more,
+            output: writing.fileDescriptor)
+        try writing.close()
         var said = ""
         var found: Int?
         while found == nil {
@@ -79,5 +67,8 @@ final class OpenSSLServer: Sendable {
         port = try #require(found)
     }
 
-    deinit { kill(process.processIdentifier, SIGKILL) }
+    deinit {
+        kill(program.pid, SIGKILL)
+        _ = program.wait()
+    }
 }

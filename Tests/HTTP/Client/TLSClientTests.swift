@@ -18,7 +18,7 @@ struct TLSClientTests {
 
     @Test("a certificate by a trusted authority is accepted for its names and addresses, and the connection is kept")
     func trusted() async throws {
-        let certificates = try await Certificates(names: "DNS:localhost,IP:127.0.0.1")
+        let certificates = try Certificates(names: "DNS:localhost,IP:127.0.0.1")
         let server = try await server(certificates)
         let client = try client(certificates, trusting: "ca.pem")
         for _ in 0..<3 {
@@ -31,7 +31,7 @@ struct TLSClientTests {
         ("other.pem", "localhost"), (nil, "localhost"), ("ca.pem", "127.0.0.1"),
     ])
     func refused(authority: String?, host: String) async throws {
-        let certificates = try await Certificates(names: "DNS:localhost")
+        let certificates = try Certificates(names: "DNS:localhost")
         let server = try await server(certificates)
         let client = try client(certificates, trusting: authority)
         let url = try server.url("/", scheme: "https", host: host)

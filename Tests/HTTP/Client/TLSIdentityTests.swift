@@ -11,7 +11,7 @@ struct TLSIdentityTests {
 
     @Test("a server that asks for a certificate is shown the request's own")
     func clientCertificate() async throws {
-        let certificates = try await Certificates()
+        let certificates = try Certificates()
         let server = try OpenSSLServer(certificates, ["-Verify", "1", "-verify_return_error"])
         let client = try makeClient()
         let url = try HTTPURL("https://localhost:\(server.port)/")
@@ -26,7 +26,7 @@ struct TLSIdentityTests {
 
     @Test("connections and sessions of one identity are not used for another")
     func separation() async throws {
-        let certificates = try await Certificates()
+        let certificates = try Certificates()
         let context = try TLSContext.server(certificate: certificates.path("server.pem"), key: certificates.path("server.key"))
         let server = try await ScriptedServer.start(tls: context) { number, peer in
             while try await peer.request() != nil { try await peer.answer("\(number) \(peer.isResumed)") }
@@ -43,7 +43,7 @@ struct TLSIdentityTests {
 
     @Test("the authorities of the request count instead of the client's")
     func authorities() async throws {
-        let certificates = try await Certificates()
+        let certificates = try Certificates()
         let server = try OpenSSLServer(certificates)
         let url = try HTTPURL("https://127.0.0.1:\(server.port)/")
         let trusting = try makeClient { $0.tls = try? TLSContext.client(authorities: certificates.path("ca.pem")) }
@@ -57,7 +57,7 @@ struct TLSIdentityTests {
 
     @Test("a name that the certificate does not have is refused whatever the identity")
     func hostname() async throws {
-        let certificates = try await Certificates(names: "DNS:elsewhere.example")
+        let certificates = try Certificates(names: "DNS:elsewhere.example")
         let server = try OpenSSLServer(certificates)
         let client = try makeClient()
         for (host, authority) in [("localhost", "ca.pem"), ("127.0.0.1", "ca.pem"), ("localhost", "server.pem")] {
@@ -69,7 +69,7 @@ struct TLSIdentityTests {
 
     @Test("the next connection resumes the session of the one before", arguments: ["-tls1_2", "-tls1_3"])
     func resumption(version: String) async throws {
-        let certificates = try await Certificates()
+        let certificates = try Certificates()
         let server = try OpenSSLServer(certificates, [version])
         let client = try makeClient()
         let url = try HTTPURL("https://localhost:\(server.port)/")
@@ -84,7 +84,7 @@ struct TLSIdentityTests {
 
     @Test("contexts are made once and kept up to a bound")
     func contexts() async throws {
-        let certificates = try await Certificates()
+        let certificates = try Certificates()
         let contexts = TLSContexts(standard: try .client(authorities: certificates.path("ca.pem")), limit: 2)
         let identities = [try certificates.identity("alice"), try certificates.identity("bob"), try certificates.identity()]
         let first = try contexts.context(for: identities[0])
@@ -98,9 +98,9 @@ struct TLSIdentityTests {
 
     @Test("texts that cannot be used are refused with the one at fault, and never show the key")
     func refused() async throws {
-        let certificates = try await Certificates()
+        let certificates = try Certificates()
         let (pem, key, other) = (try certificates.text("alice.pem"), try certificates.text("alice.key"), try certificates.text("bob.key"))
-        try await certificates.run(["pkcs8", "-topk8", "-in", certificates.path("alice.key"), "-passout", "pass:x", "-out", certificates.path("locked.key")])
+        try certificates.run(["pkcs8", "-topk8", "-in", certificates.path("alice.key"), "-passout", "pass:x", "-out", certificates.path("locked.key")])
         let locked = try certificates.text("locked.key")
         let cases: [(authorities: String?, certificate: String?, key: String?, says: String)] = [
             ("", nil, nil, "authorities"), ("nonsense", nil, nil, "authorities"), (key, nil, nil, "authorities"),

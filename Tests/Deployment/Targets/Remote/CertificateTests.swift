@@ -17,14 +17,8 @@ struct CertificateTests {
     }
 
     private func openssl(_ arguments: String) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/openssl")
-        process.arguments = arguments.split(separator: " ").map(String.init)
-        process.currentDirectoryURL = URL(filePath: folder.path)
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0)
+        let program = try Program(["openssl"] + arguments.split(separator: " ").map(String.init), folder: folder.path)
+        try #require(program.wait() == 0)
     }
 
     @Test func anAuthorityOfTheTargetsOwnIsTrustedByIt() async throws {
