@@ -30,6 +30,7 @@ package final class ByteStream: Sendable {
         into buffer: inout [UInt8], from offset: Int, limit: Int = .max, until deadline: Int64
     ) async throws(StreamError) -> Int {
         while true {
+            if tls == nil, channel.isEmpty { try await wait(.read, until: deadline) }
             let outcome = unsafe buffer.withUnsafeMutableBytes { bytes in
                 unsafe attemptRead(UnsafeMutableRawBufferPointer(rebasing: bytes[offset...].prefix(limit)))
             }
@@ -124,10 +125,13 @@ package final class ByteStream: Sendable {
         if let tls { return unsafe tls.read(bytes) }
         while true {
             let count = unsafe recv(channel.descriptor, bytes.baseAddress, bytes.count, 0)
+            if count > 0, count < bytes.count { channel.wasEmptied() }
             if count >= 0 { return .done(count) }
             switch errno {
             case EINTR: continue
-            case EAGAIN: return .wait(.read)
+            case EAGAIN:
+                channel.wasEmptied()
+                return .wait(.read)
             default: return .failed(.system(errno, "read from \(peer)"))
             }
         }
