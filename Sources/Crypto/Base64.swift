@@ -14,7 +14,13 @@ package enum Base64: Sendable {
     package static func append(_ bytes: [UInt8], to text: inout [UInt8], _ form: Base64 = .standard) {
         let start = text.count
         var index = 0
-        while index + 3 <= bytes.count {
+        while index + 6 <= bytes.count {
+            var group: UInt64 = 0
+            for byte in index..<index + 6 { group = group << 8 | UInt64(bytes[byte]) }
+            text.append(bigEndian: form.characters(group))
+            index += 6
+        }
+        if index + 3 <= bytes.count {
             let group = UInt32(bytes[index]) << 16 | UInt32(bytes[index + 1]) << 8 | UInt32(bytes[index + 2])
             form.append(group, 4, &text)
             index += 3
@@ -27,6 +33,13 @@ package enum Base64: Sendable {
         while form == .standard, !(text.count - start).isMultiple(of: 4) {
             text.append(UInt8(ascii: "="))
         }
+    }
+
+    /// The eight characters of 48 bits, first in the highest byte.
+    private func characters(_ group: UInt64) -> UInt64 {
+        var word: UInt64 = 0
+        for place: UInt64 in 0..<8 { word = word << 8 | UInt64(character(UInt8(truncatingIfNeeded: group >> (42 - 6 * place)) & 63)) }
+        return word
     }
 
     /// The first characters of a group of 24 bits.

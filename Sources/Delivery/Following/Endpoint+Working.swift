@@ -24,7 +24,7 @@ extension Endpoint {
 
     /// Everything that one request needs, and what turns out not to be sent at all.
     private func prepare(_ job: Job) async -> Sending {
-        var sending = Sending()
+        let sending = Sending()
         var bytes = 0
         for member in job.members {
             do {
@@ -154,8 +154,8 @@ extension Endpoint {
     }
 }
 
-/// What one request carries.
-struct Sending {
+/// What one request carries: one task's own.
+final class Sending {
     struct Member {
         let member: Job.Member
         let header: EventHeader

@@ -5,8 +5,8 @@ import HTTP
 import IO
 import JSON
 
-/// A webhook's settings and secrets, made ready to be worked with.
-struct EndpointSetup: Sendable {
+/// A webhook's settings and secrets, made ready to be worked with; every request holds on to it.
+final class EndpointSetup: Sendable {
     let url: HTTPURL
     let format: PayloadFormat
     /// Nil where the webhook gets everything.
@@ -86,7 +86,7 @@ struct EndpointSetup: Sendable {
         headers.append(.contentType, payload.contentType)
         headers.append(.userAgent, services.userAgent)
         for (name, value) in payload.headers { headers.append(name, value) }
-        for (name, value) in try signer.headers(id: id, timestamp: now / 1000, body: payload.body) { headers.append(name, value) }
+        try signer.sign(id: id, timestamp: now / 1000, body: payload.body, into: &headers)
         return DeliveryRequest(url: url, headers: headers, body: payload.body, tls: tls, timeout: timeout)
     }
 }

@@ -34,7 +34,7 @@ extension Track {
             guard mayBegin(open), let item = popFirst(at: now) else { break }
             if source == .log, open.rules.keepsOrder || !parked.isEmpty, parked.take(item, &done, open) { continue }
             let key = DeliveryKey(source, item.number)
-            if done.remove(item.number) != nil || open.contains(key) { continue }
+            if done.remove(item.number) != nil { continue }
             let joins = !job.members.isEmpty
             guard let delivery = open.begin(key, sequence: item.sequence, lane: item.lane, at: now, joins: joins) else { continue }
             bytes += item.bytes

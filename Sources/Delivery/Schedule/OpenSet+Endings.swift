@@ -64,8 +64,10 @@ extension OpenSet {
 
     /// What the delivery log calls a delivery.
     mutating func note(_ key: DeliveryKey, first: UInt64, last: UInt64) {
-        deliveries[key]?.first = first
-        deliveries[key]?.last = last
+        guard var delivery = deliveries[key] else { return }
+        delivery.first = first
+        delivery.last = last
+        deliveries[key] = delivery
     }
 
     /// An attempt was broken off by the hub itself: it counts for nothing and is made again.

@@ -118,8 +118,15 @@ struct OpenSet: Sendable {
     mutating func begin(
         _ key: DeliveryKey, sequence: UInt64, lane: UInt64, at now: Int64, joins: Bool = false
     ) -> OpenDelivery? {
-        guard add(OpenDelivery(key: key, sequence: sequence, lane: lane)) else { return nil }
-        return joins ? join(key) : start(key, at: now)
+        guard !contains(key) else { return nil }
+        var delivery = OpenDelivery(key: key, sequence: sequence, lane: lane)
+        let isFree = takePlace(&delivery)
+        if isFree {
+            delivery.stage = .underWay
+            if !joins { started(delivery, at: now) }
+        }
+        deliveries[key] = delivery
+        return isFree ? delivery : nil
     }
 
     /// Puts a delivery in that somebody asked for; it is tried when its turn comes. False where there is no room.
@@ -130,19 +137,31 @@ struct OpenSet: Sendable {
     }
 
     private mutating func start(_ key: DeliveryKey, at now: Int64) -> OpenDelivery {
+        var delivery = deliveries[key] ?? OpenDelivery(key: key, sequence: key.number)
+        delivery.stage = .underWay
+        deliveries[key] = delivery
+        started(delivery, at: now)
+        return delivery
+    }
+
+    private mutating func started(_ delivery: OpenDelivery, at now: Int64) {
         requestsUnderWay += 1
         pace.started(at: now)
         circuit.started(at: now)
-        deliveries[key]?.stage = .underWay
-        retriedLast = deliveries[key].map { $0.attempts > 0 } ?? false
-        return deliveries[key] ?? OpenDelivery(key: key, sequence: key.number)
+        retriedLast = delivery.attempts > 0
     }
 
     /// False where it is blocked, or was there.
     mutating func add(_ delivery: OpenDelivery) -> Bool {
         guard !contains(delivery.key) else { return false }
         var delivery = delivery
-        defer { deliveries[delivery.key] = delivery }
+        let isFree = takePlace(&delivery)
+        deliveries[delivery.key] = delivery
+        return isFree
+    }
+
+    /// Finds its place in its lane. False where it waits there for others.
+    private mutating func takePlace(_ delivery: inout OpenDelivery) -> Bool {
         guard rules.keepsOrder, delivery.lane != 0 else { return true }
         if lanes[delivery.lane] != nil {
             lanes[delivery.lane]?.queue.append(delivery.key)

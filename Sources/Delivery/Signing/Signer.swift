@@ -1,4 +1,5 @@
 package import Crypto
+package import HTTP
 
 /// Signs the deliveries of one webhook. It is made once for each change of the credentials; which secrets have expired is
 /// decided at each delivery.
@@ -12,7 +13,7 @@ package struct Signer: Sendable, CustomStringConvertible, CustomReflectable {
     /// Fields that hold the hexadecimal code of the body, and the key of that.
     private let bodyCodes: [String]
     private let token: HMACKey?
-    private let fixed: [(name: String, value: String)]
+    private let fixed: HeaderBuilder
 
     package init(_ credentials: WebhookCredentials) {
         let schemes = credentials.schemes
@@ -25,34 +26,39 @@ package struct Signer: Sendable, CustomStringConvertible, CustomReflectable {
         let text = credentials.effectiveToken
         token = text.map { HMACKey(Array($0.utf8)) }
         bodyCodes = schemes.filter { $0 == .hubSignature || $0 == .signature }.map(\.fieldName)
-        var fixed: [(name: String, value: String)] = []
-        if let text, schemes.contains(.webhookSecret) { fixed.append((SignatureScheme.webhookSecret.fieldName, text)) }
-        if let authorization = credentials.authorization { fixed.append(("Authorization", authorization)) }
-        fixed += credentials.headers.map { ($0.name, $0.value) }
+        var fixed = HeaderBuilder()
+        if let text, schemes.contains(.webhookSecret) { fixed.append(SignatureScheme.webhookSecret.fieldName, text) }
+        if let authorization = credentials.authorization { fixed.append(.authorization, authorization) }
+        for header in credentials.headers { fixed.append(header.name, header.value) }
         self.fixed = fixed
     }
 
-    /// The fields of one attempt that come from the credentials: `webhook-id`, `webhook-timestamp`, the signatures,
+    /// Appends the fields of one attempt that come from the credentials: `webhook-id`, `webhook-timestamp`, the signatures,
     /// `Authorization` and the webhook's own.
     /// - Parameter timestamp: Unix seconds of this attempt.
-    package func headers(
-        id: String, timestamp: Int64, body: [UInt8]
-    ) throws(CryptoError) -> [(name: String, value: String)] {
-        var fields = [(name: "webhook-id", value: id), (name: "webhook-timestamp", value: String(timestamp))]
+    package func sign(id: String, timestamp: Int64, body: [UInt8], into headers: inout HeaderBuilder) throws(CryptoError) {
+        headers.append(.webhookID, id)
+        headers.append(.webhookTimestamp, timestamp)
         let signatures = try signatures(id: id, timestamp: timestamp, body: body)
-        if !signatures.isEmpty { fields.append((SignatureScheme.v1.fieldName, signatures)) }
+        if !signatures.isEmpty { headers.append(.webhookSignature, bytes: signatures.span) }
         if let token, !bodyCodes.isEmpty {
             let code = "sha256=" + Hex.encode(token.sha256(body))
-            fields += bodyCodes.map { ($0, code) }
+            for name in bodyCodes { headers.append(name, code) }
         }
-        return fields + fixed
+        headers.append(contentsOf: fixed)
     }
 
     /// The value of `webhook-signature`: one signature for each secret that has not expired, newest first, with spaces
     /// between them. A receiver is satisfied by any one.
-    func signatures(id: String, timestamp: Int64, body: [UInt8]) throws(CryptoError) -> String {
-        let prefix = Array((id + "." + String(timestamp) + ".").utf8)
+    private func signatures(id: String, timestamp: Int64, body: [UInt8]) throws(CryptoError) -> [UInt8] {
+        var prefix: [UInt8] = []
+        prefix.reserveCapacity(id.utf8.count + 24)
+        prefix.append(contentsOf: id.utf8)
+        prefix.append(UInt8(ascii: "."))
+        prefix.append(contentsOf: String(timestamp).utf8)
+        prefix.append(UInt8(ascii: "."))
         var text: [UInt8] = []
+        text.reserveCapacity(64 * keys.count)
         for (key, expires) in keys where expires.map({ $0 > timestamp }) ?? true {
             if !text.isEmpty { text.append(UInt8(ascii: " ")) }
             switch key {
@@ -64,7 +70,7 @@ package struct Signer: Sendable, CustomStringConvertible, CustomReflectable {
                 Base64.append(try key.sign(prefix + body), to: &text)
             }
         }
-        return String(decoding: text, as: UTF8.self)
+        return text
     }
 
     package var description: String { "Signer" }

@@ -35,9 +35,11 @@ final class LogWriter: TurnListener {
     ) throws -> R {
         // Where little of the turn is left, its end is not worth waiting for: the sync overlaps with it.
         let loop = EventLoop.current.flatMap { $0.jobsLeft < Self.fewJobs ? nil : $0 }
-        let (result, wakes) = try pending.withLock { pending in
+        var wakes = false
+        let result = try pending.withLock { pending in
             let result = try pending.append(time: time, whenDurable: whenDurable, build)
-            return (result, loop == nil || pending.isLarge ? pending.makeDue() : false)
+            if loop == nil || pending.isLarge { wakes = pending.makeDue() }
+            return result
         }
         if wakes { work.signal() }
         loop?.atEndOfTurn(self)

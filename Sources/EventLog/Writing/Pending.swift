@@ -52,20 +52,18 @@ struct Pending {
         var transaction = Transaction(
             buffer: batch.takeBytes(), batch: number, nextSequence: nextSequence, time: time, limits: limits)
         transaction.whenDurable = whenDurable
-        let result = Result { () throws(E) -> R in try build(&transaction) }
-        transaction.seal()
-        let check = Result { () throws(LogError) in try transaction.check() }
-        nextSequence = transaction.nextSequence
-        let records = transaction.frames.count
-        batch.bytes = transaction.takeBuffer()
         do {
-            let value = try result.get()
-            try check.get()
+            let value = try build(&transaction)
+            transaction.seal()
+            try transaction.check()
+            nextSequence = transaction.nextSequence
+            batch.bytes = transaction.takeBuffer()
             if let whenDurable = transaction.whenDurable { batch.completions.append(whenDurable) }
             return value
         } catch {
+            // Sealed or not, its buffer is the batch's, and what it appended goes.
+            batch.bytes = transaction.takeBuffer()
             batch.bytes.removeLast(batch.bytes.count - start)
-            nextSequence &-= UInt64(records)
             throw error
         }
     }

@@ -90,7 +90,8 @@ struct ConnectionPool: Sendable {
     /// The connection is no longer used, or was never made. `reusable`: it is open and fit for another exchange.
     mutating func release(_ id: ConnectionID, of destination: Destination, reusable: Bool) -> Release {
         guard reusable, !isShutDown else { return giveUp(destination) }
-        let first = slots[destination]?.waiting.first
+        guard let index = slots.index(forKey: destination) else { return giveUp(destination) }
+        let first = slots.values[index].waiting.first
         // Somebody waits for another destination, and came first: this connection would keep the place that they need.
         if let starved = longestStarved, starved.waiter < first ?? .max { return giveUp(destination) }
         if let first {
@@ -98,7 +99,7 @@ struct ConnectionPool: Sendable {
             return Release(grants: [.init(waiter: first, grant: .reuse(id))])
         }
         let stamp = nextID()
-        slots[destination, default: Slots()].idle.append(Idle(id: id, stamp: stamp))
+        slots.values[index].idle.append(Idle(id: id, stamp: stamp))
         return Release(parked: stamp)
     }
 

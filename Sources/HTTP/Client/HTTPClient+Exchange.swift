@@ -26,8 +26,8 @@ extension HTTPClient {
         let grant = try await acquire(destination, until: deadline)
         let id = grant.id
         if case .reuse = grant, let connection = takeIdle(id) {
-            switch await attempt(bytes, request, on: connection, until: deadline) {
-            case .answered(let head, let connection): return try await finish(head, connection, destination, read)
+            switch await attempt(bytes, request, on: connection, until: deadline, read) {
+            case .answered(let result, let isReusable): return try finish(result, connection, destination, isReusable: isReusable)
             case .failed(let error, nothingReceived: let untouched):
                 connection.stream.close()
                 // The server closed a kept connection while the request was on its way (RFC 9112, section 9.3.1).
@@ -44,8 +44,8 @@ extension HTTPClient {
             release(id, destination, nil)
             throw error
         }
-        switch await attempt(bytes, request, on: connection, until: deadline) {
-        case .answered(let head, let connection): return try await finish(head, connection, destination, read)
+        switch await attempt(bytes, request, on: connection, until: deadline, read) {
+        case .answered(let result, let isReusable): return try finish(result, connection, destination, isReusable: isReusable)
         case .failed(let error, nothingReceived: _):
             connection.stream.close()
             release(id, destination, nil)
@@ -53,15 +53,16 @@ extension HTTPClient {
         }
     }
 
-    private enum Attempt {
-        case answered(ResponseHead, ClientConnection)
+    private enum Attempt<R> {
+        /// What `read` made of the answer, and whether the connection is fit for another exchange.
+        case answered(Result<R, HTTPClientError>, isReusable: Bool)
         case failed(HTTPClientError, nothingReceived: Bool)
     }
 
-    /// Sends the request and reads the head of the answer. Closing the connection is the caller's part.
-    private func attempt(
-        _ bytes: [UInt8], _ request: HTTPRequest, on connection: ClientConnection, until deadline: Int64
-    ) async -> Attempt {
+    /// Sends the request and reads the answer. Closing the connection is the caller's part.
+    private func attempt<R: Sendable>(
+        _ bytes: [UInt8], _ request: HTTPRequest, on connection: ClientConnection, until deadline: Int64, _ read: Reader<R>
+    ) async -> Attempt<R> {
         await closingOnCancel(connection.stream) {
             guard !Task.isCancelled else {
                 return .failed(HTTPClientError(.cancelled, "the request was cancelled"), nothingReceived: false)
@@ -72,36 +73,38 @@ extension HTTPClient {
             } catch {
                 sendError = error
             }
+            let head: ResponseHead
             do throws(HTTPClientError) {
                 // A server may answer and close before it has read everything: its answer says why.
                 if let sendError, sendError.code != .closed { throw sendError }
-                let head = try await connection.readHead(
-                    answersHead: request.method == .head, limits: options.limits, until: deadline)
-                // What was cut off while it was sent must not be followed by another request.
-                return .answered(sendError == nil ? head : head.withoutKeepAlive, connection)
+                head = try await connection.readHead(answersHead: request.method == .head, limits: options.limits, until: deadline)
             } catch {
                 let isClosed = error.code == .closed && connection.isDrained
                 return .failed(sendError ?? error, nothingReceived: isClosed)
             }
+            // What was cut off while it was sent must not be followed by another request.
+            return await self.answer(sendError == nil ? head : head.withoutKeepAlive, on: connection, read)
         }
     }
 
-    private func finish<R: Sendable>(
-        _ head: ResponseHead, _ connection: ClientConnection, _ destination: Destination, _ read: Reader<R>
-    ) async throws(HTTPClientError) -> R {
-        let stream = connection.stream
+    private func answer<R: Sendable>(_ head: ResponseHead, on connection: ClientConnection, _ read: Reader<R>) async -> Attempt<R> {
         var body = ResponseBody(connection, framing: head.framing)
-        let result: Result<R, HTTPClientError> = await closingOnCancel(stream) {
-            do throws(HTTPClientError) {
-                return .success(try await read(head, &body))
-            } catch {
-                return .failure(error)
-            }
+        let result: Result<R, HTTPClientError>
+        do throws(HTTPClientError) {
+            result = .success(try await read(head, &body))
+        } catch {
+            result = .failure(error)
         }
-        let isReusable = head.keepAlive && body.decoder.isComplete && body.connection.isDrained && stream.channel.isOpen
+        let isWhole = head.keepAlive && body.decoder.isComplete && connection.isDrained
+        return .answered(result, isReusable: isWhole && connection.stream.channel.isOpen)
+    }
+
+    private func finish<R>(
+        _ result: Result<R, HTTPClientError>, _ connection: ClientConnection, _ destination: Destination, isReusable: Bool
+    ) throws(HTTPClientError) -> R {
         keepResumption(of: connection, destination)
-        if !isReusable { stream.close() }
-        release(connection.id, destination, isReusable ? body.connection : nil)
+        if !isReusable { connection.stream.close() }
+        release(connection.id, destination, isReusable ? connection : nil)
         return try result.get()
     }
 

@@ -13,16 +13,24 @@ package enum RequestEncoder {
         guard Authority.isValid(Array(host.utf8)[...], mayBeEmpty: true) else {
             throw HTTPError(.internalServerError, "the host is not a host name")
         }
-        for part in [method.text, " ", target, " HTTP/1.1\r\n"] { out.append(contentsOf: part.utf8) }
+        out.append(contentsOf: method.text.utf8)
+        out.append(UInt8(ascii: " "))
+        out.append(contentsOf: target.utf8)
+        out.append(contentsOf: " HTTP/1.1\r\n".utf8)
         if !headers.contains(.host) {
-            for part in ["Host: ", host, "\r\n"] { out.append(contentsOf: part.utf8) }
+            out.append(contentsOf: "Host: ".utf8)
+            out.append(contentsOf: host.utf8)
+            out.append(contentsOf: "\r\n".utf8)
         }
         out.append(contentsOf: headers.bytes)
         switch framing {
         case .none:
             // RFC 9110, section 8.6: a method that usually has content says that there is none.
             if method == .post || method == .put || method == .patch { out.append(contentsOf: "Content-Length: 0\r\n".utf8) }
-        case .length(let count): out.append(contentsOf: "Content-Length: \(count)\r\n".utf8)
+        case .length(let count):
+            out.append(contentsOf: "Content-Length: ".utf8)
+            out.append(contentsOf: String(count).utf8)
+            out.append(contentsOf: "\r\n".utf8)
         case .chunked: out.append(contentsOf: "Transfer-Encoding: chunked\r\n".utf8)
         case .untilClose: throw HTTPError(.internalServerError, "a request cannot end with its connection")
         }

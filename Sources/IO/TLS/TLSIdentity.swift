@@ -5,7 +5,7 @@ import Crypto
 /// Where there are no authorities of its own, those of the client count.
 ///
 /// Two are equal when their texts are: connections and contexts are kept apart by it, so it compares and hashes by a digest.
-package struct TLSIdentity: Sendable, Hashable, CustomStringConvertible {
+package final class TLSIdentity: Sendable, Hashable, CustomStringConvertible {
     package let authorities: String?
     /// The chain, our own certificate first.
     package let certificate: String?
@@ -38,7 +38,7 @@ package struct TLSIdentity: Sendable, Hashable, CustomStringConvertible {
         _ = try TLSContext.client(self, store: nil)
     }
 
-    package static func == (left: TLSIdentity, right: TLSIdentity) -> Bool { left.digest == right.digest }
+    package static func == (left: TLSIdentity, right: TLSIdentity) -> Bool { left === right || left.digest == right.digest }
     package func hash(into hasher: inout Hasher) { hasher.combine(digest) }
 
     /// Never the key: this is what a log line or an error would print.
