@@ -91,6 +91,38 @@ extension EndToEnd {
             #expect(log == "Signalbox <signalbox@localhost>\nDeploy production/shop:1.10 to production\n\nImage: \(image)\nDeployment: dep_7_c0ffee00")
         }
 
+        @Test("an anchor and a type before a value stay, and a marked line without a value gets one")
+        func anchors() throws {
+            let name = "r.example:5000/production/shop"
+            try seed(["app.yaml": """
+                image: &shop \(name):1
+                other: &other "old" # signalbox: image
+                typed: &t !!str 1.4 # signalbox: tag
+                - &item old # signalbox: image
+                alias: *shop
+                digest: # signalbox: digest
+                tag: &tag # signalbox: tag\r
+                image:
+                note: # none
+
+                """])
+            let finished = try commit(["app.yaml"])
+            #expect(finished.status == 0, "\(finished)")
+            let image = HookBench.image
+            #expect(try committed("app.yaml") == """
+                image: &shop \(image)
+                other: &other "\(image)" # signalbox: image
+                typed: &t !!str "1.10" # signalbox: tag
+                - &item \(image) # signalbox: image
+                alias: *shop
+                digest: \(HookBench.digest) # signalbox: digest
+                tag: &tag "1.10" # signalbox: tag\r
+                image:
+                note: # none
+
+                """)
+        }
+
         @Test("the same image twice makes one commit")
         func again() throws {
             try seed(["app.yaml": "image: r.example:5000/production/shop:1\n"])
@@ -105,6 +137,31 @@ extension EndToEnd {
             try seed(["app.yaml": "tag: 1.4 # signalbox: tag\ndigest: x # signalbox: digest\n"])
             #expect(try commit(["app.yaml"], tag: "").status == 0)
             #expect(try committed("app.yaml") == "tag: 1.4 # signalbox: tag\ndigest: \(HookBench.digest) # signalbox: digest\n")
+        }
+
+        /// As when all services of a project are released at once.
+        @Test("somebody who is overtaken a dozen times still pushes")
+        func overtaken() throws {
+            try seed(["app.yaml": "image: r.example:5000/production/shop:1\n", "other.yaml": "0\n"])
+            let clone = bench.folder.path + "/seed"
+            // A Git that lets somebody else push right before each of the first twelve pushes.
+            try bench.add("git", """
+                case "$*" in
+                  *' push '*)
+                    count=$(cat '\(bench.folder.path)/count' 2>/dev/null || echo 0)
+                    if [ "$count" -lt 12 ]; then
+                      echo $((count + 1)) >'\(bench.folder.path)/count'
+                      echo "$count" >'\(clone)/other.yaml'
+                      /usr/bin/git -C '\(clone)' commit --quiet --allow-empty --all --message other && /usr/bin/git -C '\(clone)' push --quiet origin HEAD:refs/heads/main
+                    fi ;;
+                esac
+                exec /usr/bin/git "$@"
+                """)
+            try bench.add("sleep")
+            let finished = try commit(["app.yaml"])
+            #expect(finished.status == 0, "\(finished)")
+            #expect(try committed("app.yaml") == "image: \(HookBench.image)\n")
+            #expect(try committed("other.yaml") == "11\n")
         }
 
         /// Each pushes a file of its own, all to one branch: every push but one is refused at least once.
