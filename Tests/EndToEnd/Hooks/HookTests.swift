@@ -116,13 +116,23 @@ extension EndToEnd {
         @Test("kubectl-set-image sets the image and waits for the rollout")
         func kubectl() throws {
             let bench = try HookBench()
-            try bench.add("kubectl")
+            try bench.add("kubectl", "case \"$*\" in *'set image'*) echo 'deployment.apps/web image updated' ;; esac")
             let finished = try bench.run("kubectl-set-image", ["--namespace", "two words", "deployment/web", "app"])
-            #expect(finished.status == 0, "\(finished)")
+            #expect(finished.status == 0 && finished.out.hasPrefix("deployment.apps/web image updated\n"), "\(finished)")
             #expect(bench.calls == [
                 ["kubectl", "--namespace=two words", "set", "image", "deployment/web", "app=\(HookBench.image)"],
                 ["kubectl", "--namespace=two words", "rollout", "status", "deployment/web", "--timeout=5m"],
             ])
+        }
+
+        /// `kubectl set image` says nothing where nothing changes.
+        @Test("kubectl-set-image begins a rollout anew that was given up", arguments: [("ProgressDeadlineExceeded", true), ("NewReplicaSetAvailable", false)])
+        func kubectlAgain(progress: String, restarts: Bool) throws {
+            let bench = try HookBench()
+            try bench.add("kubectl", "case \"$*\" in get*) printf '\(progress)' ;; esac")
+            #expect(try bench.run("kubectl-set-image", ["deployment/web", "app"]).status == 0)
+            let steps = bench.calls.map { $0.dropFirst().prefix(2).joined(separator: " ") }
+            #expect(steps == ["set image", "get deployment/web"] + (restarts ? ["rollout restart"] : []) + ["rollout status"])
         }
 
         @Test("kubectl-set-image has no rollout of a cronjob to wait for, and fails with kubectl")

@@ -72,7 +72,13 @@ struct NomadTarget: TargetKind {
             let current = try await api.call(.get, url.appending("v1", "job", job, query: place)).json()
             // Registered as it was read, it would stay so, and nothing would run.
             guard current["Stop"]?.bool != true else { throw .final("job \(job) is stopped: start it first (nomad job run), it was left as it is") }
-            let changed = try JobImage(group: group, task: task, image: image).set(in: current)
+            let setter = JobImage(group: group, task: task, image: image)
+            var changed = try setter.set(in: current)
+            // Of a version whose deployment failed, Nomad begins nothing anew by itself, as nothing changes.
+            if changed == current, try await hasFailed(api) {
+                run.output.note("job \(job) has the image, and its deployment failed: beginning anew")
+                changed = try setter.set(in: current, mark: "\(run.request.id)/\(run.request.attempt)")
+            }
             try await plan(changed, api)
             let body = JSONValue.members([
                 "Job": changed, "EnforceIndex": .bool(true), "JobModifyIndex": current["JobModifyIndex"] ?? .int(0),
@@ -86,6 +92,14 @@ struct NomadTarget: TargetKind {
             run.output.note("job \(job) was changed meanwhile: reading it anew")
         }
         throw .retryable("job \(job) is changed by somebody else again and again")
+    }
+
+    /// Whether the job's last deployment did; there may be none.
+    private func hasFailed(_ api: RemoteAPI) async throws(TargetFailure) -> Bool {
+        let answer = try await api.send(.get, url.appending("v1", "job", job, "deployment", query: place))
+        if answer.status == .notFound { return false }
+        guard answer.status.isSuccess else { throw answer.failure }
+        return try answer.json()["Status"]?.string == "failed"
     }
 
     private static func isConflict(_ answer: RemoteAnswer) -> Bool {
@@ -131,7 +145,8 @@ struct JobImage: Sendable {
     let task: String
     let image: String
 
-    func set(in job: JSONValue) throws(TargetFailure) -> JSONValue {
+    /// - Parameter mark: goes into the task's `Meta`, so that the job is a new version though the image is the same.
+    func set(in job: JSONValue, mark: String? = nil) throws(TargetFailure) -> JSONValue {
         guard var changed = job.object, var groups = job["TaskGroups"]?.array else { throw .final("Nomad's answer is no job") }
         var found = 0
         for (place, candidate) in groups.enumerated() where group == nil || candidate["Name"]?.string == group {
@@ -141,6 +156,11 @@ struct JobImage: Sendable {
                 guard config["image"] != nil else { throw .final("task \(task) has no image: its driver is no container's") }
                 config["image"] = .string(image)
                 changedTask["Config"] = .object(config)
+                if let mark {
+                    var meta = element["Meta"]?.object ?? JSONObject()
+                    meta["signalbox"] = .string(mark)
+                    changedTask["Meta"] = .object(meta)
+                }
                 tasks[index] = .object(changedTask)
                 found += 1
             }

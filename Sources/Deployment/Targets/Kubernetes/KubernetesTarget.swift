@@ -1,4 +1,6 @@
+import Events
 import HTTP
+import IO
 import JSON
 import OCI
 
@@ -63,7 +65,9 @@ struct KubernetesTarget: TargetKind {
         if waits, let hindrance = kind.hindrance(workload, name: name) {
             throw .final("\(hindrance), so it was left as it is (\"wait\": false sets the image alone)")
         }
-        let changed = try await api.call(.patch, place(query: query(container)), patch(container, image, for: run)).json()
+        let isAgain = kind.image(of: container, in: workload) == image && kind.isGivenUp(workload)
+        if isAgain { run.output.note("\(kind.rawValue) \(name) has the image, and its rollout was given up: beginning anew") }
+        let changed = try await api.call(.patch, place(query: query(container)), patch(container, image, restarts: isAgain, for: run)).json()
         guard kind.image(of: container, in: changed) == image else {
             throw .final("Kubernetes took the change, but \(kind.rawValue) \(name) does not have \(image): something changes it back")
         }
@@ -98,8 +102,11 @@ struct KubernetesTarget: TargetKind {
         return only
     }
 
-    private func patch(_ container: String, _ image: String, for run: TargetRun) -> RemoteAPI.Body {
+    /// - Parameter restarts: also where the image is the one that it has, as `kubectl rollout restart` does it.
+    private func patch(_ container: String, _ image: String, restarts: Bool, for run: TargetRun) -> RemoteAPI.Body {
+        let mark = JSONValue.members(["kubectl.kubernetes.io/restartedAt": .string(Timestamp.text(Wall.milliseconds))])
         let template = JSONValue.members([
+            "metadata": restarts ? .members(["annotations": mark]) : nil,
             "spec": .members(["containers": .array([.members(["name": .string(container), "image": .string(image)])])])
         ])
         // `kubectl rollout history` shows it.

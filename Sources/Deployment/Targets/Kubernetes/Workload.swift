@@ -26,6 +26,16 @@ enum Workload: String, Sendable, CaseIterable {
         containers(in: workload).first { $0["name"]?.string == container }?["image"]?.string
     }
 
+    /// Whether a rollout of what it has was given up: of that, Kubernetes begins nothing anew by itself, as nothing changes.
+    func isGivenUp(_ workload: JSONValue) -> Bool { self == .deployment && Self.exceededDeadline(workload) != nil }
+
+    /// The condition that says so.
+    private static func exceededDeadline(_ workload: JSONValue) -> JSONValue? {
+        workload.value(at: "/status/conditions")?.array?.first {
+            $0["type"]?.string == "Progressing" && $0["reason"]?.string == "ProgressDeadlineExceeded"
+        }
+    }
+
     /// A specification that has nothing but this pod template.
     func spec(around template: JSONValue) -> JSONValue {
         let spec = JSONValue.members(["template": template])
@@ -70,8 +80,7 @@ enum Workload: String, Sendable, CaseIterable {
     }
 
     private func deployment(_ workload: JSONValue, _ status: Numbers, _ name: String) throws(TargetFailure) -> PollStep {
-        for condition in workload.value(at: "/status/conditions")?.array ?? []
-        where condition["type"]?.string == "Progressing" && condition["reason"]?.string == "ProgressDeadlineExceeded" {
+        if let condition = Self.exceededDeadline(workload) {
             throw .deployment("deployment \(name) exceeded its progress deadline: \(condition["message"]?.string ?? "")")
         }
         let wanted = status.at("/spec/replicas") ?? 1

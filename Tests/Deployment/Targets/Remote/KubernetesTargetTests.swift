@@ -118,6 +118,20 @@ struct KubernetesTargetTests {
             reason: "deployment web exceeded its progress deadline: ReplicaSet \"web-5d\" has timed out progressing.", isRetryable: true))
     }
 
+    /// Nothing changes by the same image: the rollout would stay given up, and each further attempt would fail at its first look.
+    @Test func anotherAttemptAtAnImageWhoseRolloutWasGivenUpBeginsAnew() async throws {
+        let givenUp = #"{"observedGeneration": 2, "conditions": [{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}]}"#
+        let api = try await FakeAPI.start { call, before in
+            .json(Self.workload(
+                image: Self.image,
+                status: before == 0 ? givenUp : #"{"observedGeneration": 2, "replicas": 3, "updatedReplicas": 3, "availableReplicas": 3}"#))
+        }
+        #expect(try await bench.deploy(spec(api)).summary == "deployment web is rolled out, 3 of 3 replicas available")
+        let patch = try #require(api.calls.first { $0.method == "PATCH" }).json
+        #expect(patch.value(at: "/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt")?.string?.hasSuffix("Z") == true, "\(patch)")
+        #expect(patch.value(at: "/spec/template/spec/containers/0/image")?.string == Self.image)
+    }
+
     @Test func aRolloutThatStallsEndsWithTheTime() async throws {
         let api = try await FakeAPI.start(Self.script(Self.deployment, [#"{"observedGeneration": 2, "replicas": 4, "updatedReplicas": 1}"#]))
         let result = try await bench.deploy(spec(api), timeout: 1500)

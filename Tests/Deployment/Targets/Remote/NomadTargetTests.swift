@@ -86,6 +86,23 @@ struct NomadTargetTests {
             reason: "deployment d-1 of job shop is \(status): Failed due to progress deadline", isRetryable: true))
     }
 
+    /// "Read Job's Most Recent Deployment". The same job registered once more is no new version, and has no new deployment.
+    @Test("Another attempt at an image begins anew where its deployment failed", arguments: [("failed", true), ("successful", false), (nil, false)])
+    func again(status: String?, isMarked: Bool) async throws {
+        let script = Self.script([#"{"Status": "successful"}"#])
+        let api = try await FakeAPI.start { call, before in
+            switch call.line {
+            case "GET /v1/job/shop": .json(Self.job(Self.image))
+            case "GET /v1/job/shop/deployment": .json(status.map { #"{"ID": "d-0", "Status": "\#($0)"}"# } ?? "null")
+            default: script(call, before)
+            }
+        }
+        #expect(try await bench.deploy(spec(api)).summary != nil)
+        let task = try #require(api.bodies("POST /v1/jobs").first?.value(at: "/Job/TaskGroups/0/Tasks/0"))
+        #expect(task.value(at: "/Meta/signalbox")?.string == (isMarked ? "dep_42_0badcafe/1" : nil))
+        #expect(task.value(at: "/Config/image")?.string == Self.image)
+    }
+
     @Test func aJobThatCannotBePlacedIsLeftAsItIs() async throws {
         let api = try await FakeAPI.start { call, _ in
             call.target.hasSuffix("plan") ? .json(#"{"FailedTGAllocs": {"web": {"NodesExhausted": 1}}}"#) : .json(Self.job("old:1"))
