@@ -75,6 +75,17 @@ struct HookTargetTests {
         #expect(bench.text == "failed: the hook fail ended with exit code \(code)\n")
     }
 
+    @Test("The last line of a hook that fails is the reason, without secrets", arguments: [
+        ("echo working; echo 'no such service: web' >&2; echo", ": no such service: web"), ("echo \"$TOKEN is wrong\"", ": *** is wrong"),
+        ("head -c 5000 /dev/zero | tr '\\0' x", ": " + String(repeating: "x", count: 200) + "..."), ("printf '\\033[31mred\\n'", ":  [31mred"), (":", ""),
+    ])
+    func lastWords(script: String, words: String) async throws {
+        let bench = try TargetBench(secrets: ["token": "s3cr3t/t0ken"])
+        try bench.addHook("fail", "#!/bin/sh\n\(script)\nexit 1\n")
+        let result = try await bench.deploy(#"{"type": "hook", "name": "fail", "environment": {"TOKEN": {"secret": "token"}}}"#)
+        #expect(result == .failed(reason: "the hook fail ended with exit code 1\(words)", isRetryable: true))
+    }
+
     @Test func aFloodOfOutputIsKeptBounded() async throws {
         let bench = try TargetBench()
         try bench.addHook("flood", "#!/bin/sh\necho first; head -c 20000000 /dev/zero | tr '\\0' x; echo; echo last\n")

@@ -15,6 +15,7 @@ struct ProcessRun: Sendable {
     func run(_ run: TargetRun, into output: DeploymentOutput? = nil) async throws(TargetFailure) -> String {
         let outcome: ProcessOutcome
         let output = output ?? run.output
+        let before = output.total
         do throws(IOError) {
             outcome = try await ProcessRunner(loops: run.services.loops, pool: run.services.pool, supervisor: run.services.supervisor)
                 .run(command, until: run.deadline, grace: grace) { output.append($0) }
@@ -27,9 +28,18 @@ struct ProcessRun: Sendable {
         case (.cancelled?, _): throw .final("\(name) was ended, because the deployment was cancelled")
         case (nil, .exited(0)): return "\(name) ended well"
         case (nil, .exited(let code)):
-            throw TargetFailure(reason: "\(name) ended with exit code \(code)", isRetryable: !Self.finalCodes.contains(code))
-        case (nil, .killed(let signal)): throw .retryable("\(name) was ended by signal \(signal)")
+            let reason = "\(name) ended with exit code \(code)\(Self.lastWords(output, since: before))"
+            throw TargetFailure(reason: reason, isRetryable: !Self.finalCodes.contains(code))
+        case (nil, .killed(let signal)): throw .retryable("\(name) was ended by signal \(signal)\(Self.lastWords(output, since: before))")
         }
+    }
+
+    /// The last line that it said: most programs say there why they fail, and lists of deployments and webhooks show the reason alone.
+    /// - Parameter before: how much the output had when it began.
+    private static func lastWords(_ output: DeploymentOutput, since before: Int) -> String {
+        guard output.total > before, let line = output.tail().split(whereSeparator: \.isNewline).last(where: { !$0.allSatisfy(\.isWhitespace) })
+        else { return "" }
+        return ": \(line.prefix(200))" + (line.count > 200 ? "..." : "")
     }
 
     /// EAGAIN of fork: too many processes just now.
