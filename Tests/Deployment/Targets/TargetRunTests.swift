@@ -19,7 +19,7 @@ struct TargetRunTests {
                 () throws(TargetFailure) in .again("in_progress")
             }
         }
-        let end = status == 202 ? "run 5 was told to stop" : "run 5 goes on: Hub answered 403 Forbidden to POST \(url)"
+        let end = status == 202 ? "run 5 was told to stop" : "run 5 goes on: Hub answered 403 Forbidden to POST \(url) (the credentials may not do this: give them the rights that docs/targets.md lists)"
         #expect(failure?.reason == "run 5 took too long; last seen: in_progress; \(end)")
         #expect(failure?.isRetryable == true)
         #expect(bench.text.hasSuffix("\(end)\n"))

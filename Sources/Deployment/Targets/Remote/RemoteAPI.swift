@@ -103,6 +103,8 @@ struct RemoteAPI: Sendable {
         switch error.code {
         case .cancelled: .cancelled
         case .invalidURL, .invalidRequest, .forbiddenAddress, .bodyTooLarge: .final("\(what): \(error.message)")
+        case .tls where error.message.contains("certificate"):
+            .retryable("\(what): \(error.message) (where it is an authority's of your own, name that by \"certificateAuthority\" in the target)")
         default: .retryable("\(what): \(error.message)")
         }
     }

@@ -31,7 +31,18 @@ struct RemoteAnswer: Sendable {
     var failure: TargetFailure {
         let words = message.map { ": \($0)" } ?? ""
         return TargetFailure(
-            reason: "\(name) answered \(status) to \(request)\(redirect)\(words)", isRetryable: isRetryable, retryAfter: retryAfter)
+            reason: "\(name) answered \(status) to \(request)\(redirect)\(advice)\(words)", isRetryable: isRetryable, retryAfter: retryAfter)
+    }
+
+    /// What somebody can do about it, where the status says that.
+    private var advice: String {
+        switch status.code {
+        case 401: " (check the credentials that the target names: are they the right ones, and still valid?)"
+        case 403 where !isRateLimited: " (the credentials may not do this: give them the rights that docs/targets.md lists)"
+        // Some answer so, too, where the credentials may not see it.
+        case 404: " (check the URL and the names in the target, and whether the credentials may see what they name)"
+        default: ""
+        }
     }
 
     /// Where a redirect leads, for whoever has to change the URL.
@@ -90,7 +101,7 @@ struct RemoteAnswer: Sendable {
 
     private static func message(_ value: JSONValue) -> String? {
         if let text = value.string { return text }
-        for key in ["message", "Message", "error", "detail", "error_description"] {
+        for key in ["message", "Message", "error", "detail", "error_description", "errors", "title"] {
             switch value[key] {
             case .string(let text): return text
             // GitLab: {"message": {"base": ["Reference not found"]}}

@@ -28,7 +28,7 @@ struct CertificateTests {
         let trusting = try await bench.deploy(#"{"type": "http", "url": "\#(api.url)/", "certificateAuthority": "\#(folder.path)/cert.pem"}"#)
         #expect(trusting.summary != nil, "\(trusting)")
         let other = try await bench.deploy(#"{"type": "http", "url": "\#(api.url)/"}"#)
-        #expect(other.reason?.contains("cannot talk TLS") == true, "\(other)")
+        #expect(other.reason?.contains("cannot talk TLS") == true && other.reason?.contains("\"certificateAuthority\" in the target") == true, "\(other)")
         let missing = try await bench.deploy(#"{"type": "http", "url": "\#(api.url)/", "certificateAuthority": "/nonexistent.pem"}"#)
         #expect(missing.reason?.contains("/nonexistent.pem") == true, "\(missing)")
     }
