@@ -25,9 +25,16 @@ package struct EnvironmentView: Sendable {
     package let pins: Pins?
     package let triggers: [String]
     /// What it runs, as far as is known: of each trigger that deploys there, and what one that is no more put there last of all.
-    package let current: [(lane: Lane, success: Success)]
+    package let current: [Current]
     package let running: [String]
     package let waiting: [String]
+
+    package struct Current: Sendable {
+        package let lane: Lane
+        package let success: Success
+        /// What was started there since and did not get there: it may have changed what runs.
+        package let failedSince: String?
+    }
 }
 
 package struct DeploymentFilter: Sendable {
@@ -162,9 +169,18 @@ extension DeploymentEngine {
         let live = state.liveDeployments.filter { $0.environment == name }
         return EnvironmentView(
             name: name, pins: state.pins[name], triggers: situation.triggerNames.filter { situation.trigger($0, in: name) != nil }.sorted(),
-            current: lanes.compactMap { lane, state in state.successes.last.map { (lane, $0) } }
+            current: lanes.keys.compactMap { Self.current($0, state) }
                 .sorted { ($0.lane.repository, $0.lane.trigger) < ($1.lane.repository, $1.lane.trigger) },
             running: live.filter { $0.state == .running }.map(\.id), waiting: live.filter(\.state.isQueued).map(\.id))
+    }
+
+    private static func current(_ lane: Lane, _ state: DeploymentState) -> EnvironmentView.Current? {
+        guard let success = state.current(lane) else { return nil }
+        let last = state.lastStarted(of: Service(lane.place, lane.trigger, success.target), for: nil)
+        let failed = last.flatMap { last in
+            last.isHalfDone || [.failed, .cancelled, .interrupted].contains(last.state) ? last.id : nil
+        }
+        return EnvironmentView.Current(lane: lane, success: success, failedSince: failed)
     }
 
     /// What a deployment's target has said: while it runs so far, afterwards all that is kept. Nil where there is nothing.

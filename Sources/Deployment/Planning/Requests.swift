@@ -75,7 +75,7 @@ extension Situation {
                             : "signalbox deployments list --state waiting shows those that do"))
         }
         guard let trigger = trigger(deployment.trigger), let gate = trigger.gates.approvals else {
-            throw DeploymentError(.conflict, "trigger \(deployment.trigger) asks for no approvals: give it gates.approvals, or cancel the deployment instead (signalbox deployments cancel \(id))")
+            throw DeploymentError(.conflict, "trigger \(deployment.trigger) asks for no approvals: signalbox deployments show \(id) says what this one waits for, and signalbox deployments cancel \(id) ends it")
         }
         if name != nil, !trustsApproverField {
             throw DeploymentError(

@@ -87,14 +87,16 @@ enum DeploymentJSON {
         if let pins = view.pins, let last = pins.last { write(pins, last, to: &json) }
         json.key("current")
         json.beginArray()
-        for (lane, success) in view.current {
+        for current in view.current {
+            let success = current.success
             json.beginObject()
-            json.member("repository", lane.repository.text)
-            json.member("trigger", lane.trigger)
+            json.member("repository", current.lane.repository.text)
+            json.member("trigger", current.lane.trigger)
             json.member("tag", ifPresent: success.version.tag)
             json.member("digest", success.version.digest.description)
             json.member("deployment", success.deployment)
             json.member("since", Timestamp.text(success.at))
+            json.member("failedSince", ifPresent: current.failedSince)
             json.endObject()
         }
         json.endArray()

@@ -61,6 +61,31 @@ extension EndToEnd {
             #expect(try client.request("POST", "/api/v1/deployments/\(id)/retry", headers: Self.json).status == 200)
         }
 
+        @Test("what failed after the last success is told with it, as it may have changed what runs")
+        func failedSince() throws {
+            let hub = try hub("[ \"$SIGNALBOX_TAG\" != v2 ]", #"retry: {attempts: 1}"#)
+            let client = try hub.client()
+            func current() throws -> JSONValue? { try client.request("GET", "/api/v1/environments/e").json["current"]?.array?.first }
+            var failed: String?
+            for (index, state) in ["succeeded", "failed", "succeeded"].enumerated() {
+                #expect(try client.push(Image(seed: UInt64(index)), to: "team/app", as: "v\(index + 1)").status == 201)
+                let id = try deployment(hub) { $0["tag"]?.string == "v\(index + 1)" && $0["state"]?.string == state }["id"]?.string
+                failed = state == "failed" ? id : nil
+                #expect(try current()?["failedSince"]?.string == failed, "v\(index + 1)")
+                let table = try run([Place.binary, "environments"], environment: ["SIGNALBOX_URL": hub.url]).out
+                #expect(table.contains(failed.map { "(\($0) failed since)" } ?? "failed since") == (failed != nil), "\(table)")
+            }
+            let list = [Place.binary, "deployments", "list", "--json"]
+            func listed(_ options: String...) throws -> JSONValue {
+                try JSONValue.parse(run(list + options, environment: ["SIGNALBOX_URL": hub.url]).out)
+            }
+            let newest = try listed("--limit", "1")
+            let next = try #require(newest["next"]?.string)
+            #expect(try listed("--before", next)["deployments"]?.array?.compactMap { $0["tag"]?.string } == ["v2", "v1"])
+            let digest = try #require(newest["deployments"]?.array?.first?["digest"]?.string)
+            #expect(try listed("--digest", digest)["deployments"]?.array?.compactMap { $0["tag"]?.string } == ["v3"])
+        }
+
         @Test("an image that was deleted from the registry is not gone back to, and not tried again")
         func deleted() throws {
             let hub = try hub("exit 0", #"retry: {attempts: 1}"#)

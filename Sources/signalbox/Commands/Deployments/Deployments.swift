@@ -9,12 +9,14 @@ extension Command {
             Option(name: "--trigger", value: "NAME", help: "only by this trigger"),
             Option(name: "--repository", value: "NAME", help: "only of this repository"),
             Option(name: "--state", value: "STATE", help: "only those that are pending, waiting, running, succeeded, failed, ..."),
+            Option(name: "--digest", value: "DIGEST", help: "only of this image"),
+            Option(name: "--before", value: "N", help: "only those made before this record, such as \"next\" of --json"),
             Option(name: "--limit", value: "N", help: "how many, at most 1000 (default 20)"),
         ] + DeploymentPrinter.common,
         example: "signalbox deployments list --environment production"
     ) { arguments in
         var query = ["limit=" + PercentEncoding.encode(arguments.value("--limit") ?? "20")]
-        for name in ["environment", "trigger", "repository", "state"] {
+        for name in ["environment", "trigger", "repository", "state", "digest", "before"] {
             if let value = arguments.value("--" + name) { query.append("\(name)=\(PercentEncoding.encode(value))") }
         }
         let list = try await HubClient(arguments).call(.get, "/api/v1/deployments?" + query.joined(separator: "&")) ?? .null

@@ -47,7 +47,8 @@ extension Command {
                 // What holds for the whole environment stands on its first line.
                 table.add(
                     index == 0 ? environment["name"]?.string ?? "?" : "",
-                    image == .null ? "nothing yet" : DeploymentPrinter.image(image), image["trigger"]?.string ?? "", image["since"]?.string ?? "",
+                    image == .null ? "nothing yet" : DeploymentPrinter.image(image) + (image["failedSince"]?.string.map { " (\($0) failed since)" } ?? ""),
+                    image["trigger"]?.string ?? "", image["since"]?.string ?? "",
                     index == 0 ? "\(environment["running"]?.array?.count ?? 0)" : "",
                     index == 0 ? "\(environment["waiting"]?.array?.count ?? 0)" : "",
                     index == 0 ? pin(environment["pinned"] ?? .null) : "")
