@@ -102,6 +102,9 @@ struct RemoteAPI: Sendable {
     private static func failure(_ error: HTTPClientError, _ what: String) -> TargetFailure {
         switch error.code {
         case .cancelled: .cancelled
+        // Within a cluster, the API server's own address is one of these.
+        case .forbiddenAddress where error.message.hasSuffix("a private address") || error.message.hasSuffix("a loopback address"):
+            .final("\(what): \(error.message), and deployments.allowNetworks in the configuration does not have it")
         case .invalidURL, .invalidRequest, .forbiddenAddress, .bodyTooLarge: .final("\(what): \(error.message)")
         case .tls where error.message.contains("certificate"):
             .retryable("\(what): \(error.message) (where it is an authority's of your own, name that by \"certificateAuthority\" in the target)")

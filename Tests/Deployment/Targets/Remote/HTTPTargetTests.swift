@@ -172,7 +172,7 @@ struct HTTPTargetTests {
     ])
     func addresses(url: String, policy: AddressPolicy, reason: String) async throws {
         let result = try await TargetBench(policy: policy).deploy(#"{"type": "http", "url": "\#(url)"}"#)
-        #expect(result.reason?.contains(reason) == true, "\(result)")
+        #expect(result.reason?.contains("\(reason) address, and deployments.allowNetworks") == true, "\(result)")
         #expect(result.isRetryable == false)
     }
 
