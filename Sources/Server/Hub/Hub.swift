@@ -90,6 +90,7 @@ package final class Hub: Sendable {
             Projections.knownDurable(folder.snapshots), try DeploymentEngine.knownDurable(folder.deployments),
             checkpoints.lastSize)
         let log = try EventLog.open(logOptions, replayAfter: projections.sequence) { record in try projections.apply(record) }
+        let found = log.durableSequence
         try log.markInUse()
         var blobOptions = BlobStore.Options(directory: folder.path)
         blobOptions.maximumUploads = configuration.limits.uploads
@@ -122,7 +123,7 @@ package final class Hub: Sendable {
             configuration: configuration, host: host, log: log, audit: audit, pulls: openPulls(configuration, host, folder),
             journal: EventJournal(log: log, host: host), registry: registry, blobs: blobs,
             webhooks: webhooks, deployments: deployments, pool: pool, questions: BlockingPool(name: "questions", threads: max(4, loops.loops.count)),
-            notary: try ProofTasks.notary(configuration, host, folder, checkpoints, log, pool),
+            notary: try ProofTasks.notary(configuration, host, folder, checkpoints, log, found: found, pool),
             witness: try ProofTasks.witness(configuration, host, folder), data: folder.path)
     }
 

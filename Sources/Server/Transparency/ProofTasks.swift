@@ -35,10 +35,12 @@ struct ProofTasks: Sendable {
     /// Offers the last checkpoint to all who are to have it. For the very end, when the log is closed: who does not answer must not keep it from that.
     func offerLast() async { await last() }
 
-    /// - Parameter checkpoints: those that were kept.
+    /// - Parameters:
+    ///   - checkpoints: those that were kept.
+    ///   - found: the last record before this start, which makes records too.
     static func notary(
         _ configuration: Configuration, _ host: String, _ folder: DataFolder, _ checkpoints: CheckpointStore, _ log: EventLog,
-        _ pool: BlockingPool
+        found: UInt64, _ pool: BlockingPool
     ) throws -> Notary {
         let audit = configuration.proofs
         let keys = try CheckpointKeys.open(data: folder.path, origin: audit.origin ?? host + "/log", last: checkpoints.last)
@@ -54,8 +56,8 @@ struct ProofTasks: Sendable {
         var options = Notary.Options(data: folder.path)
         options.interval = .seconds(audit.checkpointSeconds)
         let signed = checkpoints.lastSize
-        if log.durableSequence > signed {
-            Diagnostics.info("no checkpoint covers records \(signed + 1) to \(log.durableSequence) yet: the last end was no orderly one, and the next checkpoint signs them as they are")
+        if found > signed {
+            Diagnostics.info("no checkpoint covers records \(signed + 1) to \(found) yet: the last end was no orderly one, and the next checkpoint signs them as they are")
         }
         return try Notary(options: options, log: log, pool: pool, store: checkpoints, keys: keys)
     }

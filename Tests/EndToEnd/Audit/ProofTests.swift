@@ -20,6 +20,19 @@ extension EndToEnd {
             try hub.restart()
         }
 
+        /// What a start records, the settings of the config file, no end before it can have left unsigned.
+        @Test("a start tells of an end without a checkpoint where there was one")
+        func unsigned() throws {
+            let hub = try Hub(config: #"{guards: [{name: "g", repositories: ["a"], tags: ["*"], protect: ["delete"]}]}"#)
+            #expect(!hub.process.output.contains("no orderly one"), "\(hub.process.output)")
+            try sign(hub)
+            #expect(!hub.process.output.contains("no orderly one"), "\(hub.process.output)")
+            #expect(try hub.client().push(Image(seed: 1), to: "team/app", as: "v1").status == 201)
+            hub.kill()
+            try hub.restart()
+            #expect(hub.process.output.contains("no orderly one"), "\(hub.process.output)")
+        }
+
         private func key(_ hub: Hub) throws -> String {
             try #require(try signalbox(["audit", "keys"], hub).text.split(separator: "\n").last.map(String.init))
         }
