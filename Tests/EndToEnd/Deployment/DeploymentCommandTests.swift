@@ -19,6 +19,7 @@ extension EndToEnd {
                 }
                 """)
             #expect(try signalbox("trigger", "add", file, "--dry-run").contains("valid"))
+            #expect(try JSONValue.parse(signalbox("trigger", "add", file, "--dry-run", "--json"))["results"]?.array == [])
             #expect(try signalbox("trigger", "add", file) == "added prod")
             #expect(try run([Place.binary, "trigger", "add", file], environment: environment).status == 1)
             #expect(try signalbox("trigger", "add", file, "--replace") == "replaced prod")

@@ -30,7 +30,8 @@ extension Command {
     ) { arguments in
         let path = try DeploymentPrinter.path("environments", arguments.operands[0], "unpin")
         let answer = try await HubClient(arguments).call(.post, path, body: DeploymentPrinter.body(arguments, "trigger", "repository", "reason"))
-        if arguments.has("--json"), let answer { return Terminal.line(answer.encoded) }
+        // There is no answer where nothing but the pin was left of the environment.
+        if arguments.has("--json") { return Terminal.line((answer ?? .object(JSONObject())).encoded) }
         Terminal.out("unpinned \(arguments.operands[0])\n")
     }
 

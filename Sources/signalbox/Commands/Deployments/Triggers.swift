@@ -15,7 +15,8 @@ extension Command {
         let trigger = try read(arguments.operands[0])
         let client = try HubClient(arguments)
         if arguments.has("--dry-run") {
-            try await client.call(.post, "/api/v1/triggers?dryRun=true&last=1", body: trigger)
+            let answer = try await client.call(.post, "/api/v1/triggers?dryRun=true&last=1", body: trigger)
+            if arguments.has("--json"), let answer { return Terminal.line(answer.encoded) }
             return Terminal.out("the trigger is valid; nothing was changed\n")
         }
         let name = trigger["name"]?.string ?? ""
