@@ -104,6 +104,8 @@ extension EndToEnd {
                 tag: &tag # signalbox: tag\r
                 image:
                 note: # none
+                text: >- # signalbox: image
+                  below
 
                 """])
             let finished = try commit(["app.yaml"])
@@ -119,6 +121,8 @@ extension EndToEnd {
                 tag: &tag "1.10" # signalbox: tag\r
                 image:
                 note: # none
+                text: >- # signalbox: image
+                  below
 
                 """)
         }
