@@ -178,13 +178,19 @@ final class Connection {
     }
 
     /// Closing while the client still sends would reset the connection and could destroy the answer on its way:
-    /// so our side ends first, and what still comes is dropped, for a short while and a bounded amount.
+    /// so our side ends first, and what still comes is dropped, for a short while and a bounded amount. Many clients send
+    /// all that they have before they look at the answer, so the amount is more than the largest content that a limit refuses.
     private func linger() async {
         stream.shutdownWrite()
-        var chunk = [UInt8](repeating: 0, count: 16 << 10)
-        let deadline = Monotonic.milliseconds + 2_000
-        for _ in 0..<256 {
+        var chunk = [UInt8](repeating: 0, count: 64 << 10)
+        let end = Monotonic.milliseconds + 10_000
+        var left = Self.lingerBytes
+        while left > 0 {
+            let deadline = min(end, Monotonic.milliseconds + 2_000)
             guard let count = try? await stream.read(into: &chunk, from: 0, until: deadline), count > 0 else { break }
+            left -= count
         }
     }
+
+    private static let lingerBytes = 256 << 20
 }

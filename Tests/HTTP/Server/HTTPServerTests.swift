@@ -81,6 +81,15 @@ struct HTTPServerTests {
         #expect(answer.statuses == [403])
     }
 
+    @Test("a client that sends all of a content that is refused before it looks still gets its answer")
+    func refusedWhole() async throws {
+        let server = try await TestServer.start(handler: Self.echo)
+        let head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 40000000\r\n\r\n"
+        let part = String(repeating: "x", count: 1_000_000)
+        let answer = try await server.exchange([head] + Array(repeating: part, count: 40))
+        #expect(answer.statuses == [413])
+    }
+
     @Test("a slow head is answered 408 within the time that is set")
     func slowHead() async throws {
         var options = HTTPServerOptions()
