@@ -102,7 +102,9 @@ struct ReportParser<Content: ReportContent> {
         }
 
         private func wrong(_ node: Int, _ what: String) -> ScanError {
-            ScanError(.invalid, "\(shape.nodes[node].name) in the report must not be \(what)")
+            // The root is the report itself.
+            let place = node == 0 ? shape.nodes[node].name : "\(shape.nodes[node].name) in the report"
+            return ScanError(.invalid, "\(place) must not be \(what)")
         }
     }
 }
