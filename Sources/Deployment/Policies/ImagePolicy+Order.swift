@@ -17,7 +17,8 @@ extension ImagePolicy {
         case .semantic: SemanticVersion(value).map { .semantic($0) }
         case .calendar(let format): format.version(value).map { .calendar($0) }
         case .numerical: DecimalNumber(value).map { .number($0) }
-        case .alphabetical, .newest, .digest, .glob, .expression: .text(value)
+        case .alphabetical: value.isEmpty ? nil : .text(value)
+        case .newest, .digest, .glob, .expression: .text(value)
         }
     }
 

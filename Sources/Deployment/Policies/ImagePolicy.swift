@@ -54,6 +54,7 @@ package struct ImagePolicy: Sendable, Hashable {
                 ? .no("\(name) does not follow \(format.text)") : .yes("\(name) follows \(format.text)")
         case .numerical:
             return DecimalNumber(value) == nil ? .no("\(name) is not a number") : .yes("\(name) is a number")
+        case .alphabetical where value.isEmpty: return .no("\(name) comes in no order")
         case .alphabetical, .newest:
             return .yes(filter == nil ? "every tag is meant" : "\(tag) matches the filter")
         case .digest(let meant):

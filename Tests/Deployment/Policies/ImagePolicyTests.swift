@@ -130,6 +130,12 @@ import TestSupport
         }
     }
 
+    @Test("a tag of which the extract leaves nothing has no place in the alphabet")
+    func emptyExtract() throws {
+        let policy = try ImagePolicy(JSONValue.parse(#"{"alphabetical": "asc", "filter": "^build-(.*)$", "extract": "$1"}"#))
+        #expect(policy.admits("build-a").isYes && !policy.admits("build-").isYes)
+    }
+
     @Test("an extract puts groups and text together")
     func extract() throws {
         let filter = try TagFilter(pattern: "^(?<a>[a-z]+)-(\\d+)(-x)?$", extract: "${2}.$a$$$3.$0")
