@@ -69,6 +69,13 @@ extension DeploymentEngine {
         return view(name, situation, supply(situation))
     }
 
+    /// What would keep a trigger that was not made yet from ever deploying, as if it were there.
+    package func problems(ofNew trigger: Trigger) async -> [String] {
+        let situation = durableSituation
+        let others = situation.triggerNames.lazy.filter { $0 != trigger.name }.compactMap { situation.trigger($0) }
+        return (await obstacle(of: trigger).map { [$0] } ?? []) + problems(trigger, Supply(others + [trigger]))
+    }
+
     private func supply(_ situation: Situation) -> Supply {
         Supply(situation.triggerNames.lazy.compactMap { situation.trigger($0) })
     }

@@ -153,7 +153,7 @@ enum DeploymentJSON {
         json.endObject()
     }
 
-    private static func list(_ key: String, _ values: [String], to json: inout JSONWriter) {
+    static func list(_ key: String, _ values: [String], to json: inout JSONWriter) {
         json.key(key)
         json.beginArray()
         for value in values { json.string(value) }

@@ -42,7 +42,7 @@ extension ManagementAPI {
         let trigger = try Trigger(try await value(request, body))
         if dryRun.isDryRun {
             try await services.deployments.check(trigger)
-            return try await explain(trigger, lastEvents: dryRun.last)
+            return try await explain(trigger, lastEvents: dryRun.last, problems: await services.deployments.problems(ofNew: trigger))
         }
         try await services.deployments.create(trigger, context: request.context())
         let view = try await self.trigger(trigger.name)
@@ -123,8 +123,9 @@ extension ManagementAPI {
         return try await explain(trigger, lastEvents: last)
     }
 
-    private func explain(_ trigger: Trigger, lastEvents count: Int) async throws -> Response {
-        let offers = try await pushes([], limit: count)
+    private func explain(_ trigger: Trigger, lastEvents count: Int, problems: [String] = []) async throws -> Response {
+        // A push without a tag, such as that of a scan report, is never meant, and must not take the place of one that may be.
+        let offers = try await pushes([(.tag, "*")], limit: count)
         let obstacle = await services.deployments.obstacle(of: trigger)
         return json(.ok) { json in
             json.beginObject()
@@ -132,6 +133,7 @@ extension ManagementAPI {
             json.beginArray()
             for offer in offers { DeploymentJSON.write(explained(trigger, offer, obstacle), sequence: offer.sequence, to: &json) }
             json.endArray()
+            if !problems.isEmpty { DeploymentJSON.list("problems", problems, to: &json) }
             json.endObject()
         }
     }

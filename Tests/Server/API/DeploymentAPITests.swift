@@ -96,6 +96,7 @@ struct DeploymentAPITests {
             }
             let tested = try await client.send(.post, "/api/v1/triggers?dryRun=true&last=5", text)
             #expect(try JSONValue.parse(tested.content)["results"]?.array == [])
+            #expect(try JSONValue.parse(tested.content)["problems"] == made["problems"], "a new one is told what it would be told once it is made")
             let events = try JSONValue.parse(try await client.send(.get, "/api/v1/events").content)
             #expect(events["events"]?.array?.count == 1, "the trigger's own record")
         }

@@ -46,6 +46,18 @@ struct ScanAPITests {
         }
     }
 
+    @Test("the pushes of reports take no place among the last pushes that a trigger is tried with")
+    func untried() async throws {
+        try await HubTests.withHub(TemporaryFolder()) { (client) async throws in
+            let image = try await push(client)
+            #expect(try await client.send(.post, path(image), Self.report).status == .created)
+            let trigger = #"{"name":"dev","environment":"dev","target":{"type":"http","url":"https://deploy.example.com/"}}"#
+            let answer = try await client.send(.post, "/api/v1/triggers?dryRun=true&last=1", trigger)
+            let results = try JSONValue.parse(answer.content)["results"]?.array
+            #expect(results?.map { $0["image"]?.string } == ["team/app:v1@\(image)"])
+        }
+    }
+
     @Test("what cannot be taken is refused with the reason, and leaves neither record nor upload", arguments: [
         ("", "", 404, "there is no manifest"), ("team/other", "", 404, "there is no repository"), ("", "sarif", 400, "SARIF"), ("", "spdx", 400, "format"),
         ("a b", "", 400, "repository"),

@@ -17,7 +17,8 @@ extension Command {
         if arguments.has("--dry-run") {
             let answer = try await client.call(.post, "/api/v1/triggers?dryRun=true&last=1", body: trigger)
             if arguments.has("--json"), let answer { return Terminal.line(answer.encoded) }
-            return Terminal.out("the trigger is valid; nothing was changed\n")
+            Terminal.out("the trigger is valid; nothing was changed\n")
+            return printProblems(answer)
         }
         let name = trigger["name"]?.string ?? ""
         let isThere = arguments.has("--replace") ? try await exists(name, client) : false
@@ -27,7 +28,11 @@ extension Command {
             : try await client.call(.post, "/api/v1/triggers", body: trigger)
         if arguments.has("--json"), let made { return Terminal.line(made.encoded) }
         Terminal.out("\(isThere ? "replaced" : "added") \(Table.printable(name))\n")
-        for problem in made?["problems"]?.array ?? [] { Terminal.out("but: \(Table.printable(problem.string ?? "?"))\n") }
+        printProblems(made)
+    }
+
+    private static func printProblems(_ answer: JSONValue?) {
+        for problem in answer?["problems"]?.array ?? [] { Terminal.out("but: \(Table.printable(problem.string ?? "?"))\n") }
     }
 
     /// JSON5: comments are welcome in a file that people keep.
@@ -119,7 +124,8 @@ extension Command {
                 result["event"]?.string ?? "", result["image"]?.string ?? "", result["deploys"]?.bool == true ? "yes" : "no",
                 result["verdict"]?.string ?? "")
         }
-        Terminal.out(table.isEmpty ? "Nothing was pushed yet.\n" : table.text)
+        Terminal.out(table.isEmpty ? "No tag was pushed yet.\n" : table.text)
+        printProblems(answer)
     }
 
     static let triggerPause = Command(
