@@ -119,6 +119,19 @@ struct HookTargetTests {
         #expect(bench.text == "131071\n131069\n")
     }
 
+    @Test("a value with a zero byte reaches no hook, whole or cut", arguments: [
+        #""arguments": ["{{data.platforms.0}}"]"#, #""environment": {"PLATFORM": "{{data.platforms.0}}"}"#,
+    ])
+    func zeroByte(setting: String) async throws {
+        let bench = try TargetBench()
+        try bench.addHook("show", "#!/bin/sh\necho started\n")
+        let request = DeploymentRequest.sample(event: #"{"data": {"platforms": ["linux\u0000/amd64"]}}"#)
+        let result = try await bench.deploy(#"{"type": "hook", "name": "show", \#(setting)}"#, request)
+        let reason = "an argument or a variable of the hook show has a zero byte, with which no program can be started"
+        #expect(result == .failed(reason: reason, isRetryable: false))
+        #expect(bench.text == "failed: \(reason)\n", "it was not started")
+    }
+
     @Test func aLinkOutOfTheFolderIsRefused() async throws {
         let bench = try TargetBench()
         try FileManager.default.createSymbolicLink(atPath: bench.folder.path + "/hooks/link", withDestinationPath: "/bin/true")

@@ -13,6 +13,10 @@ struct ProcessRun: Sendable {
 
     /// - Parameter output: where the program's output goes instead of the run's.
     func run(_ run: TargetRun, into output: DeploymentOutput? = nil) async throws(TargetFailure) -> String {
+        // What an event says can have one, such as a platform of an index.
+        guard !(command.arguments + command.environment.values).contains(where: { $0.utf8.contains(0) }) else {
+            throw .final("an argument or a variable of \(name) has a zero byte, with which no program can be started")
+        }
         let outcome: ProcessOutcome
         let output = output ?? run.output
         let before = output.total
