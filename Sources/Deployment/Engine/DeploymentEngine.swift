@@ -109,6 +109,9 @@ package final class DeploymentEngine: Sendable {
                 Diagnostics.warning("trigger \(trigger.name) of the config file takes the place of the one made over the API")
             }
         }
+        for (name, entry) in state.triggers.sorted(by: { $0.key < $1.key }) where configured[name] == nil {
+            if let problem = entry.problem { Diagnostics.warning("trigger \(name) takes no pushes: \(problem)") }
+        }
         self.configured = configured
         try Files.makeDirectories(options.directory, mode: 0o700)
         configuredRevisions = try ConfiguredRevisions(directory: options.directory).update(configured, at: log.durableSequence)

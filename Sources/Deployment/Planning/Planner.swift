@@ -44,8 +44,10 @@ struct Planner {
         var ready: [(deployment: Deployment, trigger: Trigger)] = []
         var changed: Set<Digest> = []
         for deployment in queued {
-            guard let trigger = situation.runTrigger(deployment) else { continue }
-            let checks = checked[deployment.id] ?? situation.gates(of: deployment, trigger, underWay)
+            let trigger = situation.runTrigger(deployment)
+            // Nobody knows what holds for it, nor that it must not run any more: the version that made its trigger does.
+            let unreadable = [GateCheck(gate: "paused", outcome: .held("trigger \(deployment.trigger) cannot be read by this version", until: nil))]
+            let checks = checked[deployment.id] ?? trigger.map { situation.gates(of: deployment, $0, underWay) } ?? unreadable
             if let payloads = held(deployment, checks, &wake) {
                 // Gates before the same image elsewhere look at what is on its way, and what waits, or ended, is not.
                 guard !deployment.isHalfDone, !changed.contains(deployment.version.digest) else { return .commit(batch.isEmpty ? payloads : batch) }
@@ -54,7 +56,7 @@ struct Planner {
                 guard batch.count < limit else { return .commit(batch) }
                 continue
             }
-            if checks.allSatisfy(\.isOpen) {
+            if let trigger, checks.allSatisfy(\.isOpen) {
                 if let retryAt = deployment.retryAt, retryAt > now {
                     wake = min(wake ?? .max, retryAt)
                 } else {
@@ -91,7 +93,7 @@ struct Planner {
         let reason: String
         if let objection = situation.objection(to: deployment.version.digest, in: deployment.environment, situation.service(of: deployment)) {
             reason = objection
-        } else if situation.runTrigger(deployment) == nil {
+        } else if situation.runTrigger(deployment) == nil, !situation.isUnreadable(deployment.trigger) {
             reason = situation.trigger(deployment.trigger).map { "trigger \($0.name) deploys to \($0.environment) now" }
                 ?? "trigger \(deployment.trigger) is no more"
         } else {

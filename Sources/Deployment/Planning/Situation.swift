@@ -38,6 +38,11 @@ struct Situation: Sendable {
         configured[trigger] == nil ? state.triggers[trigger]?.changed ?? 0 : configuredRevisions[trigger] ?? 0
     }
 
+    /// Whether there is a trigger of that name that only another version can read.
+    func isUnreadable(_ name: String) -> Bool {
+        configured[name] == nil && state.triggers[name].map { $0.trigger == nil } ?? false
+    }
+
     /// What a deployment is to run with now; nil where nothing may run it any more. It is the trigger as it is, if it still
     /// deploys to that environment. A rollback can be bound to what the run had that it undoes, and does not end with its trigger.
     func runTrigger(_ deployment: Deployment) -> Trigger? {

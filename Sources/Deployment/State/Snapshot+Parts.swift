@@ -48,7 +48,7 @@ extension DeploymentState.TriggerEntry {
         var settings: RunSettings?
         var problem: String?
         do throws(DeploymentError) { settings = RunSettings(try Trigger(.object(change.definition), name: change.name)) } catch {
-            problem = error.message
+            problem = "this version cannot read it (\(error.message)): replace it (signalbox trigger add FILE --replace), or go on with the version that made it"
         }
         self.init(
             change: change, created: created, changed: changed, createdAt: createdAt, updatedAt: updatedAt, settings: settings,

@@ -14,6 +14,7 @@ enum DeploymentJSON {
         }
         json.member("source", view.isConfigured ? "config" : "api")
         json.member("paused", view.isPaused)
+        if view.trigger == nil { json.member("readable", false) }
         json.member("createdAt", ifPresent: view.createdAt.map { Timestamp.text($0) })
         json.member("updatedAt", ifPresent: view.updatedAt.map { Timestamp.text($0) })
         if !view.problems.isEmpty { list("problems", view.problems, to: &json) }

@@ -99,7 +99,7 @@ extension ManagementAPI {
     func dryRun(_ name: String, _ request: Request, _ body: RequestBody) async throws -> Response {
         let view = try uncheckedTrigger(name)
         guard let trigger = view.trigger else {
-            throw Problem(.conflict, "conflict", "trigger \(name) cannot be read by this version (\(view.problems.joined(separator: "; "))): replace it (signalbox trigger add FILE --replace)")
+            throw Problem(.conflict, "conflict", "trigger \(name) takes no pushes: \(view.problems.joined(separator: "; "))")
         }
         let questions = ["image", "event", "last"]
         let reader = try await object(request, body, keys: questions)

@@ -2,8 +2,10 @@ import EventLog
 import EventPattern
 import Events
 import Foundation
+import IO
 import JSON
 import OCI
+import Synchronization
 import TestSupport
 import Testing
 
@@ -49,6 +51,26 @@ import Testing
             trigger, change, event: Array(#"{"type": "io.signalbox.image.pushed"}"#.utf8), sequence: .max, time: 0, actor: "ci",
             obstacle: obstacle)
         #expect(explanation.verdict == "would not deploy (target): it would fail: \(problem)")
+    }
+
+    @Test("a trigger that this version cannot read is said at the start and in the list, and takes no pushes")
+    func unreadable() async throws {
+        let bench = try EngineBench()
+        var definition = JSONObject()
+        definition["environment"] = .string("e")
+        definition["later"] = .string("x")
+        try await bench.append(.trigger(TriggerChange(.created, name: "t", definition: definition)))
+        let said = Mutex<[String]>([])
+        let engine = try Diagnostics.$sink.withValue({ _, line in said.withLock { $0.append(line) } }) { try bench.engine() }
+        let lines = said.withLock { $0 }
+        #expect(lines.contains { $0.hasPrefix("trigger t takes no pushes: this version cannot read it (") && $0.contains("later") }, "\(lines)")
+        let view = await engine.trigger("t")
+        #expect(view?.trigger == nil && view?.problems.count == 1)
+        await engine.start()
+        let pushed = try await bench.push(1)
+        try await engine.until { $0.position >= pushed }
+        #expect(engine.deployments(DeploymentFilter()).isEmpty)
+        await engine.stop(drain: 0)
     }
 
     @Test("an image is for the trigger as it was when the image was pushed, however late it is looked at", arguments: [false, true])

@@ -204,6 +204,27 @@ import Testing
         #expect(world.states([id]) == [.running])
     }
 
+    @Test("what waits for a trigger that this version cannot read waits on, until the trigger can be read or is no more")
+    func unreadable() throws {
+        var world = try World([])
+        let readable = try Sample.trigger(Self.trigger(#""gates": {"approvals": {}}"#)).definition
+        var other = readable
+        other["later"] = .bool(true)
+        world.commit([.trigger(TriggerChange(.created, name: "t", definition: readable))])
+        let id = try #require(try world.push(1, "t"))
+        world.commit([.trigger(TriggerChange(.updated, name: "t", definition: other))])
+        try world.settle()
+        #expect(world.states([id]) == [.waiting])
+        #expect(world.state.deployments[id]?.reason == "trigger t cannot be read by this version")
+        world.commit([.trigger(TriggerChange(.updated, name: "t", definition: readable))])
+        try world.settle()
+        #expect(world.state.deployments[id]?.waitingFor == ["approval"])
+        world.commit([.trigger(TriggerChange(.updated, name: "t", definition: other))])
+        world.commit([.trigger(TriggerChange(.deleted, name: "t", definition: other))])
+        try world.settle()
+        #expect(world.states([id]) == [.cancelled])
+    }
+
     @Test("a run during which the hub ends again and again is not tried for ever, unless somebody asks")
     func poison() throws {
         var world = try World([Self.trigger(#""onFailure": "rollback""#)])

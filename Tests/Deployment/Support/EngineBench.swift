@@ -70,7 +70,8 @@ final class EngineBench: Sendable {
         ImageChange(repository: Sample.app, tag: tag, digest: Sample.digest(number), mediaType: .imageManifest, size: 1)
     }
 
-    private func append(_ payload: Event.Payload) async throws -> UInt64 {
+    @discardableResult
+    func append(_ payload: Event.Payload) async throws -> UInt64 {
         let sequence = Mutex(UInt64(0))
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             do {

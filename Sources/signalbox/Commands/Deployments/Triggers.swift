@@ -60,11 +60,16 @@ extension Command {
         for trigger in list["triggers"]?.array ?? [] {
             table.add(
                 trigger["name"]?.string ?? "?", trigger["environment"]?.string ?? "?",
-                trigger["paused"]?.bool == true ? "paused" : "active", trigger["source"]?.string ?? "?",
+                state(trigger), trigger["source"]?.string ?? "?",
                 trigger["target"]?["type"]?.string ?? "?",
                 (trigger["problems"]?.array ?? []).compactMap(\.string).joined(separator: "; "))
         }
         Terminal.out(table.isEmpty ? "There are no triggers; 'signalbox trigger add FILE' makes one.\n" : table.text)
+    }
+
+    private static func state(_ trigger: JSONValue) -> String {
+        if trigger["readable"]?.bool == false { return "unreadable" }
+        return trigger["paused"]?.bool == true ? "paused" : "active"
     }
 
     static let triggerShow = Command(
