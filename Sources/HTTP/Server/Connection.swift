@@ -189,6 +189,8 @@ final class Connection {
             let deadline = min(end, Monotonic.milliseconds + 2_000)
             guard let count = try? await stream.read(into: &chunk, from: 0, until: deadline), count > 0 else { break }
             left -= count
+            // Others on this loop have their turn, however much comes.
+            await Task.yield()
         }
     }
 
