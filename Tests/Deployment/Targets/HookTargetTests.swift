@@ -176,6 +176,7 @@ struct HookTargetTests {
         (#"{"type": "hook", "name": "x", "environment": {"PATH": "x"}}"#, "/target/environment/PATH"),
         (#"{"type": "hook", "name": "x", "environment": {"GIT_SSH_COMMAND": "x"}}"#, "/target/environment/GIT_SSH_COMMAND"),
         (#"{"type": "hook", "name": "x", "environment": {"GIT_CONFIG_COUNT": "1"}}"#, "/target/environment/GIT_CONFIG_COUNT"),
+        (#"{"type": "hook", "name": "x", "environment": {"GIT_TRACE2_EVENT": "/etc/x"}}"#, "/target/environment/GIT_TRACE2_EVENT"),
         (#"{"type": "hook", "name": "x", "environment": {"TAR_OPTIONS": "--checkpoint-action=exec=x"}}"#, "/target/environment/TAR_OPTIONS"),
         (#"{"type": "hook", "name": "x", "environment": {"SIGNALBOX_TAG": "x"}}"#, "/target/environment/SIGNALBOX_TAG"),
         (#"{"type": "hook", "name": "x", "environment": {"A B": "x"}}"#, "/target/environment/A B"),

@@ -188,9 +188,12 @@ extension EndToEnd {
             let mark = bench.folder.path + "/mark"
             for variables in [
                 ["GIT_SSH_COMMAND": "touch '\(mark)'; false"], ["GIT_ALLOW_PROTOCOL": "ext"], ["GIT_PROXY_COMMAND": "touch"],
+                ["GIT_TRACE": mark], ["GIT_TRACE2_EVENT": mark], ["GIT_SSH_KEY": "\n'; touch '\(mark)'; #"],
                 ["GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.sshCommand", "GIT_CONFIG_VALUE_0": "touch '\(mark)'; false"],
             ] {
-                let repository = variables["GIT_ALLOW_PROTOCOL"] == nil ? "ssh://127.0.0.1:1/deploy.git" : "ext::touch \(mark)"
+                // With a port, Git looks at the command first, and runs none that it cannot read.
+                let host = variables["GIT_SSH_KEY"] == nil ? "127.0.0.1:1" : "127.0.0.1"
+                let repository = variables["GIT_ALLOW_PROTOCOL"] == nil ? "ssh://\(host)/deploy.git" : "ext::touch \(mark)"
                 let finished = try bench.run("git-commit-image", ["--repository", repository, "--file", "app.yaml"], environment: variables)
                 #expect(finished.status != 0, "\(finished)")
                 #expect(bench.text("mark") == nil, "\(variables)")

@@ -84,10 +84,10 @@ enum ProcessVariables {
     }
 
     private static func isReserved(_ name: String) -> Bool {
-        reserved.contains(name) || ["SIGNALBOX_", "LD_", "BASH_FUNC_", "GIT_CONFIG", "LUA_INIT"].contains { name.hasPrefix($0) }
+        reserved.contains(name) || ["SIGNALBOX_", "LD_", "BASH_FUNC_", "GIT_CONFIG", "GIT_TRACE", "LUA_INIT"].contains { name.hasPrefix($0) }
     }
 
-    /// What shells, interpreters, and programs that hooks often call, run or take options from.
+    /// What shells, interpreters, and programs that hooks often call, run, take options from, or write to: a hook is a file too.
     private static let reserved: Set<String> = [
         "PATH", "HOME", "IFS", "ENV", "BASH_ENV", "SHELLOPTS", "BASHOPTS", "PS4", "GCONV_PATH",
         "PYTHONSTARTUP", "PYTHONPATH", "PYTHONHOME", "PYTHONBREAKPOINT", "PERL5LIB", "PERL5OPT", "PERL5DB", "PERLLIB", "RUBYOPT", "RUBYLIB",
@@ -95,6 +95,6 @@ enum ProcessVariables {
         "GIT_SSH", "GIT_SSH_COMMAND", "GIT_PROXY_COMMAND", "GIT_ASKPASS", "GIT_EXTERNAL_DIFF", "GIT_EDITOR", "GIT_SEQUENCE_EDITOR", "GIT_PAGER",
         "GIT_EXEC_PATH", "GIT_TEMPLATE_DIR", "SSH_ASKPASS", "SUDO_ASKPASS", "EDITOR", "VISUAL", "PAGER", "MANPAGER", "SYSTEMD_PAGER", "AWS_PAGER",
         "KUBE_EDITOR", "KUBECTL_EXTERNAL_DIFF", "LESSOPEN", "LESSCLOSE", "BROWSER", "TAR_OPTIONS", "RSYNC_RSH", "RSYNC_CONNECT_PROG",
-        "MAKEFLAGS", "GNUMAKEFLAGS", "MAKEFILES",
+        "MAKEFLAGS", "GNUMAKEFLAGS", "MAKEFILES", "SSLKEYLOGFILE",
     ]
 }
