@@ -48,6 +48,21 @@ extension EndToEnd {
             #expect(bench.text(".env") == (fails ? "IMAGE=old\r\nPORT=80\r\n" : "PORT=80\r\nIMAGE=\(HookBench.image)\n"))
         }
 
+        /// Settings may hold passwords, and a link's own mode lets everybody read and write.
+        @Test("compose-up writes settings through a link, which stays, and opens them to nobody", arguments: [true, false])
+        func composeLink(fails: Bool) throws {
+            let bench = try HookBench()
+            try bench.add("docker", (fails ? "case \"$*\" in *up*) exit 17 ;; esac; " : "") + Self.docker)
+            let path = try bench.folder.write("shared/settings", "IMAGE=old\nPORT=80\n")
+            try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: path)
+            try FileManager.default.createSymbolicLink(atPath: bench.folder.path + "/.env", withDestinationPath: "shared/settings")
+            #expect(try bench.run("compose-up", ["--service", "web"]).status == (fails ? 17 : 0))
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: bench.folder.path + "/.env") == "shared/settings")
+            #expect(bench.text("shared/settings") == (fails ? "IMAGE=old\nPORT=80\n" : "PORT=80\nIMAGE=\(HookBench.image)\n"))
+            #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o640)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: bench.folder.path + "/shared") == ["settings"])
+        }
+
         @Test("compose-up names the service after the repository, and makes settings where there are none")
         func composeDefaults() throws {
             let bench = try HookBench()
