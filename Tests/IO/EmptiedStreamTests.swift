@@ -1,3 +1,4 @@
+import Glibc
 import IO
 import TestSupport
 import Testing
@@ -61,6 +62,35 @@ struct EmptiedStreamTests {
         #expect(try await Self.read(reader, upTo: 4) == [7])
         try await Self.on(reader) { reader.close() }
         try await Self.on(writer) { writer.close() }
+    }
+
+    @Test("urgent data, at which a read stops, keeps nobody from what comes behind it")
+    func urgent() async throws {
+        let loop = try #require(loops).loops[0]
+        let listener = try await Task(executorPreference: loop) {
+            try Listener(SocketAddress(ip: #require(IPAddress("127.0.0.1")), port: 0), on: loop)
+        }.value
+        let peer = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(peer) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(listener.address.port).bigEndian
+        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        let connected = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(peer, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+        }
+        try #require(connected == 0)
+        for (text, flags) in [("ab", 0), ("x", Int32(MSG_OOB)), ("cd", 0)] { #expect(send(peer, text, text.utf8.count, Int32(flags)) > 0) }
+        let reader = try await Task(executorPreference: loop) {
+            let accepted = try await listener.accept()
+            listener.close()
+            return try ByteStream(accepted.descriptor, peer: accepted.peer, on: loop)
+        }.value
+        // The edge is taken before anybody reads.
+        try await Self.on(reader) { for _ in 0..<100 { await Task.yield() } }
+        #expect(try await Self.read(reader, upTo: 100) == Array("ab".utf8))
+        #expect(try await Self.read(reader, upTo: 100) == Array("cd".utf8))
+        try await Self.on(reader) { reader.close() }
     }
 
     @Test("whatever the sizes of writes and reads, all bytes come in order, and then the end", arguments: 1...12 as ClosedRange<UInt64>)

@@ -21,8 +21,8 @@ package final class Channel: @unchecked Sendable {
     /// Nothing is there to be read, nor an end: who wants to read waits, and saves the call that would say so. Each arrival makes an
     /// edge, and an edge ends this. (`epoll(7)`: of a stream, a read that gives less than it was asked for has emptied it.)
     private(set) var isEmpty = false
-    /// The end, or an error, has been announced: from here on only a read tells.
-    private var isEnding = false
+    /// The end, an error or urgent data, at which a read stops short, has been announced: from here on only a read tells.
+    private var isUnsure = false
 
     @safe private struct Waiter {
         let continuation: UnsafeContinuation<Wakeup, Never>
@@ -70,14 +70,14 @@ package final class Channel: @unchecked Sendable {
 
     func becameReady(_ mask: UInt32) {
         let failed = mask & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0
-        if failed || mask & EPOLLRDHUP.rawValue != 0 { isEnding = true }
-        if isEnding || mask & EPOLLIN.rawValue != 0 { isEmpty = false }
+        if failed || mask & (EPOLLRDHUP.rawValue | EPOLLPRI.rawValue) != 0 { isUnsure = true }
+        if isUnsure || mask & EPOLLIN.rawValue != 0 { isEmpty = false }
         if failed || mask & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue) != 0 { resume(.read, .ready) }
         if failed || mask & EPOLLOUT.rawValue != 0 { resume(.write, .ready) }
     }
 
     /// A read gave less than it was asked for, or nothing.
-    func wasEmptied() { isEmpty = !isEnding }
+    func wasEmptied() { isEmpty = !isUnsure }
 
     func expire(_ now: Int64) {
         if let reader = reader, reader.deadline <= now { resume(.read, .timedOut) }

@@ -150,7 +150,7 @@ extension EventLoop {
         let index = freeSlots.popLast() ?? slots.count
         if index == slots.count { slots.append(Slot(generation: 0, channel: nil)) }
         let token = UInt64(slots[index].generation) << 32 | UInt64(index)
-        let interest = EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
+        let interest = EPOLLIN.rawValue | EPOLLPRI.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
         guard sb_epoll_add(epoll, channel.descriptor, interest, token) == 0 else {
             freeSlots.append(index)
             throw .system(errno, "watch a socket")

@@ -99,6 +99,8 @@ package final class ByteStream: Sendable {
     /// Whether the peer said nothing that is for the application: what TLS says to itself, such as a ticket that comes
     /// behind an answer, is read and does not count. False at the connection's end too. For a connection that nobody reads from.
     package func isQuiet() -> Bool {
+        // The loop would have told.
+        if tls == nil, channel.isOpen, channel.isEmpty { return true }
         var byte: UInt8 = 0
         let outcome = unsafe withUnsafeMutableBytes(of: &byte) { unsafe attemptRead($0) }
         return if case .wait(.read) = outcome { true } else { false }
