@@ -53,10 +53,15 @@ extension HTTPClient {
         }?()
     }
 
-    /// Takes an idle connection into use and ends its watch.
+    /// Takes an idle connection into use and ends its watch. Nil where it is of no use: its end came, or what nobody asked for, and the
+    /// watch had not seen that yet.
     func takeIdle(_ id: ConnectionPool.ConnectionID) -> ClientConnection? {
-        let connection = state.withLock { $0.idle.removeValue(forKey: id) }
-        connection?.stream.channel.interrupt()
+        guard let connection = state.withLock({ $0.idle.removeValue(forKey: id) }) else { return nil }
+        connection.stream.channel.interrupt()
+        guard connection.stream.isQuiet() else {
+            connection.stream.close()
+            return nil
+        }
         return connection
     }
 
@@ -89,9 +94,11 @@ extension HTTPClient {
         let deadline = Deadline.soonest(.max, in: options.idleTimeout)
         Task(executorPreference: loop) {
             // It may be in use again already. From each look to the wait nothing suspends, and all use is on this thread.
-            repeat {
+            while true {
                 guard self.state.withLock({ $0.pool.isIdle(id, of: destination, stamp: stamp) }) else { return }
-            } while await stream.channel.wait(.read, until: deadline) == .ready && self.isQuietAndIdle(stream, id, destination, stamp)
+                // What came with the answer, or before this task ran, wakes nobody.
+                guard stream.isQuiet(), await stream.channel.wait(.read, until: deadline) == .ready else { break }
+            }
             let resumptions = self.state.withLock { state -> [WaiterTable.Resumption]? in
                 guard let release = state.pool.closeIdle(id, of: destination, stamp: stamp) else { return nil }
                 state.idle[id] = nil
@@ -101,11 +108,6 @@ extension HTTPClient {
             stream.close()
             for resume in resumptions { resume() }
         }
-    }
-
-    /// Nothing is read from a connection that is in use again: its bytes belong to the exchange.
-    private func isQuietAndIdle(_ stream: ByteStream, _ id: ConnectionPool.ConnectionID, _ destination: Destination, _ stamp: UInt64) -> Bool {
-        state.withLock { $0.pool.isIdle(id, of: destination, stamp: stamp) } && stream.isQuiet()
     }
 }
 

@@ -95,14 +95,15 @@ extension HTTPClient {
         } catch {
             result = .failure(error)
         }
-        let isWhole = head.keepAlive && body.decoder.isComplete && connection.isDrained
-        return .answered(result, isReusable: isWhole && connection.stream.channel.isOpen)
+        return .answered(result, isReusable: head.keepAlive && body.decoder.isComplete && connection.isDrained)
     }
 
     private func finish<R>(
         _ result: Result<R, HTTPClientError>, _ connection: ClientConnection, _ destination: Destination, isReusable: Bool
     ) throws(HTTPClientError) -> R {
         keepResumption(of: connection, destination)
+        // A cancellation may have its close still before it.
+        let isReusable = isReusable && !Task.isCancelled && connection.stream.channel.isOpen
         if !isReusable { connection.stream.close() }
         release(connection.id, destination, isReusable ? connection : nil)
         return try result.get()

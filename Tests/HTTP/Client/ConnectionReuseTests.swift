@@ -63,6 +63,21 @@ struct ConnectionReuseTests {
         #expect(server.connectionCount == (isRepeatable ? 2 : 1))
     }
 
+    @Test("a connection whose end came with the answer is not used again, not even for what must not be sent twice")
+    func endWithAnswer() async throws {
+        let server = try await ScriptedServer.start { number, peer in
+            _ = try await peer.request()
+            try await peer.answer("\(number)")
+        }
+        // On the server's loop: its answer and its end are there before the client reads.
+        let client = try makeClient(on: server.loop)
+        for index in 1...20 {
+            let request = HTTPRequest(.post, try server.url("/"), content: [1], isRepeatable: false)
+            let response = try await client.execute(request, until: Monotonic.milliseconds + 20_000)
+            #expect(String(decoding: response.content, as: UTF8.self) == "\(index)")
+        }
+    }
+
     @Test("a server that closes idle connections is met with new ones")
     func idleClosed() async throws {
         let server = try await ScriptedServer.start { number, peer in

@@ -7,7 +7,7 @@ import Testing
 final class ScriptedServer: Sendable {
     let address: SocketAddress
     private let listener: Listener
-    private let loop: EventLoop
+    let loop: EventLoop
     private let counts = Mutex((connections: 0, open: 0, mostOpen: 0))
 
     /// Runs `script` for each connection, which is numbered from 1; the connection is closed when the script ends.
@@ -121,12 +121,12 @@ final class Peer {
     }
 }
 
-func makeClient(_ change: (inout HTTPClient.Options) -> Void = { _ in }) throws -> HTTPClient {
+func makeClient(on loop: EventLoop? = nil, _ change: (inout HTTPClient.Options) -> Void = { _ in }) throws -> HTTPClient {
     var options = HTTPClient.Options()
     // Where many tests run at once, a test can be held up for longer than the 30 seconds after which a connection goes.
     options.idleTimeout = 300_000
     change(&options)
-    return HTTPClient(on: try #require(Shared.loops).next(), resolver: Shared.pool, options: options)
+    return HTTPClient(on: try loop ?? #require(Shared.loops).next(), resolver: Shared.pool, options: options)
 }
 
 extension HTTPClient {
