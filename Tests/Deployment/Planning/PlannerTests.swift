@@ -219,8 +219,7 @@ import Testing
         world.commit([.trigger(TriggerChange(.updated, name: "t", definition: readable))])
         try world.settle()
         #expect(world.state.deployments[id]?.waitingFor == ["approval"])
-        world.commit([.trigger(TriggerChange(.updated, name: "t", definition: other))])
-        world.commit([.trigger(TriggerChange(.deleted, name: "t", definition: other))])
+        world.commit([TriggerChange(.updated, name: "t", definition: other), TriggerChange(.deleted, name: "t", definition: other)].map { .trigger($0) })
         try world.settle()
         #expect(world.states([id]) == [.cancelled])
     }
