@@ -46,7 +46,7 @@ package struct Template: Sendable, Hashable {
         }
     }
 
-    /// Whether it has any name in it.
+    /// Whether it has no name in it.
     package var isConstant: Bool {
         !parts.contains { if case .name = $0 { true } else { false } }
     }

@@ -21,8 +21,11 @@ struct HTTPTarget: TargetKind {
     init(_ reader: SettingsReader) throws(DeploymentError) {
         method = HTTPMethod(try reader.choice("method", of: ["GET", "POST", "PUT", "PATCH", "DELETE"]) ?? "POST")
         url = try URLTemplate(reader, "url")
-        headers = try Self.headers(reader)
-        body = try BodyTemplate(reader)
+        let all = try Self.headers(reader)
+        let isType = { (header: (name: String, text: SettingText)) in header.name.lowercased() == "content-type" && header.text.isConstant }
+        body = try BodyTemplate(reader, typeInHeaders: all.first(where: isType)?.text.literal)
+        // The body says its type: values are escaped for that one, and a second field of another could have them read otherwise.
+        headers = body == nil ? all : all.filter { !isType($0) }
         if method == .get, body != nil { throw reader.failure("body", "must not be there for GET") }
         expected = try Self.statuses(reader)
         poll = try reader.object("poll", keys: StatusPoll.keys).map { (object) throws(DeploymentError) in try StatusPoll(object) }
@@ -112,14 +115,16 @@ struct BodyTemplate: Sendable {
         case text(Template)
     }
 
-    init?(_ reader: SettingsReader) throws(DeploymentError) {
-        let type = try reader.string("contentType")
+    /// - Parameter typeInHeaders: for those who write it there and not as `contentType`.
+    init?(_ reader: SettingsReader, typeInHeaders: String?) throws(DeploymentError) {
+        let given = try reader.string("contentType")
+        let type = given ?? typeInHeaders
         var probe = HeaderBuilder()
         guard probe.append(.contentType, type ?? "") else {
             throw reader.failure("contentType", "has a line break or another control character, which no field can have")
         }
         guard let value = reader.value("body") else {
-            if type != nil { throw reader.failure("contentType", "must not be there without a body") }
+            if given != nil { throw reader.failure("contentType", "must not be there without a body") }
             return nil
         }
         if value.string == nil {
@@ -127,9 +132,10 @@ struct BodyTemplate: Sendable {
             content = .json(try JSONTemplate(value, pointer: reader.place(of: "body")))
         } else {
             self.type = type ?? "text/plain; charset=utf-8"
-            let kind = self.type.split(separator: ";").first.map { $0.lowercased() } ?? ""
+            // Blanks may stand before the semicolon (RFC 9110, section 5.6.6); JSON by lines and sequences of it are JSON too.
+            let kind = self.type.split(separator: ";").first.map { $0.lowercased().filter { $0 != " " && $0 != "\t" } } ?? ""
             let place: Template.Place =
-                if kind.hasSuffix("/json") || kind.hasSuffix("+json") { .jsonString }
+                if ["json", "jsonl", "json-seq", "jsonlines"].contains(where: kind.hasSuffix) { .jsonString }
                 else if kind.contains("application/x-www-form-urlencoded") { .url }
                 else { .text }
             guard let template = try reader.template("body", in: place) else { return nil }

@@ -22,6 +22,11 @@ enum SettingText: Sendable {
         self = .secret(try reader.required("secret"), prefix: try reader.string("prefix") ?? "")
     }
 
+    /// It is the same in every run, and no secret.
+    var isConstant: Bool {
+        if case .template(let template) = self { template.isConstant } else { false }
+    }
+
     /// What is in it in every run.
     var literal: String {
         switch self {

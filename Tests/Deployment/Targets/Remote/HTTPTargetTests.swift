@@ -35,6 +35,8 @@ struct HTTPTargetTests {
         ("application/vnd.x+json; charset=utf-8", #"[\"{{data.actor.name}}\"]"#, #"["say \"hi\" & bye"]"#),
         ("application/x-www-form-urlencoded", "n={{data.actor.name}}", "n=say%20%22hi%22%20%26%20bye"),
         ("text/plain", "{{data.actor.name}}", #"say "hi" & bye"#),
+        ("Application/JSON ; charset=utf-8", #"[\"{{data.actor.name}}\"]"#, #"["say \"hi\" & bye"]"#),
+        ("application/x-ndjson", #"[\"{{data.actor.name}}\"]"#, #"["say \"hi\" & bye"]"#),
     ])
     func places(type: String, body: String, expected: String) async throws {
         let api = try await FakeAPI.start { _, _ in .status(200) }
@@ -43,6 +45,16 @@ struct HTTPTargetTests {
         #expect(result.summary != nil)
         #expect(api.calls.first?.body == expected)
         #expect(api.calls.first?.headers["content-type"] == type)
+    }
+
+    @Test("so it is where its type stands among the headers, and one type is sent")
+    func typeInHeaders() async throws {
+        let api = try await FakeAPI.start { _, _ in .status(200) }
+        let result = try await TargetBench().deploy(
+            #"{"type": "http", "url": "\#(api.url)/", "headers": {"content-type": "application/json"}, "body": "[\"{{data.actor.name}}\"]"}"#)
+        #expect(result.summary != nil)
+        #expect(api.calls.first?.body == #"["say \"hi\" & bye"]"#)
+        #expect(api.calls.first?.headers["content-type"] == "application/json")
     }
 
     /// Statuses that another try may turn, those that it cannot, and how long to wait.
