@@ -19,6 +19,9 @@ package struct RepositoryName: Hashable, Sendable, Comparable, LosslessStringCon
         self.text = text
     }
 
+    /// - Parameter text: of a name that was checked before.
+    package init(checked text: String) { self.text = text }
+
     package var description: String { text }
 
     package static func < (left: RepositoryName, right: RepositoryName) -> Bool { left.text < right.text }

@@ -16,6 +16,9 @@ package struct Tag: Hashable, Sendable, Comparable, LosslessStringConvertible {
         self.init(String(text))
     }
 
+    /// - Parameter text: of a tag that was checked before.
+    package init(checked text: String) { self.text = text }
+
     package var description: String { text }
 
     package static func < (left: Tag, right: Tag) -> Bool { left.text < right.text }

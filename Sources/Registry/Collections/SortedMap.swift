@@ -3,9 +3,9 @@
 ///
 /// That is what lets readers, the guard and the snapshot each hold a whole state of the registry of their own, while a push
 /// changes the next one. Looking up, setting and removing are O(log n).
-struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
+struct SortedMap<Key: SortedKey, Value: Sendable>: Sendable {
     /// None in an empty map: many repositories have nothing in most of theirs.
-    private(set) var root: SortedMapNode<Key, Value>?
+    private(set) var root: SortedMapNode<Value>?
     private(set) var count = 0
 
     init() {}
@@ -18,19 +18,22 @@ struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
 
     var isEmpty: Bool { count == 0 }
 
-    subscript(_ key: Key) -> Value? { root?.value(of: key) }
+    subscript(_ key: Key) -> Value? {
+        guard let root else { return nil }
+        return key.withBytes { root.value(of: $0) }
+    }
 
-    func contains(_ key: Key) -> Bool { root?.value(of: key) != nil }
+    func contains(_ key: Key) -> Bool { self[key] != nil }
 
     /// - Returns: the value that it replaces.
     @discardableResult
     mutating func set(_ key: Key, _ value: Value) -> Value? {
         guard let node = unique() else {
-            root = SortedMapNode(keys: [key], values: [value])
+            root = key.withBytes { SortedMapNode($0, value) }
             count = 1
             return nil
         }
-        let (old, split) = node.set(key, value)
+        let (old, split) = key.withBytes { node.set($0, value) }
         if let split { root = SortedMapNode(children: [node, split]) }
         if old == nil { count += 1 }
         return old
@@ -39,12 +42,13 @@ struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
     /// Changes a value where it stands, without a copy of it.
     /// - Returns: `nil` where there is no such key.
     mutating func modify<R>(_ key: Key, _ body: (inout Value) -> R) -> R? {
-        unique()?.modify(key, body)
+        guard let node = unique() else { return nil }
+        return key.withBytes { node.modify($0, body) }
     }
 
     @discardableResult
     mutating func remove(_ key: Key) -> Value? {
-        guard let node = unique(), let old = node.remove(key) else { return nil }
+        guard let node = unique(), let old = key.withBytes({ node.remove($0) }) else { return nil }
         count -= 1
         root = isEmpty ? nil : node.collapsed
         return old
@@ -53,12 +57,17 @@ struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
     /// Visits the entries in order, from the first whose key `reaches` the start, until `body` returns false.
     /// - Parameter reaches: false for all keys before the start and true for all others.
     func visit(from reaches: (Key) -> Bool, _ body: (Key, Value) -> Bool) {
-        _ = root?.visit(from: reaches, body)
+        _ = root?.visit(from: { reaches(Key(bytes: $0)) }) { body(Key(bytes: $0), $1) }
+    }
+
+    /// Visits the values in the order of their keys, until `body` returns false.
+    func visitValues(_ body: (Value) -> Bool) {
+        _ = root?.visit(from: { _ in true }) { body($1) }
     }
 
     func forEach(_ body: (Key, Value) -> Void) {
-        visit(from: { _ in true }) { key, value in
-            body(key, value)
+        _ = root?.visit(from: { _ in true }) { key, value in
+            body(Key(bytes: key), value)
             return true
         }
     }
@@ -71,7 +80,7 @@ struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
     }
 
     /// The root, which only this map refers to: it may be changed.
-    private mutating func unique() -> SortedMapNode<Key, Value>? {
+    private mutating func unique() -> SortedMapNode<Value>? {
         guard var node = root.take() else { return nil }
         SortedMapNode.makeUnique(&node)
         root = node
@@ -97,7 +106,7 @@ extension SortedMap: Equatable where Value: Equatable {
 }
 
 /// A set in the order of its members.
-typealias SortedSet<Member: Comparable & Sendable> = SortedMap<Member, Present>
+typealias SortedSet<Member: SortedKey> = SortedMap<Member, Present>
 
 /// The value of a set's members, which say nothing but that they are there.
 struct Present: Equatable, Sendable {}

@@ -2,10 +2,10 @@
 ///
 /// An object, so that a copy of the node above counts one reference for each child. `@unchecked Sendable`: it is only changed by `modify`,
 /// `set` and `remove`, which are called on a node that nobody else refers to (`makeUnique`), and by who makes it.
-final class SortedMapNode<Key: Comparable & Sendable, Value: Sendable>: @unchecked Sendable {
+final class SortedMapNode<Value: Sendable>: @unchecked Sendable {
     /// A branch's only part its children: each is above all keys of the children before and not above those of its own child and the later
     /// ones. So its first says nothing: what parts the branch from its neighbours is known to the branch above.
-    private(set) var keys: [Key]
+    private(set) var keys: KeyColumn
     private(set) var values: [Value]
     private(set) var children: [SortedMapNode]
 
@@ -13,44 +13,46 @@ final class SortedMapNode<Key: Comparable & Sendable, Value: Sendable>: @uncheck
     /// 16 gained a little more for a third more memory.
     static var capacity: Int { 32 }
 
-    init(keys: [Key], values: [Value]) {
+    private init(keys: KeyColumn, values: [Value], children: [SortedMapNode]) {
         self.keys = keys
         self.values = values
-        children = []
-    }
-
-    /// - Parameter children: not empty, and each with at least one key.
-    init(children: [SortedMapNode]) {
-        keys = children.compactMap(\.keys.first)
-        values = []
         self.children = children
     }
 
-    private init(copying node: SortedMapNode) {
-        keys = node.keys
-        values = node.values
-        children = node.children
+    /// A leaf with one entry.
+    convenience init(_ key: Span<UInt8>, _ value: Value) {
+        var keys = KeyColumn()
+        keys.append(key)
+        self.init(keys: keys, values: [value], children: [])
+    }
+
+    /// - Parameter children: not empty, and each with at least one key.
+    convenience init(children: [SortedMapNode]) {
+        var keys = KeyColumn()
+        for child in children { child.keys.withKey(at: 0) { keys.append($0) } }
+        self.init(keys: keys, values: [], children: children)
     }
 
     /// Makes `node` one that only its place refers to.
     static func makeUnique(_ node: inout SortedMapNode) {
-        if !isKnownUniquelyReferenced(&node) { node = SortedMapNode(copying: node) }
+        guard !isKnownUniquelyReferenced(&node) else { return }
+        node = SortedMapNode(keys: node.keys, values: node.values, children: node.children)
     }
 
     private var isLeaf: Bool { children.isEmpty }
 
-    func value(of key: Key) -> Value? {
+    func value(of key: Span<UInt8>) -> Value? {
         if isLeaf {
-            let index = leafIndex(of: key)
-            return index < keys.count && keys[index] == key ? values[index] : nil
+            let (index, isThere) = keys.find(key)
+            return isThere ? values[index] : nil
         }
         return children[childIndex(of: key)].value(of: key)
     }
 
-    func modify<R>(_ key: Key, _ body: (inout Value) -> R) -> R? {
+    func modify<R>(_ key: Span<UInt8>, _ body: (inout Value) -> R) -> R? {
         if isLeaf {
-            let index = leafIndex(of: key)
-            return index < keys.count && keys[index] == key ? body(&values[index]) : nil
+            let (index, isThere) = keys.find(key)
+            return isThere ? body(&values[index]) : nil
         }
         let index = childIndex(of: key)
         Self.makeUnique(&children[index])
@@ -58,31 +60,31 @@ final class SortedMapNode<Key: Comparable & Sendable, Value: Sendable>: @uncheck
     }
 
     /// - Returns: the value that was there, and where the node became too large its upper part, which is not in it any more.
-    func set(_ key: Key, _ value: Value) -> (old: Value?, split: SortedMapNode?) {
+    func set(_ key: Span<UInt8>, _ value: Value) -> (old: Value?, split: SortedMapNode?) {
         if isLeaf {
-            let index = leafIndex(of: key)
-            if index < keys.count, keys[index] == key {
+            let (index, isThere) = keys.find(key)
+            if isThere {
                 let old = values[index]
                 values[index] = value
                 return (old, nil)
             }
-            keys = keys.inserting(key, at: index)
+            keys.insert(key, at: index)
             values = values.inserting(value, at: index)
             return (nil, split(after: index))
         }
         let index = childIndex(of: key)
         Self.makeUnique(&children[index])
         let (old, upper) = children[index].set(key, value)
-        guard let upper, let least = upper.keys.first else { return (old, nil) }
-        keys.insert(least, at: index + 1)
+        guard let upper else { return (old, nil) }
+        upper.keys.withKey(at: 0) { keys.insert($0, at: index + 1) }
         children.insert(upper, at: index + 1)
         return (old, split(after: index + 1))
     }
 
-    func remove(_ key: Key) -> Value? {
+    func remove(_ key: Span<UInt8>) -> Value? {
         if isLeaf {
-            let index = leafIndex(of: key)
-            guard index < keys.count, keys[index] == key else { return nil }
+            let (index, isThere) = keys.find(key)
+            guard isThere else { return nil }
             keys.remove(at: index)
             return values.remove(at: index)
         }
@@ -101,15 +103,15 @@ final class SortedMapNode<Key: Comparable & Sendable, Value: Sendable>: @uncheck
     }
 
     /// - Returns: false when `body` wanted no more.
-    func visit(from reaches: (Key) -> Bool, _ body: (Key, Value) -> Bool) -> Bool {
+    func visit(from reaches: (Span<UInt8>) -> Bool, _ body: (Span<UInt8>, Value) -> Bool) -> Bool {
         if isLeaf {
-            for index in firstIndex(where: reaches)..<keys.count {
-                guard body(keys[index], values[index]) else { return false }
+            for index in keys.partition(reaches)..<keys.count {
+                guard keys.withKey(at: index, { body($0, values[index]) }) else { return false }
             }
             return true
         }
         // The child before the first that reaches the start may hold its end.
-        let start = max(firstIndex(where: reaches) - 1, 0)
+        let start = max(keys.partition(reaches) - 1, 0)
         for index in start..<children.count {
             guard children[index].visit(from: index == start ? reaches : { _ in true }, body) else { return false }
         }
@@ -121,21 +123,20 @@ final class SortedMapNode<Key: Comparable & Sendable, Value: Sendable>: @uncheck
     private func split(after inserted: Int) -> SortedMapNode? {
         guard keys.count > Self.capacity else { return nil }
         let middle = inserted == keys.count - 1 ? keys.count - 1 : keys.count / 2
-        let upper = SortedMapNode(keys: Array(keys[middle...]), values: [])
+        let upper = SortedMapNode(keys: keys.split(at: middle), values: [], children: [])
         if isLeaf {
             upper.values = Array(values[middle...])
-            values.removeSubrange(middle...)
+            values = Array(values[..<middle])
         } else {
             upper.children = Array(children[middle...])
-            children.removeSubrange(middle...)
+            children = Array(children[..<middle])
         }
-        keys.removeSubrange(middle...)
         return upper
     }
 
     /// Joins a child that became small with a neighbour, where both fit half a node.
     private func merge(around index: Int) {
-        if children[index].keys.isEmpty, children.count > 1 {
+        if children[index].keys.count == 0, children.count > 1 {
             children.remove(at: index)
             keys.remove(at: index)
             return
@@ -144,34 +145,29 @@ final class SortedMapNode<Key: Comparable & Sendable, Value: Sendable>: @uncheck
         guard left + 1 < children.count, children[left].keys.count + children[left + 1].keys.count <= Self.capacity / 2
         else { return }
         let right = children.remove(at: left + 1)
-        let least = keys.remove(at: left + 1)
         Self.makeUnique(&children[left])
-        children[left].keys += right.isLeaf ? right.keys : [least] + right.keys.dropFirst()
-        children[left].values += right.values
-        children[left].children += right.children
+        let joined = children[left]
+        if right.isLeaf {
+            joined.keys.append(right.keys)
+        } else {
+            // What parts the two is known here, and not to the right one.
+            keys.withKey(at: left + 1) { joined.keys.append($0) }
+            joined.keys.append(right.keys, from: 1)
+        }
+        keys.remove(at: left + 1)
+        joined.values += right.values
+        joined.children += right.children
     }
-
-    /// The first key that is not before `key`.
-    private func leafIndex(of key: Key) -> Int { firstIndex { $0 >= key } }
 
     /// The last child whose least key is not after `key`, or the first.
-    private func childIndex(of key: Key) -> Int { max(firstIndex { $0 > key } - 1, 0) }
-
-    private func firstIndex(where reaches: (Key) -> Bool) -> Int {
-        var low = 0
-        var high = keys.count
-        while low < high {
-            let middle = (low + high) / 2
-            if reaches(keys[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
-    }
+    private func childIndex(of key: Span<UInt8>) -> Int { max(keys.firstIndex(after: key) - 1, 0) }
 
     /// A tree of full nodes, built from its leaves upwards.
-    static func build(_ keys: [Key], _ values: [Value]) -> SortedMapNode? {
+    /// - Parameter keys: rising, without repetition. One value for each.
+    static func build(_ keys: [some SortedKey], _ values: [Value]) -> SortedMapNode? {
         var level: [SortedMapNode] = stride(from: 0, to: keys.count, by: capacity).map { start in
-            let end = min(start + capacity, keys.count)
-            return SortedMapNode(keys: Array(keys[start..<end]), values: Array(values[start..<end]))
+            let range = start..<min(start + capacity, keys.count)
+            return SortedMapNode(keys: KeyColumn(keys[range]), values: Array(values[range]), children: [])
         }
         while level.count > 1 {
             level = stride(from: 0, to: level.count, by: capacity).map { start in
@@ -183,8 +179,7 @@ final class SortedMapNode<Key: Comparable & Sendable, Value: Sendable>: @uncheck
 }
 
 extension Array {
-    /// A copy that has room for its elements and no more. A node is shared with the state before it, so an insertion copies in any
-    /// case; letting the array grow by itself would leave a third of a large state's memory unused.
+    /// A copy that has room for its elements and no more, as `KeyColumn` has.
     fileprivate func inserting(_ element: Element, at index: Int) -> [Element] {
         var result: [Element] = []
         result.reserveCapacity(count + 1)

@@ -1,7 +1,7 @@
 import EventLog
 import Events
+import IO
 import OCI
-import Synchronization
 
 /// The states of the registry and the only place where they change.
 ///
@@ -13,7 +13,7 @@ final class Ledger: Sendable {
     private let log: EventLog
     private let registry: String
     /// Held for decisions, which are synchronous and never wait for the disk; readers hold it for a copy of a few words.
-    private let shared: Mutex<Shared>
+    private let shared: Lock<Shared>
 
     private struct Shared {
         var durable: RegistryState
@@ -38,7 +38,7 @@ final class Ledger: Sendable {
     init(state: RegistryState, log: EventLog, registry: String) {
         self.log = log
         self.registry = registry
-        shared = Mutex(Shared(durable: state))
+        shared = Lock(Shared(durable: state))
     }
 
     /// What is on disk.

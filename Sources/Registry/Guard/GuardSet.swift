@@ -40,6 +40,6 @@ struct GuardSet: Sendable {
 
     private func visit(_ body: (Guard) -> Bool) {
         for rule in configured { guard body(rule) else { return } }
-        made.visit(from: { _ in true }) { _, rule in body(rule) }
+        made.visitValues(body)
     }
 }

@@ -18,7 +18,7 @@ extension Registry {
         await ledger.settle()
         return [ledger.sequenced, ledger.durable].contains { state in
             var isReferenced = false
-            state.repositories.visit(from: { _ in true }) { _, repository in
+            state.repositories.visitValues { repository in
                 isReferenced = repository.blobs.contains(blob)
                 return !isReferenced
             }

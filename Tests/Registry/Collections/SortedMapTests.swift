@@ -135,3 +135,20 @@ import Testing
         #expect(map == SortedMap(sortedKeys: sorted.map(\.key), values: sorted.map(\.value)))
     }
 }
+
+extension Int: DelimitedKey {
+    /// Big-endian, with the negative ones before the others.
+    func withBytes<R>(_ body: (Span<UInt8>) -> R) -> R {
+        let word = UInt64(bitPattern: Int64(self)) ^ 1 << 63
+        let bytes = (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * UInt64($0))) }
+        return body(bytes.span)
+    }
+
+    init(bytes: Span<UInt8>) {
+        var word: UInt64 = 0
+        for index in 0..<8 { word = word << 8 | UInt64(bytes[index]) }
+        self = Int(Int64(bitPattern: word ^ 1 << 63))
+    }
+
+    static func length(in bytes: Span<UInt8>) -> Int { 8 }
+}
