@@ -10,8 +10,9 @@ package struct Event: Hashable, Sendable {
     package let payload: Payload
 
     package enum Payload: Hashable, Sendable {
-        case imagePushed(ImageChange)
-        case imageDeleted(ImageChange)
+        // The most frequent ones, and large: handed on by reference.
+        indirect case imagePushed(ImageChange)
+        indirect case imageDeleted(ImageChange)
         case imageScanned(ImageScan)
         case tagRejected(TagRejection)
         case blobDeleted(BlobDeletion)

@@ -6,11 +6,11 @@ extension Digest {
             append(to: &bytes)
             return body(bytes.span)
         }
-        var bytes = InlineArray<33, UInt8>(repeating: DigestAlgorithm.sha256.rawValue)
-        for (number, word) in [a, b, c, d].enumerated() {
-            for index in 0..<8 { bytes[1 + 8 * number + index] = UInt8(truncatingIfNeeded: word >> (56 - 8 * UInt64(index))) }
+        // The algorithm is the last byte of the first word; what stands here lives until `body` returns.
+        let words = (UInt64(DigestAlgorithm.sha256.rawValue).bigEndian, a.bigEndian, b.bigEndian, c.bigEndian, d.bigEndian)
+        return unsafe withUnsafeBytes(of: words) { bytes in
+            unsafe bytes[7...].withMemoryRebound(to: UInt8.self) { unsafe body($0.span) }
         }
-        return body(bytes.span)
     }
 }
 

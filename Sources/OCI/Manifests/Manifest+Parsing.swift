@@ -5,7 +5,7 @@ extension Manifest {
     ///
     /// - Parameter contentType: the type in the request's header, or `nil` where it had none.
     /// - Throws: `MANIFEST_INVALID` with the field at fault.
-    package init(parsing bytes: [UInt8], contentType: MediaType?) throws(OCIError) {
+    package convenience init(parsing bytes: [UInt8], contentType: MediaType?) throws(OCIError) {
         let path = FieldPath()
         let object = try Self.object(bytes, path)
         let type = try Self.mediaType(of: object, contentType: contentType, path)
@@ -13,30 +13,26 @@ extension Manifest {
             throw path.invalid("has the media type \(type), which is neither an image nor an index of OCI or Docker")
         }
         try Self.checkUnambiguous(object, kind, path)
-        self.kind = kind
-        mediaType = type
+        var config: Descriptor?
+        var layers: [Descriptor] = []
+        var manifests: [Descriptor] = []
         switch kind {
         case .image:
             guard let value = path.optional(object, "config") else { throw path.member("config").invalid("is missing") }
             config = try Descriptor(json: value, at: path.member("config"))
             layers = try Self.descriptors(object, "layers", path)
-            manifests = []
         case .index:
-            config = nil
-            layers = []
             manifests = try Self.descriptors(object, "manifests", path)
         }
         let ownType = try path.optionalString(object, "artifactType").flatMap { $0.isEmpty ? nil : $0 }
         guard (ownType?.utf8.count ?? 0) <= MediaType.maximumLength else {
             throw path.member("artifactType").invalid("must have at most \(MediaType.maximumLength) bytes")
         }
-        artifactType = ownType ?? config?.mediaType.text
-        if let value = path.optional(object, "subject") {
-            subject = try Descriptor(json: value, at: path.member("subject"))
-        } else {
-            subject = nil
-        }
-        annotations = try path.annotations(object)
+        var subject: Descriptor?
+        if let value = path.optional(object, "subject") { subject = try Descriptor(json: value, at: path.member("subject")) }
+        self.init(
+            kind: kind, mediaType: type, artifactType: ownType ?? config?.mediaType.text, config: config, layers: layers,
+            manifests: manifests, subject: subject, annotations: try path.annotations(object))
     }
 
     private static func object(_ bytes: [UInt8], _ path: FieldPath) throws(OCIError) -> JSONObject {

@@ -1,8 +1,8 @@
 package import JSON
 
 /// What a registry needs to know of a manifest. The bytes are the manifest: they are stored and served as they came,
-/// and this is a view of them, so fields unknown to it are lost nowhere.
-package struct Manifest: Sendable, Equatable {
+/// and this is a view of them, so fields unknown to it are lost nowhere. An object, since it is handed on often and never changed.
+package final class Manifest: Sendable {
     package enum Kind: UInt8, Sendable {
         case image = 1
         case index = 2
@@ -20,6 +20,20 @@ package struct Manifest: Sendable, Equatable {
     package let manifests: [Descriptor]
     package let subject: Descriptor?
     package let annotations: JSONObject?
+
+    init(
+        kind: Kind, mediaType: MediaType, artifactType: String?, config: Descriptor?, layers: [Descriptor], manifests: [Descriptor],
+        subject: Descriptor?, annotations: JSONObject?
+    ) {
+        self.kind = kind
+        self.mediaType = mediaType
+        self.artifactType = artifactType
+        self.config = config
+        self.layers = layers
+        self.manifests = manifests
+        self.subject = subject
+        self.annotations = annotations
+    }
 
     /// 4 MiB, the least that the specification lets clients expect.
     package static let maximumSize = 4 << 20
@@ -41,6 +55,7 @@ package struct Manifest: Sendable, Equatable {
 
     /// The platforms of an index, each once, in its order. Empty for an image: its platform is in its config.
     package var platforms: [Platform] {
+        guard !manifests.isEmpty else { return [] }
         var seen: Set<Platform> = []
         return manifests.compactMap(\.platform).filter { !$0.isUnknown && seen.insert($0).inserted }
     }

@@ -20,7 +20,7 @@ struct SortedMap<Key: SortedKey, Value: Sendable>: Sendable {
 
     subscript(_ key: Key) -> Value? {
         guard let root else { return nil }
-        return key.withBytes { root.value(of: $0) }
+        return key.withBytes { root.entries.value(of: $0) }
     }
 
     func contains(_ key: Key) -> Bool { self[key] != nil }
@@ -29,12 +29,12 @@ struct SortedMap<Key: SortedKey, Value: Sendable>: Sendable {
     @discardableResult
     mutating func set(_ key: Key, _ value: Value) -> Value? {
         guard let node = unique() else {
-            root = key.withBytes { SortedMapNode($0, value) }
+            root = key.withBytes { SortedMapNode(SortedMapEntries($0, value)) }
             count = 1
             return nil
         }
-        let (old, split) = key.withBytes { node.set($0, value) }
-        if let split { root = SortedMapNode(children: [node, split]) }
+        let (old, split) = key.withBytes { node.entries.set($0, value) }
+        if let split { root = SortedMapNode(SortedMapEntries(children: [node, split])) }
         if old == nil { count += 1 }
         return old
     }
@@ -43,12 +43,12 @@ struct SortedMap<Key: SortedKey, Value: Sendable>: Sendable {
     /// - Returns: `nil` where there is no such key.
     mutating func modify<R>(_ key: Key, _ body: (inout Value) -> R) -> R? {
         guard let node = unique() else { return nil }
-        return key.withBytes { node.modify($0, body) }
+        return key.withBytes { node.entries.modify($0, body) }
     }
 
     @discardableResult
     mutating func remove(_ key: Key) -> Value? {
-        guard let node = unique(), let old = key.withBytes({ node.remove($0) }) else { return nil }
+        guard let node = unique(), let old = key.withBytes({ node.entries.remove($0) }) else { return nil }
         count -= 1
         root = isEmpty ? nil : node.collapsed
         return old
@@ -57,16 +57,16 @@ struct SortedMap<Key: SortedKey, Value: Sendable>: Sendable {
     /// Visits the entries in order, from the first whose key `reaches` the start, until `body` returns false.
     /// - Parameter reaches: false for all keys before the start and true for all others.
     func visit(from reaches: (Key) -> Bool, _ body: (Key, Value) -> Bool) {
-        _ = root?.visit(from: { reaches(Key(bytes: $0)) }) { body(Key(bytes: $0), $1) }
+        _ = root?.entries.visit(from: { reaches(Key(bytes: $0)) }) { body(Key(bytes: $0), $1) }
     }
 
     /// Visits the values in the order of their keys, until `body` returns false.
     func visitValues(_ body: (Value) -> Bool) {
-        _ = root?.visit(from: { _ in true }) { body($1) }
+        _ = root?.entries.visit(from: { _ in true }) { body($1) }
     }
 
     func forEach(_ body: (Key, Value) -> Void) {
-        _ = root?.visit(from: { _ in true }) { key, value in
+        _ = root?.entries.visit(from: { _ in true }) { key, value in
             body(Key(bytes: key), value)
             return true
         }

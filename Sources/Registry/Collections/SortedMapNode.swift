@@ -1,42 +1,53 @@
-/// A node of a `SortedMap`: a leaf with keys and values, or a branch with children and the least key of each.
+/// A node of a `SortedMap`, which the nodes above in this and other states share.
 ///
-/// An object, so that a copy of the node above counts one reference for each child. `@unchecked Sendable`: it is only changed by `modify`,
-/// `set` and `remove`, which are called on a node that nobody else refers to (`makeUnique`), and by who makes it.
+/// An object, so that a copy of the node above counts one reference for each child. `@unchecked Sendable`: its entries are only changed
+/// through a map, on a node that nobody else refers to (`makeUnique`), and by who makes it.
 final class SortedMapNode<Value: Sendable>: @unchecked Sendable {
+    var entries: SortedMapEntries<Value>
+
+    init(_ entries: SortedMapEntries<Value>) { self.entries = entries }
+
+    /// Makes `node` one that only its place refers to.
+    static func makeUnique(_ node: inout SortedMapNode) {
+        if !isKnownUniquelyReferenced(&node) { node = SortedMapNode(node.entries) }
+    }
+}
+
+/// What a node of a `SortedMap` has: a leaf keys and values, a branch children and the least key of each.
+struct SortedMapEntries<Value: Sendable>: Sendable {
+    typealias Node = SortedMapNode<Value>
+
     /// A branch's only part its children: each is above all keys of the children before and not above those of its own child and the later
     /// ones. So its first says nothing: what parts the branch from its neighbours is known to the branch above.
     private(set) var keys: KeyColumn
     private(set) var values: [Value]
-    private(set) var children: [SortedMapNode]
+    private(set) var children: [Node]
 
-    /// Most entries of a node. A change copies one node of each level: 64 made a push to a large repository half as slow again,
-    /// 16 gained a little more for a third more memory.
-    static var capacity: Int { 32 }
+    /// Most entries of a leaf. A change copies one node of each level.
+    private static var leafCapacity: Int { 32 }
+    /// Most children of a branch: fewer, since a copy counts a reference for each of them.
+    private static var branchCapacity: Int { 16 }
 
-    private init(keys: KeyColumn, values: [Value], children: [SortedMapNode]) {
+    private var capacity: Int { isLeaf ? Self.leafCapacity : Self.branchCapacity }
+
+    private init(keys: KeyColumn, values: [Value] = [], children: [Node] = []) {
         self.keys = keys
         self.values = values
         self.children = children
     }
 
     /// A leaf with one entry.
-    convenience init(_ key: Span<UInt8>, _ value: Value) {
+    init(_ key: Span<UInt8>, _ value: Value) {
         var keys = KeyColumn()
         keys.append(key)
-        self.init(keys: keys, values: [value], children: [])
+        self.init(keys: keys, values: [value])
     }
 
     /// - Parameter children: not empty, and each with at least one key.
-    convenience init(children: [SortedMapNode]) {
+    init(children: [Node]) {
         var keys = KeyColumn()
-        for child in children { child.keys.withKey(at: 0) { keys.append($0) } }
-        self.init(keys: keys, values: [], children: children)
-    }
-
-    /// Makes `node` one that only its place refers to.
-    static func makeUnique(_ node: inout SortedMapNode) {
-        guard !isKnownUniquelyReferenced(&node) else { return }
-        node = SortedMapNode(keys: node.keys, values: node.values, children: node.children)
+        for child in children { child.entries.keys.withKey(at: 0) { keys.append($0) } }
+        self.init(keys: keys, children: children)
     }
 
     private var isLeaf: Bool { children.isEmpty }
@@ -46,21 +57,21 @@ final class SortedMapNode<Value: Sendable>: @unchecked Sendable {
             let (index, isThere) = keys.find(key)
             return isThere ? values[index] : nil
         }
-        return children[childIndex(of: key)].value(of: key)
+        return children[childIndex(of: key)].entries.value(of: key)
     }
 
-    func modify<R>(_ key: Span<UInt8>, _ body: (inout Value) -> R) -> R? {
+    mutating func modify<R>(_ key: Span<UInt8>, _ body: (inout Value) -> R) -> R? {
         if isLeaf {
             let (index, isThere) = keys.find(key)
             return isThere ? body(&values[index]) : nil
         }
         let index = childIndex(of: key)
-        Self.makeUnique(&children[index])
-        return children[index].modify(key, body)
+        Node.makeUnique(&children[index])
+        return children[index].entries.modify(key, body)
     }
 
     /// - Returns: the value that was there, and where the node became too large its upper part, which is not in it any more.
-    func set(_ key: Span<UInt8>, _ value: Value) -> (old: Value?, split: SortedMapNode?) {
+    mutating func set(_ key: Span<UInt8>, _ value: Value) -> (old: Value?, split: Node?) {
         if isLeaf {
             let (index, isThere) = keys.find(key)
             if isThere {
@@ -73,15 +84,15 @@ final class SortedMapNode<Value: Sendable>: @unchecked Sendable {
             return (nil, split(after: index))
         }
         let index = childIndex(of: key)
-        Self.makeUnique(&children[index])
-        let (old, upper) = children[index].set(key, value)
+        Node.makeUnique(&children[index])
+        let (old, upper) = children[index].entries.set(key, value)
         guard let upper else { return (old, nil) }
-        upper.keys.withKey(at: 0) { keys.insert($0, at: index + 1) }
+        upper.entries.keys.withKey(at: 0) { keys.insert($0, at: index + 1) }
         children.insert(upper, at: index + 1)
         return (old, split(after: index + 1))
     }
 
-    func remove(_ key: Span<UInt8>) -> Value? {
+    mutating func remove(_ key: Span<UInt8>) -> Value? {
         if isLeaf {
             let (index, isThere) = keys.find(key)
             guard isThere else { return nil }
@@ -89,17 +100,10 @@ final class SortedMapNode<Value: Sendable>: @unchecked Sendable {
             return values.remove(at: index)
         }
         let index = childIndex(of: key)
-        Self.makeUnique(&children[index])
-        guard let old = children[index].remove(key) else { return nil }
+        Node.makeUnique(&children[index])
+        guard let old = children[index].entries.remove(key) else { return nil }
         merge(around: index)
         return old
-    }
-
-    /// The root of a tree that shrank, as low as it can be.
-    var collapsed: SortedMapNode {
-        var node = self
-        while node.children.count == 1 { node = node.children[0] }
-        return node
     }
 
     /// - Returns: false when `body` wanted no more.
@@ -113,17 +117,17 @@ final class SortedMapNode<Value: Sendable>: @unchecked Sendable {
         // The child before the first that reaches the start may hold its end.
         let start = max(keys.partition(reaches) - 1, 0)
         for index in start..<children.count {
-            guard children[index].visit(from: index == start ? reaches : { _ in true }, body) else { return false }
+            guard children[index].entries.visit(from: index == start ? reaches : { _ in true }, body) else { return false }
         }
         return true
     }
 
     /// Where a full node is parted: in the middle, but for a key that came last at the end, so that keys which arrive in order
     /// (as versions and dates do) leave full nodes behind.
-    private func split(after inserted: Int) -> SortedMapNode? {
-        guard keys.count > Self.capacity else { return nil }
+    private mutating func split(after inserted: Int) -> Node? {
+        guard keys.count > capacity else { return nil }
         let middle = inserted == keys.count - 1 ? keys.count - 1 : keys.count / 2
-        let upper = SortedMapNode(keys: keys.split(at: middle), values: [], children: [])
+        var upper = SortedMapEntries(keys: keys.split(at: middle))
         if isLeaf {
             upper.values = Array(values[middle...])
             values = Array(values[..<middle])
@@ -131,50 +135,73 @@ final class SortedMapNode<Value: Sendable>: @unchecked Sendable {
             upper.children = Array(children[middle...])
             children = Array(children[..<middle])
         }
-        return upper
+        return Node(upper)
     }
 
     /// Joins a child that became small with a neighbour, where both fit half a node.
-    private func merge(around index: Int) {
-        if children[index].keys.count == 0, children.count > 1 {
+    private mutating func merge(around index: Int) {
+        if children[index].entries.keys.count == 0, children.count > 1 {
             children.remove(at: index)
             keys.remove(at: index)
             return
         }
         let left = index > 0 ? index - 1 : index
-        guard left + 1 < children.count, children[left].keys.count + children[left + 1].keys.count <= Self.capacity / 2
-        else { return }
-        let right = children.remove(at: left + 1)
-        Self.makeUnique(&children[left])
-        let joined = children[left]
-        if right.isLeaf {
-            joined.keys.append(right.keys)
-        } else {
-            // What parts the two is known here, and not to the right one.
-            keys.withKey(at: left + 1) { joined.keys.append($0) }
-            joined.keys.append(right.keys, from: 1)
-        }
+        guard left + 1 < children.count else { return }
+        let (lower, upper) = (children[left].entries, children[left + 1].entries)
+        guard lower.keys.count + upper.keys.count <= lower.capacity / 2 else { return }
+        // What parts the two is known here, and not to the upper one.
+        let joined = keys.withKey(at: left + 1) { lower.joined(with: upper, from: $0) }
+        children[left] = Node(joined)
+        children.remove(at: left + 1)
         keys.remove(at: left + 1)
-        joined.values += right.values
-        joined.children += right.children
+    }
+
+    private func joined(with upper: SortedMapEntries, from least: Span<UInt8>) -> SortedMapEntries {
+        var joined = self
+        if upper.isLeaf {
+            joined.keys.append(upper.keys)
+        } else {
+            joined.keys.append(least)
+            joined.keys.append(upper.keys, from: 1)
+        }
+        joined.values += upper.values
+        joined.children += upper.children
+        return joined
     }
 
     /// The last child whose least key is not after `key`, or the first.
     private func childIndex(of key: Span<UInt8>) -> Int { max(keys.firstIndex(after: key) - 1, 0) }
+}
 
+extension SortedMapNode {
     /// A tree of full nodes, built from its leaves upwards.
     /// - Parameter keys: rising, without repetition. One value for each.
     static func build(_ keys: [some SortedKey], _ values: [Value]) -> SortedMapNode? {
-        var level: [SortedMapNode] = stride(from: 0, to: keys.count, by: capacity).map { start in
-            let range = start..<min(start + capacity, keys.count)
-            return SortedMapNode(keys: KeyColumn(keys[range]), values: Array(values[range]), children: [])
-        }
-        while level.count > 1 {
-            level = stride(from: 0, to: level.count, by: capacity).map { start in
-                SortedMapNode(children: Array(level[start..<min(start + capacity, level.count)]))
-            }
-        }
+        var level = SortedMapEntries.leaves(keys, values).map { SortedMapNode($0) }
+        while level.count > 1 { level = SortedMapEntries.branches(level).map { SortedMapNode($0) } }
         return level.first
+    }
+
+    /// The root of a tree that shrank, as low as it can be.
+    var collapsed: SortedMapNode {
+        var node = self
+        while node.entries.children.count == 1 { node = node.entries.children[0] }
+        return node
+    }
+}
+
+extension SortedMapEntries {
+    fileprivate static func leaves(_ keys: [some SortedKey], _ values: [Value]) -> [SortedMapEntries] {
+        stride(from: 0, to: keys.count, by: leafCapacity).map { start in
+            let range = start..<min(start + leafCapacity, keys.count)
+            return SortedMapEntries(keys: KeyColumn(keys[range]), values: Array(values[range]))
+        }
+    }
+
+    fileprivate static func branches(_ level: [Node]) -> [SortedMapEntries] {
+        stride(from: 0, to: level.count, by: branchCapacity).map { start in
+            SortedMapEntries(children: Array(level[start..<min(start + branchCapacity, level.count)]))
+        }
     }
 }
 

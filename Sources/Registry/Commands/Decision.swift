@@ -16,8 +16,8 @@ struct Decision<Answer: Sendable>: Sendable {
     }
 }
 
-/// One record to be.
-struct Change: Sendable {
+/// One record to be. An object, which every step refers to.
+final class Change: Sendable {
     let payload: Event.Payload
     /// Where it brings a manifest: its bytes and what they mean.
     let manifest: Manifest?

@@ -2,8 +2,8 @@ import Crypto
 import OCI
 
 /// A push whose bytes are a manifest and have the digest they were announced with. What can be checked without the state is
-/// checked here, outside the critical section.
-struct CheckedPush: Sendable {
+/// checked here, outside the critical section. An object, which every step refers to.
+final class CheckedPush: Sendable {
     let repository: RepositoryName
     let digest: Digest
     /// Each once, in the order they were asked for.

@@ -10,11 +10,11 @@ struct PushDecision {
     let allowSparse: Bool
     let holdsLease: (Digest, RepositoryName) -> Bool
 
-    private var repository: RepositoryState { state.repositories[push.repository] ?? RepositoryState() }
-
     func decide() -> Decision<PushResult> {
-        let repository = repository
-        if let refusal = guardRefusal(repository) { return refusal }
+        let existing = state.repositories[push.repository]
+        let repository = existing ?? RepositoryState()
+        let current = push.tags.map { repository.tags[$0] }
+        if let refusal = guardRefusal(current) { return refusal }
         let known = repository.manifests[push.digest]
         if let known, known.mediaType != push.manifest.mediaType {
             // What the others pull under this digest must stay what it is.
@@ -29,7 +29,9 @@ struct PushDecision {
             }
         }
         let bringsManifest = known == nil || known?.missing != missing
-        return .commit(changes(repository, missing: missing, bringsManifest: bringsManifest), result)
+        var changes = changes(current, missing: bringsManifest ? missing : nil)
+        if existing == nil { changes.insert(Change(.repositoryCreated(push.repository)), at: 0) }
+        return .commit(changes, result)
     }
 
     private var result: PushResult {
@@ -41,10 +43,11 @@ struct PushDecision {
     // MARK: Tags
 
     /// Where a guard protects any of the tags, nothing is set; each refused tag is a record.
-    private func guardRefusal(_ repository: RepositoryState) -> Decision<PushResult>? {
+    /// - Parameter current: what each of the tags points to.
+    private func guardRefusal(_ current: [Digest?]) -> Decision<PushResult>? {
         var rejections: [TagRejection] = []
-        for tag in push.tags {
-            guard let current = repository.tags[tag], current != push.digest,
+        for (tag, current) in zip(push.tags, current) {
+            guard let current, current != push.digest,
                 let refusal = guards.refusal(.overwrite, push.repository, tag)
             else { continue }
             rejections.append(TagRejection(
@@ -56,25 +59,21 @@ struct PushDecision {
             RegistryError(.denied, rejections.map(\.error)), recording: rejections.map { Change(.tagRejected($0)) })
     }
 
-    /// The records of what is new, the manifest with the first. None where all is as it should be already.
-    private func changes(_ repository: RepositoryState, missing: [Digest], bringsManifest: Bool) -> [Change] {
-        var images: [ImageChange] = []
-        for tag in push.tags {
-            let current = repository.tags[tag]
-            guard current != push.digest else { continue }
-            images.append(change(tag: tag, previous: current))
-        }
-        if bringsManifest, images.isEmpty { images.append(change(tag: nil, previous: nil)) }
-        if bringsManifest { images[0].missing = missing }
+    /// The records of what is new. None where all is as it should be already.
+    /// - Parameters:
+    ///   - current: what each of the tags points to.
+    ///   - missing: nil where the manifest is there; otherwise the first record brings it.
+    private func changes(_ current: [Digest?], missing: [Digest]?) -> [Change] {
         var changes: [Change] = []
-        if !state.repositories.contains(push.repository) { changes.append(Change(.repositoryCreated(push.repository))) }
-        for (index, image) in images.enumerated() {
-            if bringsManifest, index == 0 {
-                changes.append(Change(.imagePushed(image), manifest: push.manifest, attachment: push.bytes))
-            } else {
-                changes.append(Change(.imagePushed(image)))
-            }
+        var missing = missing
+        func add(tag: Tag?, previous: Digest?) {
+            var image = change(tag: tag, previous: previous)
+            guard let found = missing.take() else { return changes.append(Change(.imagePushed(image))) }
+            image.missing = found
+            changes.append(Change(.imagePushed(image), manifest: push.manifest, attachment: push.bytes))
         }
+        for (tag, current) in zip(push.tags, current) where current != push.digest { add(tag: tag, previous: current) }
+        if missing != nil { add(tag: nil, previous: nil) }
         return changes
     }
 

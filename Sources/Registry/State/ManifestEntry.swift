@@ -1,20 +1,20 @@
 import OCI
 
-/// What state keeps of a manifest; the bytes are in the log.
-struct ManifestEntry: Equatable, Sendable {
+/// What state keeps of a manifest; the bytes are in the log. An object, so that a copy of a node counts one reference for each.
+final class ManifestEntry: Sendable {
     /// Of the record whose attachment the bytes are.
-    var sequence: UInt64
-    var mediaType: MediaType
-    var artifactType: String?
+    let sequence: UInt64
+    let mediaType: MediaType
+    let artifactType: String?
     /// In bytes.
-    var size: Int64
-    var subject: Digest?
+    let size: Int64
+    let subject: Digest?
     /// What it names as blobs, each once, in order.
-    var blobs: [Digest]
+    let blobs: [Digest]
     /// The manifests that an index names, each once, in order.
-    var children: [Digest]
+    let children: [Digest]
     /// Those of both that were not there when it was accepted, in order.
-    var missing: [Digest]
+    let missing: [Digest]
 
     init(_ manifest: Manifest, size: Int64, missing: [Digest], sequence: UInt64) {
         self.sequence = sequence
@@ -58,6 +58,14 @@ struct ManifestEntry: Equatable, Sendable {
         digests.reserveCapacity(descriptors.count)
         for digest in descriptors.map(\.digest).sorted() where digest != digests.last { digests.append(digest) }
         return digests
+    }
+}
+
+extension ManifestEntry: Equatable {
+    static func == (left: ManifestEntry, right: ManifestEntry) -> Bool {
+        left.sequence == right.sequence && left.mediaType == right.mediaType && left.artifactType == right.artifactType
+            && left.size == right.size && left.subject == right.subject && left.blobs == right.blobs
+            && left.children == right.children && left.missing == right.missing
     }
 }
 
