@@ -19,11 +19,11 @@ struct RepositoryDecoder {
         try readDigests(&reader)
         try readManifests(&reader)
         try readTags(&reader)
-        return RepositoryState(
+        return RepositoryState(RepositoryContent(
             tags: SortedMap(sortedKeys: tags, values: tagPlaces.map { digests[$0] }),
             manifests: SortedMap(sortedKeys: manifestPlaces.map { digests[$0] }, values: entries),
             tagged: SortedMap(sorted: inOrder(zip(tagPlaces, tags.indices)).map { Pair(digests[$0], tags[$1]) }),
-            parents: edges { $0.children }, referrers: edges { $0.subject.map { [$0] } ?? [] }, blobs: blobMap(uses))
+            parents: edges { $0.children }, referrers: edges { $0.subject.map { [$0] } ?? [] }, blobs: blobMap(uses)))
     }
 
     private mutating func readDigests(_ reader: inout SnapshotReader) throws(SnapshotReader.Damaged) {

@@ -39,13 +39,14 @@ package struct RegistryState: Equatable, Sendable {
     private mutating func push(_ change: ImageChange, _ manifest: Manifest?, _ sequence: UInt64) throws(RegistryError) {
         // Looked at where it stands: a copy would have to be changed instead of the repository itself.
         let follows = repositories.modify(change.repository) { repository in
-            if let manifest {
-                let entry = ManifestEntry(manifest, size: change.size, missing: change.missing, sequence: sequence)
-                repository.setManifest(change.digest, entry)
-            } else if !repository.manifests.contains(change.digest) {
-                return false
+            guard manifest != nil || repository.manifests.contains(change.digest) else { return false }
+            repository.change { content in
+                if let manifest {
+                    let entry = ManifestEntry(manifest, size: change.size, missing: change.missing, sequence: sequence)
+                    content.setManifest(change.digest, entry)
+                }
+                if let tag = change.tag { content.setTag(tag, to: change.digest) }
             }
-            if let tag = change.tag { repository.setTag(tag, to: change.digest) }
             return true
         }
         switch follows {
@@ -67,10 +68,12 @@ package struct RegistryState: Equatable, Sendable {
             return try doubt(sequence, "deletes \(change.digest), which is not in \(change.repository)")
         }
         _ = repositories.modify(change.repository) { repository in
-            if let tag = change.tag {
-                repository.removeTag(tag)
-            } else {
-                repository.removeManifest(change.digest)
+            repository.change { content in
+                if let tag = change.tag {
+                    content.removeTag(tag)
+                } else {
+                    content.removeManifest(change.digest)
+                }
             }
         }
     }

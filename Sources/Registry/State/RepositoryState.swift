@@ -1,31 +1,25 @@
 import OCI
 
-/// A repository: its tags and manifests, and what follows from them (the indexes below), kept beside them.
+/// A repository. A value like all of the state, whose copies share what they have until one of them changes it: a node of the map of
+/// repositories counts one reference for each when it is copied, and not one for each of its maps.
 struct RepositoryState: Equatable, Sendable {
-    private(set) var tags = SortedMap<Tag, Digest>()
-    private(set) var manifests = SortedMap<Digest, ManifestEntry>()
-    /// Manifest and tag that points to it.
-    private(set) var tagged = SortedSet<Pair<Digest, Tag>>()
-    /// Manifest and index that names it.
-    private(set) var parents = SortedSet<Pair<Digest, Digest>>()
-    /// Subject and manifest that refers to it.
-    private(set) var referrers = SortedSet<Pair<Digest, Digest>>()
-    private(set) var blobs = SortedMap<Digest, BlobUse>()
+    private var box: Box
 
-    init() {}
+    /// `@unchecked Sendable`: it is only changed where nobody else refers to it.
+    private final class Box: @unchecked Sendable {
+        var content: RepositoryContent
 
-    init(
-        tags: SortedMap<Tag, Digest>, manifests: SortedMap<Digest, ManifestEntry>,
-        tagged: SortedSet<Pair<Digest, Tag>>, parents: SortedSet<Pair<Digest, Digest>>,
-        referrers: SortedSet<Pair<Digest, Digest>>, blobs: SortedMap<Digest, BlobUse>
-    ) {
-        self.tags = tags
-        self.manifests = manifests
-        self.tagged = tagged
-        self.parents = parents
-        self.referrers = referrers
-        self.blobs = blobs
+        init(_ content: RepositoryContent) { self.content = content }
     }
+
+    init(_ content: RepositoryContent = RepositoryContent()) { box = Box(content) }
+
+    var tags: SortedMap<Tag, Digest> { box.content.tags }
+    var manifests: SortedMap<Digest, ManifestEntry> { box.content.manifests }
+    var tagged: SortedSet<Pair<Digest, Tag>> { box.content.tagged }
+    var parents: SortedSet<Pair<Digest, Digest>> { box.content.parents }
+    var referrers: SortedSet<Pair<Digest, Digest>> { box.content.referrers }
+    var blobs: SortedMap<Digest, BlobUse> { box.content.blobs }
 
     func holds(_ blob: Digest) -> Bool {
         (blobs[blob]?.held ?? 0) > 0
@@ -42,46 +36,11 @@ struct RepositoryState: Equatable, Sendable {
         return found
     }
 
-    mutating func setTag(_ tag: Tag, to digest: Digest) {
-        if let old = tags.set(tag, digest) {
-            guard old != digest else { return }
-            tagged.remove(Pair(old, tag))
-        }
-        tagged.insert(Pair(digest, tag))
+    /// - Postcondition: nothing that was copied from this before is changed by `body`.
+    mutating func change(_ body: (inout RepositoryContent) -> Void) {
+        if !isKnownUniquelyReferenced(&box) { box = Box(box.content) }
+        body(&box.content)
     }
 
-    mutating func removeTag(_ tag: Tag) {
-        guard let old = tags.remove(tag) else { return }
-        tagged.remove(Pair(old, tag))
-    }
-
-    mutating func setManifest(_ digest: Digest, _ entry: ManifestEntry) {
-        if manifests.contains(digest) { removeManifest(digest) }
-        manifests.set(digest, entry)
-        for child in entry.children { parents.insert(Pair(child, digest)) }
-        if let subject = entry.subject { referrers.insert(Pair(subject, digest)) }
-        for blob in entry.blobs {
-            let held: UInt32 = entry.isHeld(blob) ? 1 : 0
-            let known: Void? = blobs.modify(blob) { use in
-                use.named &+= 1
-                use.held &+= held
-            }
-            if known == nil { blobs.set(blob, BlobUse(named: 1, held: held)) }
-        }
-    }
-
-    mutating func removeManifest(_ digest: Digest) {
-        guard let entry = manifests.remove(digest) else { return }
-        for child in entry.children { parents.remove(Pair(child, digest)) }
-        if let subject = entry.subject { referrers.remove(Pair(subject, digest)) }
-        for blob in entry.blobs {
-            let held: UInt32 = entry.isHeld(blob) ? 1 : 0
-            let isUnused = blobs.modify(blob) { use in
-                use.named &-= 1
-                use.held &-= held
-                return use.named == 0
-            }
-            if isUnused == true { blobs.remove(blob) }
-        }
-    }
+    static func == (left: RepositoryState, right: RepositoryState) -> Bool { left.box.content == right.box.content }
 }

@@ -115,12 +115,13 @@ import Testing
 
     @Test("an index of endless ancestors cannot be decided, so it stays")
     func endless() throws {
-        var repository = RepositoryState()
+        var content = RepositoryContent()
         let manifest = try Manifest(parsing: Sample.index("x", children: ["child".asDigest]), contentType: nil)
         for index in 0...GuardedManifest.maximumSteps {
             let entry = ManifestEntry(manifest, size: 1, missing: [], sequence: 1)
-            repository.setManifest("\(index)".asDigest, entry)
+            content.setManifest("\(index)".asDigest, entry)
         }
+        let repository = RepositoryState(content)
         let guards = GuardSet(configured: [Guard(Self.protected)], made: SortedMap())
         let search = GuardedManifest(guards: guards, name: "team/app".asName, repository: repository)
         #expect(search.refusal(toDelete: "child".asDigest)?.refusal.reason == .guardUndecided)

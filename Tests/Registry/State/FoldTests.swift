@@ -34,10 +34,10 @@ import Testing
         var commands = RandomCommands(seed: 9)
         for _ in 0..<400 { await commands.run(on: fixture) }
         fixture.registry.ledger.durable.repositories.forEach { _, repository in
-            var rebuilt = RepositoryState()
+            var rebuilt = RepositoryContent()
             repository.manifests.forEach { rebuilt.setManifest($0, $1) }
             repository.tags.forEach { rebuilt.setTag($0, to: $1) }
-            #expect(rebuilt == repository)
+            #expect(RepositoryState(rebuilt) == repository)
         }
     }
 
