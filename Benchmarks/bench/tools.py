@@ -14,7 +14,7 @@ UNITS = {"us": 1, "ms": 1000, "s": 1_000_000}
 
 def compile_tools(scratch):
     flags = ["cc", "-O2", "-Wall", "-Wextra", "-Werror"]
-    load = [os.path.join(HERE, "load", name) for name in ("main.c", "http.c", "image.c", "layer.c")]
+    load = [os.path.join(HERE, "load", name) for name in ("main.c", "http.c", "image.c", "layer.c", "loop.c")]
     subprocess.run(flags + ["-o", scratch + "/load", *load, "-lcrypto", "-lpthread"], check=True)
     subprocess.run(flags + ["-o", scratch + "/receiver", os.path.join(HERE, "load", "receiver.c")], check=True)
     subprocess.run(flags + ["-o", scratch + "/limits", HERE + "/limits.c", "-lcrypto", "-lpthread"], check=True)

@@ -7,6 +7,8 @@
 
 #define MANIFEST "application/vnd.oci.image.manifest.v1+json"
 
+const char image_manifest_type[] = MANIFEST;
+
 static unsigned char *prefix;
 static size_t prefix_size;
 static EVP_MD_CTX *prefix_hash;

@@ -9,6 +9,8 @@ struct image {
   size_t size;  // of the layer
 };
 
+extern const char image_manifest_type[];
+
 // Must be called once before the threads start.
 void images_prepare(size_t layer_size);
 

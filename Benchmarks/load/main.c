@@ -1,5 +1,5 @@
-// A load for registries that costs little itself: one thread and one kept connection for each client, layers hashed from a shared
-// prefix. Compiled by Benchmarks/run.
+// A load for registries that costs little itself: one kept connection for each client and a thread for each, or for `tag` without a rate
+// one for all, which costs half as much; layers hashed from a shared prefix. Compiled by Benchmarks/run.
 //
 //   load JOB HOST PORT REPOSITORY [clients=8] [seconds=5 | count=N] [size=1048576] [spread] [series=N] [rate=N] [log=FILE]
 //
@@ -18,6 +18,7 @@
 // and 99th percentile of an operation's time in microseconds.
 #include "image.h"
 #include "layer.h"
+#include "loop.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -72,26 +73,56 @@ static int operate(struct client *client, long i) {
   return image_push(client->socket, &target, name, tag, &image, job == CHUNKS);
 }
 
+// Whether one more operation is to begin.
+static int is_open(double begin) {
+  return limit > 0 ? atomic_fetch_add(&taken, 1) < limit : begin < finish;
+}
+
+static void note(struct client *client, int status, double begin) {
+  double end = now();
+  long i = client->operations + client->errors;
+  if (parts > 0) {
+    long number = atomic_fetch_add(&done, 1) + 1;
+    if (number * parts / limit > (number - 1) * parts / limit) marks[number * parts / limit - 1] = end;
+  }
+  if (client->ends != NULL && i < SAMPLES) client->ends[i] = status == 201 ? end : 0;
+  if (status != 201) {
+    client->errors++;
+    return;
+  }
+  if (client->operations < SAMPLES) client->times[client->operations] = (end - begin) * 1e6;
+  client->operations++;
+}
+
 static void *work(void *argument) {
   struct client *client = argument;
   for (long i = 0;; i++) {
     if (rate > 0) sleep_until(start + (client->number + (double)i * client_count) / rate);
     double begin = now();
-    if (limit > 0 ? atomic_fetch_add(&taken, 1) >= limit : begin >= finish) return NULL;
-    int status = operate(client, i);
-    double end = now();
-    if (parts > 0) {
-      long number = atomic_fetch_add(&done, 1) + 1;
-      if (number * parts / limit > (number - 1) * parts / limit) marks[number * parts / limit - 1] = end;
-    }
-    if (client->ends != NULL && i < SAMPLES) client->ends[i] = status == 201 ? end : 0;
-    if (status != 201) {
-      client->errors++;
-      continue;
-    }
-    if (client->operations < SAMPLES) client->times[client->operations] = (end - begin) * 1e6;
-    client->operations++;
+    if (!is_open(begin)) return NULL;
+    note(client, operate(client, i), begin);
   }
+}
+
+static struct client *clients_of_loop;
+
+static int next_tag(int number, char *tag, size_t size) {
+  const struct client *client = &clients_of_loop[number];
+  if (!is_open(now())) return 0;
+  tag_of(tag, size, number, client->operations + client->errors);
+  return 1;
+}
+
+static void tag_ended(int number, int status, double begin) {
+  note(&clients_of_loop[number], status, begin);
+}
+
+// With a thread for each client, which has a connection already.
+static void run_threads(struct client *all, int clients) {
+  for (int i = 0; i < clients; i++) {
+    if (pthread_create(&all[i].thread, NULL, work, &all[i]) != 0) die("thread");
+  }
+  for (int i = 0; i < clients; i++) pthread_join(all[i].thread, NULL);
 }
 
 static int by_time(const void *a, const void *b) {
@@ -131,18 +162,21 @@ static int run(int clients, double seconds) {
   struct client *all = calloc(clients, sizeof *all);
   float *times = malloc((size_t)clients * SAMPLES * sizeof(float));
   if (all == NULL || times == NULL) die("memory");
+  int has_loop = job == TAG && rate == 0;
   for (int i = 0; i < clients; i++) {
-    all[i] = (struct client){.number = i, .socket = dial(&target), .times = times + (size_t)i * SAMPLES};
+    all[i] = (struct client){.number = i, .socket = has_loop ? -1 : dial(&target), .times = times + (size_t)i * SAMPLES};
     if (log_path != NULL && (all[i].ends = calloc(SAMPLES, sizeof(double))) == NULL) die("memory");
   }
   start = now();
   finish = start + seconds;
-  for (int i = 0; i < clients; i++) {
-    if (pthread_create(&all[i].thread, NULL, work, &all[i]) != 0) die("thread");
+  if (has_loop) {
+    clients_of_loop = all;
+    loop_tags(&(struct looper){&target, repository, &seed, clients, next_tag, tag_ended});
+  } else {
+    run_threads(all, clients);
   }
   long operations = 0, errors = 0, samples = 0;
   for (int i = 0; i < clients; i++) {
-    pthread_join(all[i].thread, NULL);
     long kept = all[i].operations < SAMPLES ? all[i].operations : SAMPLES;
     memmove(times + samples, all[i].times, kept * sizeof(float));
     samples += kept;
