@@ -5,31 +5,32 @@ import OCI
 
 /// The states of the registry and the only place where they change.
 ///
-/// A command is decided on the newest state, in which all that was committed before it has happened already, and its
-/// records are queued in the same critical section: two pushes cannot both pass. Readers get the `durable` state, which follows when
-/// the log has the records on disk. All are values that share nearly all their nodes, so the state after a batch of the log is the
-/// whole of it: no overlay that could differ from the fold, and after a failure the durable state simply stands.
+/// Commands are decided one after the other (`Sequencer`), each on the newest state, in which all that was committed before it has
+/// happened already, and its records are queued in the same step: two pushes cannot both pass. Readers get the `durable` state, which
+/// follows when the log has the records on disk. All are values that share nearly all their nodes, so the state after a batch of the log is
+/// the whole of it: no overlay that could differ from the fold, and after a failure the durable state simply stands.
 final class Ledger: Sendable {
     private let log: EventLog
     private let registry: String
-    /// Held for decisions, which are synchronous and never wait for the disk; readers hold it for a copy of a few words.
-    private let shared: Lock<Shared>
+    private let sequencer = Sequencer()
+    /// Held for a copy of a few words.
+    private let onDisk: Lock<RegistryState>
+    /// Held for the fold of one command. Whoever holds it may take `onDisk`, and not the other way round.
+    private let coming = Lock(Coming())
 
-    private struct Shared {
-        var durable: RegistryState
-        /// Of the batches of the log that are not on disk yet, in order: the one that is written, and the one that gathers.
-        var coming: [Coming] = []
+    /// What is not on disk yet.
+    private struct Coming {
+        /// Of the log, in order: the one that is written, and the one that gathers.
+        var batches: [Batch] = []
         /// States that were durable before, for the next decision's thread to let go of: that made most of the nodes that are theirs alone, and
         /// memory that another thread gives back has to be locked for. At most one for each batch that ended since.
         var old: [RegistryState] = []
-
-        var sequenced: RegistryState { coming.last?.state ?? durable }
     }
 
     /// What a batch of the log leads to. The commits of one batch change one state in place, and copy what they share with the batch
     /// before it only once.
-    private struct Coming {
-        let batch: UInt64
+    private struct Batch {
+        let number: UInt64
         var state: RegistryState
         /// Who waits for it: whoever committed to it, or only decided on it.
         var finishes: [EventLog.Completion] = []
@@ -38,14 +39,17 @@ final class Ledger: Sendable {
     init(state: RegistryState, log: EventLog, registry: String) {
         self.log = log
         self.registry = registry
-        shared = Lock(Shared(durable: state))
+        onDisk = Lock(state)
     }
 
     /// What is on disk.
-    var durable: RegistryState { shared.withLock { $0.durable } }
+    var durable: RegistryState { onDisk.withLock { $0 } }
 
     /// What is on disk or on its way there.
-    var sequenced: RegistryState { shared.withLock { $0.sequenced } }
+    var sequenced: RegistryState { coming.withLock { newest(of: $0) } }
+
+    /// A batch stays in `coming` until its state is the durable one, so none is passed over.
+    private func newest(of coming: Coming) -> RegistryState { coming.batches.last?.state ?? durable }
 
     /// Waits until what is sequenced now is on disk, or will never be.
     func settle() async {
@@ -54,56 +58,63 @@ final class Ledger: Sendable {
 
     /// Decides and commits; returns when what it decided, and all that it rests on, is on disk.
     func perform<Answer: Sendable>(
-        _ context: EventContext, _ decide: (RegistryState) -> Decision<Answer>
+        _ context: EventContext, _ decide: @escaping @Sendable (RegistryState) -> Decision<Answer>
     ) async throws(RegistryError) -> Answer {
         let result: Result<Answer, RegistryError> = await withCheckedContinuation { continuation in
-            let (now, old) = shared.withLock { shared in
-                let old = exchange(&shared.old, with: [])
-                return (sequence(&shared, context, decide(shared.sequenced), continuation), old)
+            sequencer.run { [self] in
+                if let now = sequence(context, decide, continuation) { continuation.resume(returning: now) }
             }
-            // What becomes of the old states' nodes is nothing that the lock has to be held for.
-            withExtendedLifetime(old) {}
-            if let now { continuation.resume(returning: now) }
         }
         return try result.get()
     }
 
     /// - Returns: nil where the answer comes with a batch.
     private func sequence<Answer>(
-        _ shared: inout Shared, _ context: EventContext, _ decision: Decision<Answer>,
+        _ context: EventContext, _ decide: (RegistryState) -> Decision<Answer>,
         _ continuation: CheckedContinuation<Result<Answer, RegistryError>, Never>
     ) -> Result<Answer, RegistryError>? {
-        if !decision.changes.isEmpty {
+        // The state that it decides on is let go of before the fold, which can then change it where it stands.
+        let decision = decide(newestToDecideOn())
+        let finish: EventLog.Completion = { outcome in
+            continuation.resume(returning: outcome.mapError { RegistryError($0) }.flatMap { decision.answer })
+        }
+        guard decision.changes.isEmpty else {
             do throws(RegistryError) {
-                try commit(&shared, decision.changes, context)
+                try commit(decision.changes, context, finish)
+                return nil
             } catch {
                 return .failure(error)
             }
-        } else if shared.coming.isEmpty {
-            return decision.answer
         }
-        shared.coming[shared.coming.count - 1].finishes.append { outcome in
-            continuation.resume(returning: outcome.mapError { RegistryError($0) }.flatMap { decision.answer })
+        let waits = coming.withLock { coming in
+            guard !coming.batches.isEmpty else { return false }
+            coming.batches[coming.batches.count - 1].finishes.append(finish)
+            return true
         }
-        return nil
+        return waits ? nil : decision.answer
     }
 
-    /// - Postcondition: the last of `coming` is what the changes led to.
-    private func commit(_ shared: inout Shared, _ changes: [Change], _ context: EventContext) throws(RegistryError) {
-        let before = shared.coming.count
+    private func newestToDecideOn() -> RegistryState {
+        let (state, old) = coming.withLock { coming in
+            (newest(of: coming), exchange(&coming.old, with: []))
+        }
+        // What becomes of the old states' nodes is nothing that a lock has to be held for.
+        withExtendedLifetime(old) {}
+        return state
+    }
+
+    /// - Parameter finish: called with the batch, unless this throws.
+    private func commit(_ changes: [Change], _ context: EventContext, _ finish: @escaping EventLog.Completion) throws(RegistryError) {
         do {
             try log.commit { (transaction: inout Transaction) throws in
-                if shared.coming.last?.batch != transaction.batch {
-                    shared.coming.append(Coming(batch: transaction.batch, state: shared.sequenced))
-                    transaction.whenDurable = batchEnded
-                }
                 encode(changes, context, into: &transaction)
                 try transaction.check()
-                try Self.fold(changes, into: &shared.coming[shared.coming.count - 1].state, upTo: transaction.nextSequence)
+                // The log cannot take the batch before this returns, so it does not end before it is known here.
+                try coming.withLock { (coming: inout Coming) throws(RegistryError) in
+                    try fold(changes, into: &coming, &transaction, finish)
+                }
             }
         } catch {
-            // Nothing was queued, so nobody will come for a batch that was opened.
-            shared.coming.removeSubrange(before...)
             throw switch error {
             case let error as RegistryError: error
             case let error as LogError: RegistryError(error)
@@ -122,7 +133,22 @@ final class Ledger: Sendable {
         }
     }
 
-    /// All of the changes or, where one does not follow on the state, none.
+    /// All of the changes or, where one does not follow on the state, none: then no batch was opened either, for which nobody would come.
+    private func fold(
+        _ changes: [Change], into coming: inout Coming, _ transaction: inout Transaction, _ finish: @escaping EventLog.Completion
+    ) throws(RegistryError) {
+        if coming.batches.last?.number == transaction.batch {
+            let last = coming.batches.count - 1
+            try Self.fold(changes, into: &coming.batches[last].state, upTo: transaction.nextSequence)
+            coming.batches[last].finishes.append(finish)
+        } else {
+            var state = newest(of: coming)
+            try Self.fold(changes, into: &state, upTo: transaction.nextSequence)
+            coming.batches.append(Batch(number: transaction.batch, state: state, finishes: [finish]))
+            transaction.whenDurable = batchEnded
+        }
+    }
+
     /// - Parameter next: the sequence after the last change's.
     private static func fold(_ changes: [Change], into state: inout RegistryState, upTo next: UInt64) throws(RegistryError) {
         let first = next &- UInt64(changes.count)
@@ -140,13 +166,12 @@ final class Ledger: Sendable {
     /// On the log's thread, once for each batch, in their order. A log that failed once takes nothing more, so what was sequenced beyond
     /// the durable state will never be.
     private func batchEnded(_ outcome: Result<Void, LogError>) {
-        let finishes = shared.withLock { shared -> [EventLog.Completion] in
-            guard !shared.coming.isEmpty else { return [] }
-            let settled = shared.coming.removeFirst()
+        let finishes = coming.withLock { coming -> [EventLog.Completion] in
+            guard let settled = coming.batches.first else { return [] }
             if case .success = outcome {
-                shared.old.append(shared.durable)
-                shared.durable = settled.state
+                coming.old.append(onDisk.withLock { exchange(&$0, with: settled.state) })
             }
+            coming.batches.removeFirst()
             return settled.finishes
         }
         for finish in finishes { finish(outcome) }

@@ -16,7 +16,7 @@ extension Registry {
         } else {
             checked = try CheckedPush(push, known: cache.manifest)
         }
-        let result = try await ledger.perform(context) { state in
+        let result = try await ledger.perform(context) { [self] state in
             PushDecision(
                 push: checked, state: state, guards: guards(of: state), allowSparse: options.allowSparse,
                 holdsLease: holdsLease
@@ -30,7 +30,7 @@ extension Registry {
     package func deleteTag(
         _ tag: Tag, in repository: RepositoryName, context: EventContext
     ) async throws(RegistryError) {
-        try await ledger.perform(context) { state in
+        try await ledger.perform(context) { [self] state in
             DeleteDecision(name: repository, state: state, guards: guards(of: state)).tag(tag)
         }
     }
@@ -39,7 +39,7 @@ extension Registry {
     package func deleteManifest(
         _ digest: Digest, in repository: RepositoryName, context: EventContext
     ) async throws(RegistryError) {
-        try await ledger.perform(context) { state in
+        try await ledger.perform(context) { [self] state in
             DeleteDecision(name: repository, state: state, guards: guards(of: state)).manifest(digest)
         }
     }
@@ -49,13 +49,13 @@ extension Registry {
         _ settings: GuardSettings, context: EventContext
     ) async throws(RegistryError) -> GuardOutcome {
         try Self.check(settings)
-        return try await ledger.perform(context) { state in
+        return try await ledger.perform(context) { [self] state in
             GuardDecision(state: state, configured: configuredGuards).put(settings)
         }
     }
 
     package func deleteGuard(named name: String, context: EventContext) async throws(RegistryError) {
-        try await ledger.perform(context) { state in
+        try await ledger.perform(context) { [self] state in
             GuardDecision(state: state, configured: configuredGuards).delete(name)
         }
     }

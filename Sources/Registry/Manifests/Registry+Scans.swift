@@ -14,7 +14,7 @@ extension Registry {
     ) async throws(RegistryError) -> ImageScan {
         let checked = try CheckedPush(ManifestPush(
             repository: scan.repository, reference: .digest(scan.report.manifest), bytes: manifest, contentType: .imageManifest))
-        let recorded = try await ledger.perform(context) { state in
+        let recorded = try await ledger.perform(context) { [self] state in
             ScanDecision(scan: scan, push: checked, state: state, guards: guards(of: state), holdsLease: holdsLease).decide()
         }
         cache.insert(checked.digest, checked.bytes)
