@@ -2,23 +2,24 @@ import JSON
 package import OCI
 
 /// The data of `image.pushed` and `image.deleted`: a tag set or removed, or without a tag the manifest itself.
-package struct ImageChange: Hashable, Sendable {
-    package var repository: RepositoryName
-    package var tag: Tag?
-    package var digest: Digest
-    package var mediaType: MediaType
-    package var artifactType: String?
+/// An object: it has many parts, and every step of a push refers to it.
+package final class ImageChange: Sendable {
+    package let repository: RepositoryName
+    package let tag: Tag?
+    package let digest: Digest
+    package let mediaType: MediaType
+    package let artifactType: String?
     /// Of the manifest, in bytes.
-    package var size: Int64
+    package let size: Int64
     /// What the tag pointed to before.
-    package var previousDigest: Digest?
+    package let previousDigest: Digest?
     /// `os/architecture[/variant]`, of an index.
-    package var platforms: [String]
+    package let platforms: [String]
     /// What a referrer refers to.
-    package var subject: Digest?
+    package let subject: Digest?
     /// Content that the manifest names and that was not there when it was accepted: layers that are fetched elsewhere,
     /// or anything where sparse manifests are allowed. Only in the record that brings the manifest.
-    package var missing: [Digest]
+    package let missing: [Digest]
 
     package init(
         repository: RepositoryName, tag: Tag?, digest: Digest, mediaType: MediaType, artifactType: String? = nil,
@@ -78,11 +79,24 @@ package struct ImageChange: Hashable, Sendable {
         previousDigest = try data.optionalParsed("previousDigest")
         platforms = try data.strings("platforms")
         subject = try data.optionalParsed("subject")
-        missing = []
-        for text in try data.strings("missing") {
+        missing = try data.strings("missing").map { text throws(EventError) in
             guard let digest = Digest(text) else { throw data.wrong("missing", "holds something that is no digest") }
-            missing.append(digest)
+            return digest
         }
+    }
+}
+
+extension ImageChange: Hashable {
+    package static func == (left: ImageChange, right: ImageChange) -> Bool {
+        left.repository == right.repository && left.tag == right.tag && left.digest == right.digest && left.mediaType == right.mediaType
+            && left.artifactType == right.artifactType && left.size == right.size && left.previousDigest == right.previousDigest
+            && left.platforms == right.platforms && left.subject == right.subject && left.missing == right.missing
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(repository)
+        hasher.combine(tag)
+        hasher.combine(digest)
     }
 }
 

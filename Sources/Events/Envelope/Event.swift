@@ -10,9 +10,8 @@ package struct Event: Hashable, Sendable {
     package let payload: Payload
 
     package enum Payload: Hashable, Sendable {
-        // The most frequent ones, and large: handed on by reference.
-        indirect case imagePushed(ImageChange)
-        indirect case imageDeleted(ImageChange)
+        case imagePushed(ImageChange)
+        case imageDeleted(ImageChange)
         case imageScanned(ImageScan)
         case tagRejected(TagRejection)
         case blobDeleted(BlobDeletion)

@@ -23,12 +23,8 @@ struct SortedMapEntries<Value: Sendable>: Sendable {
     private(set) var values: [Value]
     private(set) var children: [Node]
 
-    /// Most entries of a leaf. A change copies one node of each level.
-    private static var leafCapacity: Int { 32 }
-    /// Most children of a branch: fewer, since a copy counts a reference for each of them.
-    private static var branchCapacity: Int { 16 }
-
-    private var capacity: Int { isLeaf ? Self.leafCapacity : Self.branchCapacity }
+    /// Most entries of a node. A change copies one node of each level: with fewer there are more of them.
+    private static var capacity: Int { 32 }
 
     private init(keys: KeyColumn, values: [Value] = [], children: [Node] = []) {
         self.keys = keys
@@ -125,7 +121,7 @@ struct SortedMapEntries<Value: Sendable>: Sendable {
     /// Where a full node is parted: in the middle, but for a key that came last at the end, so that keys which arrive in order
     /// (as versions and dates do) leave full nodes behind.
     private mutating func split(after inserted: Int) -> Node? {
-        guard keys.count > capacity else { return nil }
+        guard keys.count > Self.capacity else { return nil }
         let middle = inserted == keys.count - 1 ? keys.count - 1 : keys.count / 2
         var upper = SortedMapEntries(keys: keys.split(at: middle))
         if isLeaf {
@@ -148,7 +144,7 @@ struct SortedMapEntries<Value: Sendable>: Sendable {
         let left = index > 0 ? index - 1 : index
         guard left + 1 < children.count else { return }
         let (lower, upper) = (children[left].entries, children[left + 1].entries)
-        guard lower.keys.count + upper.keys.count <= lower.capacity / 2 else { return }
+        guard lower.keys.count + upper.keys.count <= Self.capacity / 2 else { return }
         // What parts the two is known here, and not to the upper one.
         let joined = keys.withKey(at: left + 1) { lower.joined(with: upper, from: $0) }
         children[left] = Node(joined)
@@ -192,15 +188,15 @@ extension SortedMapNode {
 
 extension SortedMapEntries {
     fileprivate static func leaves(_ keys: [some SortedKey], _ values: [Value]) -> [SortedMapEntries] {
-        stride(from: 0, to: keys.count, by: leafCapacity).map { start in
-            let range = start..<min(start + leafCapacity, keys.count)
+        stride(from: 0, to: keys.count, by: capacity).map { start in
+            let range = start..<min(start + capacity, keys.count)
             return SortedMapEntries(keys: KeyColumn(keys[range]), values: Array(values[range]))
         }
     }
 
     fileprivate static func branches(_ level: [Node]) -> [SortedMapEntries] {
-        stride(from: 0, to: level.count, by: branchCapacity).map { start in
-            SortedMapEntries(children: Array(level[start..<min(start + branchCapacity, level.count)]))
+        stride(from: 0, to: level.count, by: capacity).map { start in
+            SortedMapEntries(children: Array(level[start..<min(start + capacity, level.count)]))
         }
     }
 }

@@ -67,21 +67,21 @@ struct PushDecision {
         var changes: [Change] = []
         var missing = missing
         func add(tag: Tag?, previous: Digest?) {
-            var image = change(tag: tag, previous: previous)
-            guard let found = missing.take() else { return changes.append(Change(.imagePushed(image))) }
-            image.missing = found
-            changes.append(Change(.imagePushed(image), manifest: push.manifest, attachment: push.bytes))
+            let brought = missing.take()
+            let image = Event.Payload.imagePushed(change(tag: tag, previous: previous, missing: brought ?? []))
+            changes.append(brought == nil ? Change(image) : Change(image, manifest: push.manifest, attachment: push.bytes))
         }
         for (tag, current) in zip(push.tags, current) where current != push.digest { add(tag: tag, previous: current) }
         if missing != nil { add(tag: nil, previous: nil) }
         return changes
     }
 
-    private func change(tag: Tag?, previous: Digest?) -> ImageChange {
+    private func change(tag: Tag?, previous: Digest?, missing: [Digest]) -> ImageChange {
         ImageChange(
             repository: push.repository, tag: tag, digest: push.digest, mediaType: push.manifest.mediaType,
             artifactType: push.manifest.artifactType, size: Int64(push.bytes.count), previousDigest: previous,
-            platforms: push.manifest.platforms.map(\.description), subject: push.manifest.subject?.digest)
+            platforms: push.manifest.platforms.map(\.description), subject: push.manifest.subject?.digest,
+            missing: missing)
     }
 
     // MARK: References

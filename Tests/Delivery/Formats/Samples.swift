@@ -30,10 +30,12 @@ enum Samples {
         return body
     }
 
-    static func change(_ repository: String = "team/app", tag: String? = "v1.2") -> ImageChange {
+    static func change(
+        _ repository: String = "team/app", tag: String? = "v1.2", platforms: [String] = ["linux/amd64", "linux/arm64/v8"]
+    ) -> ImageChange {
         ImageChange(
             repository: RepositoryName(repository)!, tag: tag.flatMap { Tag($0) }, digest: digest, mediaType: MediaType(index),
-            size: 1206, previousDigest: previous, platforms: ["linux/amd64", "linux/arm64/v8"])
+            size: 1206, previousDigest: previous, platforms: platforms)
     }
 
     static var scan: ImageScan {

@@ -54,8 +54,7 @@ import Testing
     @Test("a message has a bound, however long the names are")
     func bounded() throws {
         let long = String(repeating: "<", count: 100_000)
-        var change = Samples.change()
-        change.platforms = Array(repeating: long, count: 500)
+        let change = Samples.change(platforms: Array(repeating: long, count: 500))
         for payload in [
             Event.Payload.imagePushed(change), .webhookDisabled(WebhookSettings(id: long, url: long), reason: long),
             .guardCreated(GuardSettings(name: long, repositories: [], tags: [])),
