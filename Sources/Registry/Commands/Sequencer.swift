@@ -8,9 +8,25 @@ final class Sequencer: TurnListener {
     typealias Step = @Sendable () -> Void
 
     private struct Queue {
+        private static let kept = 1024
+
+        /// Those before `next` were taken.
         var steps: [Step] = []
+        var next = 0
         /// A thread is at it, and will come to all that is in `steps`.
         var isRunning = false
+
+        var isEmpty: Bool { next == steps.count }
+
+        mutating func take(_ limit: Int, into taken: inout [Step]) {
+            let end = min(next + limit, steps.count)
+            taken.append(contentsOf: steps[next..<end])
+            next = end
+            // Also where it is never empty, at a cost that each taken step has its part of.
+            guard isEmpty || next >= Self.kept else { return }
+            steps.removeFirst(next)
+            next = 0
+        }
     }
 
     private let queue = Lock(Queue())
@@ -31,7 +47,7 @@ final class Sequencer: TurnListener {
     /// Goes on where this loop left off, unless another thread does already.
     func turnEnded() {
         let isFree = queue.withLock { queue in
-            !queue.steps.isEmpty && !exchange(&queue.isRunning, with: true)
+            !queue.isEmpty && !exchange(&queue.isRunning, with: true)
         }
         if isFree { runQueued() }
     }
@@ -43,8 +59,8 @@ final class Sequencer: TurnListener {
             // Without a loop there is nobody else whom this thread has to look after.
             let loop = done < Self.share ? nil : EventLoop.current
             let goesOn = queue.withLock { queue in
-                queue.isRunning = !queue.steps.isEmpty && loop == nil
-                if queue.isRunning { swap(&steps, &queue.steps) }
+                queue.isRunning = !queue.isEmpty && loop == nil
+                if queue.isRunning { queue.take(Self.share, into: &steps) }
                 return queue.isRunning
             }
             // What is left is run by who comes next, or when this loop's turn is over. Asked for in any case: where nothing is left, the
