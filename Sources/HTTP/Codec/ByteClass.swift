@@ -26,6 +26,30 @@ enum ByteClass {
         (byte < 0x20 && byte != tab) || byte == 0x7F
     }
 
+    /// Where the first byte from `start` stands that none may be in a value; `end` where there is none. Eight bytes a step: a byte of `hits` has its
+    /// high bit set at a control character, and the lowest such bit is always a true one.
+    @inline(__always)
+    static func firstForbidden(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> Int {
+        precondition(start >= 0 && end <= bytes.count, "bytes that are not there")
+        let (ones, highs) = (0x0101_0101_0101_0101 as UInt64, 0x8080_8080_8080_8080 as UInt64)
+        var index = start
+        while index + 8 <= end {
+            // Eight bytes from here are before `end`, which is within the bytes.
+            let word = UInt64(littleEndian: unsafe bytes.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self))
+            let deletes = word ^ (ones &* 0x7F)
+            let hits = ((deletes &- ones) & ~deletes | (word &- ones &* 0x20) & ~word) & highs
+            guard hits != 0 else {
+                index += 8
+                continue
+            }
+            index += hits.trailingZeroBitCount >> 3
+            if bytes[index] != tab { return index }
+            index += 1
+        }
+        while index < end, !isForbiddenInValue(bytes[index]) { index += 1 }
+        return index
+    }
+
     /// A visible ASCII character: what a request target is made of.
     @inline(__always)
     static func isVisible(_ byte: UInt8) -> Bool {

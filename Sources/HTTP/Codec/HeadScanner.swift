@@ -108,17 +108,12 @@ struct HeadScanner: Sendable {
     /// The position after the line's CRLF; nil where it is not there yet.
     @inline(__always)
     private static func endOfValue(_ bytes: Span<UInt8>, from start: Int, end: Int) throws(HTTPError) -> Int? {
-        var index = start
-        while index < end {
-            let byte = bytes[index]
-            index += 1
-            guard ByteClass.isForbiddenInValue(byte) else { continue }
-            guard byte == ByteClass.cr else { throw controlCharacter(byte) }
-            guard index < end else { return nil }
-            guard bytes[index] == ByteClass.lf else { throw bareCR }
-            return index + 1
-        }
-        return nil
+        let index = ByteClass.firstForbidden(bytes, from: start, to: end)
+        guard index < end else { return nil }
+        guard bytes[index] == ByteClass.cr else { throw controlCharacter(bytes[index]) }
+        guard index + 1 < end else { return nil }
+        guard bytes[index + 1] == ByteClass.lf else { throw bareCR }
+        return index + 2
     }
 
     private func checkName(_ name: Range<Int>, followedBy byte: UInt8) throws(HTTPError) {

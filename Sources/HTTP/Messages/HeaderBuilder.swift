@@ -59,14 +59,17 @@ package struct HeaderBuilder: Sendable {
 
     /// False, and nothing written, where the value could write more than itself.
     private mutating func write(_ name: String, _ value: Span<UInt8>) -> Bool {
-        for index in value.indices where ByteClass.isForbiddenInValue(value[index]) { return false }
+        guard ByteClass.firstForbidden(value, from: 0, to: value.count) == value.count else { return false }
         if bytes.isEmpty { bytes.reserveCapacity(512) }
-        bytes.append(contentsOf: name.utf8)
-        bytes.append(UInt8(ascii: ":"))
-        bytes.append(UInt8(ascii: " "))
-        bytes.append(copying: value)
-        bytes.append(ByteClass.cr)
-        bytes.append(ByteClass.lf)
+        let name = name.utf8.span
+        bytes.append(addingCapacity: name.count + value.count + 4) { out in
+            out.append(copying: name)
+            out.append(UInt8(ascii: ":"))
+            out.append(ByteClass.space)
+            out.append(copying: value)
+            out.append(ByteClass.cr)
+            out.append(ByteClass.lf)
+        }
         return true
     }
 

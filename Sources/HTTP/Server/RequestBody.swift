@@ -24,6 +24,8 @@ package final class RequestBody {
     /// Reads content into `buffer` from `offset` on, as much as there is and fits; 0 at its end.
     package func read(into buffer: inout [UInt8], from offset: Int = 0) async throws(BodyError) -> Int {
         do {
+            let held = try takeHeld(into: &buffer, from: offset)
+            if held > 0 || decoder.isComplete { return held }
             return try await readThrowingAny(into: &buffer, from: offset)
         } catch let error as HTTPError {
             throw BodyError(.malformed, error.message)
@@ -53,6 +55,15 @@ package final class RequestBody {
                     throw StreamError(.closed, "the client left in the middle of its content")
                 }
             }
+            let count = try takeHeld(into: &buffer, from: offset)
+            if count > 0 { return count }
+        }
+        return 0
+    }
+
+    /// Content that has arrived already; 0 where there is none.
+    private func takeHeld(into buffer: inout [UInt8], from offset: Int) throws(HTTPError) -> Int {
+        while !decoder.isComplete, !connection.buffer.isEmpty, offset < buffer.count {
             let count = try connection.buffer.decode(&decoder, into: &buffer, from: offset)
             if count > 0 { return count }
         }
@@ -73,6 +84,13 @@ package final class RequestBody {
     /// All of the content; more than `limit` bytes is `.tooLarge`, found before they are read where the length is told.
     package func collect(limit: Int) async throws(BodyError) -> [UInt8] {
         if let remaining, remaining > UInt64(limit) { throw BodyError.tooLarge(limit) }
+        if let remaining, remaining <= ReceiveBuffer.large {
+            // Little enough to be made room for before it has come.
+            var content = [UInt8](repeating: 0, count: Int(remaining))
+            let end = try await fill(&content)
+            content.removeLast(content.count - end)
+            return content
+        }
         var content: [UInt8] = []
         content.reserveCapacity(min(limit, Int(clamping: remaining ?? 0)))
         var chunk = [UInt8](repeating: 0, count: min(ReceiveBuffer.large, max(1, Int(clamping: remaining ?? 16 << 10))))

@@ -48,6 +48,25 @@ struct HeadersTests {
         #expect(!builder.contains(.location))
     }
 
+    @Test("a control character is found at whatever place, and a tab and what is not ASCII are let pass", arguments: 0..<20)
+    func controlCharacters(place: Int) throws {
+        for byte in UInt8.min ... .max {
+            for rest in [0, 1, 7, 8, 20] {
+                var value = Array(repeating: UInt8(ascii: "a"), count: place) + [byte] + Array(repeating: UInt8(ascii: "b"), count: rest)
+                if place > 0 { value[0] = 0x09 }
+                let isAllowed = byte == 0x09 || byte >= 0x20 && byte != 0x7F
+                var builder = HeaderBuilder()
+                let added = builder.append(.location, bytes: value.span)
+                #expect(added == isAllowed && builder.isEmpty != isAllowed)
+                let head = Array("GET / HTTP/1.1\r\nHost: x\r\nX-A: -".utf8) + value + Array("-\r\n\r\n".utf8)
+                var parser = RequestParser()
+                let headers = try? parser.parse(head.span)?.head.headers
+                #expect((headers != nil) == isAllowed)
+                #expect(headers.map { $0["X-A"] == String(decoding: [0x2D] + value + [0x2D], as: UTF8.self) } ?? true)
+            }
+        }
+    }
+
     @Test("framing belongs to the encoder", arguments: ["Content-Length", "transfer-encoding", "CONNECTION", "Keep-Alive", "Trailer"])
     func framing(name: String) {
         var builder = HeaderBuilder()
