@@ -48,6 +48,7 @@ import Testing
         let header = try EventHeader(scanning: bytes)
         #expect(header.id == event.id.description)
         #expect(header.type == event.payload.type.rawValue)
+        #expect(try EventHeader.type(scanning: bytes) == header.type)
         #expect(header.subject == event.payload.subject)
         let digest = try encoded(event)["data"]?["digest"]?.string
         #expect(EventHeader.digest(scanning: bytes).map { String(decoding: $0, as: UTF8.self) } == digest)
@@ -66,6 +67,7 @@ import Testing
         #expect(header.subject == path)
         #expect(header.source == "/registries/" + path)
         #expect(header.type == EventType.accessDenied.rawValue)
+        #expect(try EventHeader.type(scanning: bytes) == header.type)
         for end in 0..<min(bytes.count, 300) { _ = try? EventHeader(scanning: Array(bytes[..<end])) }
     }
 
@@ -88,6 +90,7 @@ import Testing
             bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
             _ = try? Event(decoding: bytes)
             _ = try? EventHeader(scanning: bytes)
+            _ = try? EventHeader.type(scanning: bytes)
         }
         for end in stride(from: 0, to: original.count, by: 7) {
             #expect(throws: EventError.self) { try Event(decoding: Array(original[..<end])) }

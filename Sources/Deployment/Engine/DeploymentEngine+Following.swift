@@ -105,7 +105,7 @@ extension DeploymentEngine {
         var batch: [(Record, [PatternKey])] = []
         for record in records where record.kind != .lost {
             do {
-                switch try EventHeader(scanning: record.body).type {
+                switch try EventHeader.type(scanning: record.body) {
                 case Self.pushed:
                     // The session is as new as its last event: it knows every trigger that is older than this record.
                     let names = try session.match(record.body)
@@ -141,7 +141,7 @@ extension DeploymentEngine {
 
     /// What is of interest besides pushed images.
     private func takeOther(_ record: Record, _ place: inout LogPlace) async throws {
-        guard try EventHeader(scanning: record.body).type == Self.deleted else {
+        guard try EventHeader.type(scanning: record.body) == Self.deleted else {
             return try shared.withLock { shared throws(Events.EventError) in
                 try shared.scans.apply(record)
                 advance(&shared)

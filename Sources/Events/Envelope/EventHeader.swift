@@ -21,6 +21,16 @@ package struct EventHeader: Hashable, Sendable {
         self.subject = subject
     }
 
+    /// The type alone, for who passes over most events: no text is made of the other members, but they are looked at.
+    package static func type(scanning body: [UInt8]) throws(EventError) -> String {
+        var scanner = Scanner(bytes: body)
+        guard scanner.take("{\"specversion\":\"1.0\",\"id\":"), scanner.passString() != nil,
+            scanner.take(",\"source\":"), scanner.passString() != nil, scanner.take(",\"type\":"),
+            let type = scanner.string(), scanner.take(",\"subject\":"), scanner.passString() != nil
+        else { throw EventError(.malformed, "the record does not start like an event") }
+        return type
+    }
+
     private struct Scanner {
         let bytes: [UInt8]
         var position = 0
@@ -35,6 +45,13 @@ package struct EventHeader: Hashable, Sendable {
 
         /// Most have no escape and are read as they are; a subject that a client chose may have some.
         mutating func string() -> String? {
+            guard let (text, hasEscape) = passString() else { return nil }
+            if hasEscape { return (try? JSONValue.parse(bytes[text.lowerBound - 1...text.upperBound]))?.string }
+            return String(utf8: bytes[text])
+        }
+
+        /// Where the text of the string stands that comes now, between its quotes.
+        mutating func passString() -> (text: Range<Int>, hasEscape: Bool)? {
             guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else { return nil }
             let start = position + 1
             var hasEscape = false
@@ -48,8 +65,7 @@ package struct EventHeader: Hashable, Sendable {
             }
             guard end < bytes.count else { return nil }
             position = end + 1
-            if hasEscape { return (try? JSONValue.parse(bytes[(start - 1)...end]))?.string }
-            return String(utf8: bytes[start..<end])
+            return (start..<end, hasEscape)
         }
     }
 }
