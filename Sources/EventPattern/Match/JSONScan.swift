@@ -2,7 +2,7 @@ import JSON
 
 /// The lexical parts of JSON over bytes in place: nothing is copied and nothing allocated.
 package enum JSONScan {
-    @inline(__always)
+    @inlinable @inline(__always)
     package static func space(_ text: Span<UInt8>, from start: Int) -> Int {
         var index = start
         while index < text.count {

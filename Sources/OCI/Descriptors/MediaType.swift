@@ -12,6 +12,12 @@ package struct MediaType: Hashable, Sendable, CustomStringConvertible {
 
     /// The type in a `Content-Type` header, without its parameters.
     package init(contentType: String) {
+        // Nearly all have neither parameters nor spaces around them.
+        let span = contentType.utf8.span
+        guard span.indices.contains(where: { span[$0] == UInt8(ascii: ";") || span[$0] <= 0x20 }) else {
+            self.init(contentType)
+            return
+        }
         let text = contentType.utf8
         func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
         var end = text.firstIndex(of: UInt8(ascii: ";")) ?? text.endIndex

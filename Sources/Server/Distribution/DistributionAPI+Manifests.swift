@@ -63,8 +63,9 @@ extension DistributionAPI {
             contentType: request.headers[.contentType].map { MediaType(contentType: $0) })
         let result = try await services.registry.putManifest(push, context: request.context())
         var headers = HeaderBuilder()
-        headers.append(.location, "/v2/\(name.text)/manifests/\(result.digest)")
-        headers.append(.dockerContentDigest, result.digest.description)
+        let digest = result.digest.description
+        headers.append(.location, "/v2/" + name.text + "/manifests/" + digest)
+        headers.append(.dockerContentDigest, digest)
         if let subject = result.subject { headers.append(.ociSubject, subject.description) }
         for tag in result.tags { headers.append(.ociTag, tag.text) }
         return Response(.created, headers)

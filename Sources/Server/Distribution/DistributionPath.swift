@@ -15,7 +15,9 @@ enum DistributionPath: Sendable {
 
     /// - Throws: `NAME_INVALID` where only the name is wrong; nil where the path is none of the API's.
     init?(_ head: RequestHead) throws(OCIError) {
-        var parts = Array(head.segments.dropFirst())
+        var parts: [PathSegment] = []
+        parts.reserveCapacity(8)
+        for part in head.segments.dropFirst() { parts.append(part) }
         if parts.isEmpty || parts.count == 1 && parts[0] == "" {
             self = .base
             return
