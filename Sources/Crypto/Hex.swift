@@ -11,7 +11,7 @@ package enum Hex {
     }
 
     /// Appends the sixteen digits of a word, most significant first.
-    package static func append(_ word: UInt64, to text: inout [UInt8]) {
+    package static func append(_ word: UInt64, to text: inout OutputSpan<UInt8>) {
         text.append(bigEndian: digits(UInt32(truncatingIfNeeded: word >> 32)))
         text.append(bigEndian: digits(UInt32(truncatingIfNeeded: word)))
     }
@@ -77,6 +77,18 @@ package enum Hex {
 extension [UInt8] {
     /// The eight bytes of a word, the most significant first.
     package mutating func append(bigEndian word: UInt64) {
-        unsafe Swift.withUnsafeBytes(of: word.bigEndian) { bytes in unsafe append(contentsOf: bytes) }
+        append(addingCapacity: 8) { out in out.append(bigEndian: word) }
+    }
+}
+
+extension OutputSpan<UInt8> {
+    /// The eight bytes of a word, the most significant first.
+    package mutating func append(bigEndian word: UInt64) {
+        precondition(freeCapacity >= 8, "a word for which there is no room")
+        unsafe withUnsafeMutableBufferPointer { target, count in
+            // The room was looked at above; a word may stand at any place.
+            unsafe UnsafeMutableRawBufferPointer(target).storeBytes(of: word.bigEndian, toByteOffset: count, as: UInt64.self)
+            count += 8
+        }
     }
 }

@@ -13,7 +13,14 @@ package struct JSONWriter {
     package mutating func beginArray() { open(UInt8(ascii: "[")) }
     package mutating func endArray() { close(UInt8(ascii: "]")) }
 
-    package mutating func key(_ key: String) {
+    /// A key that stands in the source: its bytes all stand for themselves.
+    package mutating func key(_ key: StaticString) {
+        let comma = takeComma()
+        bytes.append(addingCapacity: key.utf8CodeUnitCount + 4) { out in Self.append(comma, key, to: &out) }
+    }
+
+    /// A key that is known only when it is written.
+    package mutating func key(named key: String) {
         separate()
         JSONText.append(key, to: &bytes)
         bytes.append(UInt8(ascii: ":"))
@@ -26,36 +33,54 @@ package struct JSONWriter {
         needsComma = true
     }
 
-    /// A string of bytes that all stand for themselves, such as a digest: what `append` appends.
-    package mutating func plain(_ append: (inout [UInt8]) -> Void) {
-        separate()
-        bytes.append(UInt8(ascii: "\""))
-        append(&bytes)
-        bytes.append(UInt8(ascii: "\""))
+    /// A string of bytes that all stand for themselves, such as a digest: what `append` appends, at most `count` of them.
+    package mutating func plain(count: Int, _ append: (inout OutputSpan<UInt8>) -> Void) {
+        let comma = takeComma()
+        bytes.append(addingCapacity: count + 3) { out in
+            if comma { out.append(UInt8(ascii: ",")) }
+            out.append(UInt8(ascii: "\""))
+            append(&out)
+            out.append(UInt8(ascii: "\""))
+        }
         needsComma = true
     }
 
-    package mutating func int(_ value: some BinaryInteger) { raw(String(value)) }
+    @inlinable package mutating func int(_ value: some BinaryInteger) {
+        if let magnitude = UInt64(exactly: value.magnitude) { number(magnitude, isNegative: value < 0) } else { raw(String(value)) }
+    }
+
     package mutating func bool(_ value: Bool) { raw(value ? "true" : "false") }
     package mutating func null() { raw("null") }
 
-    package mutating func member(_ key: String, _ value: String) {
-        self.key(key)
-        string(value)
+    package mutating func member(_ key: StaticString, _ value: String) {
+        let text = value.utf8.span
+        guard JSONText.special(text, from: 0) == text.count else {
+            self.key(key)
+            return string(value)
+        }
+        // In one piece where nothing is to be escaped: nearly all members.
+        let comma = takeComma()
+        bytes.append(addingCapacity: key.utf8CodeUnitCount + text.count + 6) { out in
+            Self.append(comma, key, to: &out)
+            out.append(UInt8(ascii: "\""))
+            out.append(copying: text)
+            out.append(UInt8(ascii: "\""))
+        }
+        needsComma = true
     }
 
-    package mutating func member(_ key: String, _ value: some BinaryInteger) {
+    @inlinable package mutating func member(_ key: StaticString, _ value: some BinaryInteger) {
         self.key(key)
         int(value)
     }
 
-    package mutating func member(_ key: String, _ value: Bool) {
+    package mutating func member(_ key: StaticString, _ value: Bool) {
         self.key(key)
         bool(value)
     }
 
     /// A member only where there is a value.
-    package mutating func member(_ key: String, ifPresent value: String?) {
+    package mutating func member(_ key: StaticString, ifPresent value: String?) {
         if let value { member(key, value) }
     }
 
@@ -79,18 +104,39 @@ package struct JSONWriter {
         case .object(let object):
             beginObject()
             for member in object.members {
-                key(member.key)
+                key(named: member.key)
                 self.value(member.value)
             }
             endObject()
         }
     }
 
-    private mutating func raw(_ text: String) {
+    private static func append(_ comma: Bool, _ key: StaticString, to out: inout OutputSpan<UInt8>) {
+        if comma { out.append(UInt8(ascii: ",")) }
+        out.append(UInt8(ascii: "\""))
+        out.append(copying: key)
+        out.append(UInt8(ascii: "\""))
+        out.append(UInt8(ascii: ":"))
+    }
+
+    @usableFromInline package mutating func number(_ magnitude: UInt64, isNegative: Bool) {
+        let comma = takeComma()
+        bytes.append(addingCapacity: DecimalText.longest + 2) { out in
+            if comma { out.append(UInt8(ascii: ",")) }
+            if isNegative { out.append(UInt8(ascii: "-")) }
+            DecimalText.append(magnitude, to: &out)
+        }
+        needsComma = true
+    }
+
+    @usableFromInline package mutating func raw(_ text: String) {
         separate()
         bytes.append(contentsOf: text.utf8)
         needsComma = true
     }
+
+    /// Whether a comma comes before what is written now, after which none is needed until a value stands there.
+    private mutating func takeComma() -> Bool { exchange(&needsComma, with: false) }
 
     private mutating func separate() {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
@@ -121,10 +167,15 @@ package enum JSONText {
     /// Appends `value` in quotes, escaping what RFC 8259 demands and nothing else.
     package static func append(_ value: String, to bytes: inout [UInt8]) {
         let text = value.utf8.span
-        bytes.append(UInt8(ascii: "\""))
-        var start = 0
+        var start = special(text, from: 0)
+        // In one piece where nothing is to be escaped: nearly all strings.
+        bytes.append(addingCapacity: start + 2) { out in
+            out.append(UInt8(ascii: "\""))
+            out.append(copying: text.extracting(first: start))
+            if start == text.count { out.append(UInt8(ascii: "\"")) }
+        }
+        guard start < text.count else { return }
         while true {
-            // In one piece where nothing is to be escaped: nearly all strings.
             let end = special(text, from: start)
             unsafe text.extracting(start..<end).withUnsafeBufferPointer { run in unsafe bytes.append(contentsOf: run) }
             guard end < text.count else { break }

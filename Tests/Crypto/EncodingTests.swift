@@ -56,8 +56,7 @@ import Testing
             var bytes: [UInt8] = [7]
             bytes.append(bigEndian: word)
             #expect(bytes == [7] + (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) })
-            var digits: [UInt8] = []
-            Hex.append(word, to: &digits)
+            let digits = [UInt8](capacity: 16) { out in Hex.append(word, to: &out) }
             #expect(String(decoding: digits, as: UTF8.self) == Hex.encode(bytes.dropFirst()))
             #expect(read(digits) == word)
             let place = Int.random(in: 0..<16, using: &generator)

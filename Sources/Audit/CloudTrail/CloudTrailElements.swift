@@ -93,7 +93,7 @@ struct CloudTrailElements {
         json.key("requestParameters")
         json.beginObject()
         for member in data.object?.members ?? [] where !["actor", "request", "registry"].contains(member.key) {
-            json.key(member.key)
+            json.key(named: member.key)
             json.value(member.value)
         }
         json.endObject()

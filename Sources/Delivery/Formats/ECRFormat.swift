@@ -57,7 +57,8 @@ extension ImageScan {
         json.member("repository-name", repository.text)
         json.object("finding-severity-counts") { json in
             for severity in Severity.allCases.reversed() where summary.counts[severity] > 0 {
-                json.member(Self.name(severity), summary.counts[severity])
+                json.key(named: Self.name(severity))
+                json.int(summary.counts[severity])
             }
         }
         json.member("image-digest", digest.description)

@@ -44,7 +44,7 @@ struct EventDocument {
 
 extension JSONWriter {
     /// An object as a member.
-    mutating func object(_ key: String, _ members: (inout JSONWriter) -> Void) {
+    mutating func object(_ key: StaticString, _ members: (inout JSONWriter) -> Void) {
         self.key(key)
         beginObject()
         members(&self)

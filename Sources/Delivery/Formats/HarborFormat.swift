@@ -115,7 +115,8 @@ extension ImageScan {
                 json.member("fixable", summary.fixable ?? 0)
                 json.object("summary") { json in
                     for severity in Severity.allCases.reversed() where summary.counts[severity] > 0 {
-                        json.member(Self.name(severity), summary.counts[severity])
+                        json.key(named: Self.name(severity))
+                        json.int(summary.counts[severity])
                     }
                 }
             }

@@ -133,7 +133,7 @@ struct PingEvent {
         json.endObject()
         json.key("request")
         json.beginObject()
-        for key in ["id", "address", "userAgent", "method"] { json.member(key, "") }
+        for key: StaticString in ["id", "address", "userAgent", "method"] { json.member(key, "") }
         json.endObject()
         json.endObject()
         json.endObject()

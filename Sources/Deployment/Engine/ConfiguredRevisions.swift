@@ -50,7 +50,7 @@ struct ConfiguredRevisions: Sendable {
         var json = JSONWriter()
         json.beginObject()
         for (name, entry) in entries.sorted(by: { $0.key < $1.key }) {
-            json.key(name)
+            json.key(named: name)
             json.beginObject()
             json.member("definition", entry.definition)
             json.member("since", String(entry.since))

@@ -34,9 +34,9 @@ extension Deployment {
         json.member("attempt", attempt)
         json.member("attemptBase", attemptBase)
         json.member("queuedAt", queuedAt)
-        for (key, time) in [("retryAt", retryAt), ("startedAt", startedAt), ("endedAt", endedAt)] {
-            if let time { json.member(key, time) }
-        }
+        if let retryAt { json.member("retryAt", retryAt) }
+        if let startedAt { json.member("startedAt", startedAt) }
+        if let endedAt { json.member("endedAt", endedAt) }
         json.key("approvals")
         json.beginArray()
         for approval in approvals {

@@ -242,7 +242,7 @@ extension ScanTable.Entry {
 }
 
 extension JSONWriter {
-    fileprivate mutating func list(_ key: String, _ texts: [String]) {
+    fileprivate mutating func list(_ key: StaticString, _ texts: [String]) {
         self.key(key)
         beginArray()
         for text in texts { string(text) }

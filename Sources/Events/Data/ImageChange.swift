@@ -40,20 +40,21 @@ package final class ImageChange: Sendable {
 
     /// `repository:tag@digest`.
     var eventSubject: String {
-        var text: [UInt8] = []
-        append(subjectTo: &text)
-        return String(decoding: text, as: UTF8.self)
+        String(decoding: [UInt8](capacity: subjectCount) { out in append(subjectTo: &out) }, as: UTF8.self)
     }
 
+    /// How many bytes `append(subjectTo:)` appends.
+    var subjectCount: Int { repository.text.utf8.count + (tag.map { 1 + $0.text.utf8.count } ?? 0) + 1 + digest.textCount }
+
     /// Appends `eventSubject`; none of its bytes needs an escape in JSON.
-    func append(subjectTo text: inout [UInt8]) {
-        text.append(contentsOf: repository.text.utf8)
+    func append(subjectTo out: inout OutputSpan<UInt8>) {
+        out.append(copying: repository.text.utf8.span)
         if let tag {
-            text.append(UInt8(ascii: ":"))
-            text.append(contentsOf: tag.text.utf8)
+            out.append(UInt8(ascii: ":"))
+            out.append(copying: tag.text.utf8.span)
         }
-        text.append(UInt8(ascii: "@"))
-        digest.append(textTo: &text)
+        out.append(UInt8(ascii: "@"))
+        digest.append(textTo: &out)
     }
 
     func encode(into writer: inout JSONWriter) {
@@ -101,13 +102,13 @@ extension ImageChange: Hashable {
 }
 
 extension JSONWriter {
-    mutating func member(_ key: String, _ digest: Digest) {
+    mutating func member(_ key: StaticString, _ digest: Digest) {
         self.key(key)
-        plain(digest.append(textTo:))
+        plain(count: digest.textCount) { out in digest.append(textTo: &out) }
     }
 
     /// A list of strings, left out where it is empty.
-    mutating func strings(_ key: String, _ values: [String]) {
+    mutating func strings(_ key: StaticString, _ values: [String]) {
         guard !values.isEmpty else { return }
         self.key(key)
         list(values)

@@ -89,7 +89,10 @@ package struct ScanSummary: Hashable, Sendable {
         writer.member("worst", worst?.rawValue ?? "none")
         writer.key("counts")
         writer.beginObject()
-        for severity in Severity.allCases.reversed() { writer.member(severity.rawValue, counts[severity]) }
+        for severity in Severity.allCases.reversed() {
+            writer.key(named: severity.rawValue)
+            writer.int(counts[severity])
+        }
         writer.endObject()
         writer.member("total", counts.total)
         if let fixable { writer.member("fixable", fixable) }

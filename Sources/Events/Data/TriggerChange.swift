@@ -32,7 +32,7 @@ package struct TriggerChange: Hashable, Sendable {
         writer.beginObject()
         writer.member("name", name)
         for member in definition.members where member.key != "name" {
-            writer.key(member.key)
+            writer.key(named: member.key)
             writer.value(member.value)
         }
         writer.endObject()

@@ -13,18 +13,19 @@ extension Event {
         // The header comes first and in this order: EventHeader reads it without the rest.
         writer.member("specversion", "1.0")
         writer.key("id")
-        writer.plain(id.append)
+        writer.plain(count: EventID.textCount) { out in id.append(to: &out) }
         writer.member("source", "/registries/" + registry)
         writer.member("type", payload.type.rawValue)
         writer.key("subject")
         switch payload {
-        case .imagePushed(let change): writer.plain(change.append(subjectTo:))
+        case .imagePushed(let change): writer.plain(count: change.subjectCount) { out in change.append(subjectTo: &out) }
         default: writer.string(payload.subject)
         }
         writer.key("time")
-        writer.plain { Timestamp.append(time, to: &$0) }
+        writer.plain(count: Timestamp.textCount) { out in Timestamp.append(time, to: &out) }
         writer.member("datacontenttype", "application/json")
-        writer.member("sequence", String(sequence))
+        writer.key("sequence")
+        writer.plain(count: DecimalText.longest) { out in DecimalText.append(sequence, to: &out) }
         writer.key("data")
         writer.beginObject()
         writer.member("registry", registry)

@@ -75,21 +75,21 @@ private struct BufferedRandom: RandomNumberGenerator {
 extension EventID: LosslessStringConvertible {
     /// `xxxxxxxx-xxxx-7xxx-xxxx-xxxxxxxxxxxx`, lower case.
     package var description: String {
-        var text: [UInt8] = []
-        text.reserveCapacity(36)
-        append(to: &text)
-        return String(decoding: text, as: UTF8.self)
+        String(decoding: [UInt8](capacity: Self.textCount) { out in append(to: &out) }, as: UTF8.self)
     }
 
+    /// In bytes.
+    package static let textCount = 36
+
     /// Appends what `description` is.
-    package func append(to text: inout [UInt8]) {
-        var digits: [UInt8] = []
-        digits.reserveCapacity(32)
-        Hex.append(high, to: &digits)
-        Hex.append(low, to: &digits)
-        for group in [0..<8, 8..<12, 12..<16, 16..<20, 20..<32] {
-            if group.lowerBound > 0 { text.append(UInt8(ascii: "-")) }
-            text.append(contentsOf: digits[group])
+    package func append(to out: inout OutputSpan<UInt8>) {
+        let digits = InlineArray<32, UInt8> { digits in
+            Hex.append(high, to: &digits)
+            Hex.append(low, to: &digits)
+        }
+        for index in digits.indices {
+            if index == 8 || index == 12 || index == 16 || index == 20 { out.append(UInt8(ascii: "-")) }
+            out.append(digits[index])
         }
     }
 

@@ -1,31 +1,35 @@
 /// Times as events carry them: RFC 3339 in UTC with milliseconds, `2026-01-31T12:00:00.000Z`.
 package enum Timestamp {
+    /// In bytes.
+    package static let textCount = 24
+
     /// - Parameter time: milliseconds since 1970; times outside the years 0 to 9999 are moved to the nearest of them.
-    package static func append(_ time: Int64, to bytes: inout [UInt8]) {
+    package static func append(_ time: Int64, to out: inout OutputSpan<UInt8>) {
         let time = min(max(time, earliest), latest)
         let days = floorDivide(time, dayLength)
         let rest = time - days * dayLength
         let (year, month, day) = civil(days)
-        digits(year, 4, &bytes)
-        bytes.append(UInt8(ascii: "-"))
-        digits(month, 2, &bytes)
-        bytes.append(UInt8(ascii: "-"))
-        digits(day, 2, &bytes)
-        bytes.append(UInt8(ascii: "T"))
-        digits(rest / 3_600_000, 2, &bytes)
-        bytes.append(UInt8(ascii: ":"))
-        digits(rest / 60_000 % 60, 2, &bytes)
-        bytes.append(UInt8(ascii: ":"))
-        digits(rest / 1000 % 60, 2, &bytes)
-        bytes.append(UInt8(ascii: "."))
-        digits(rest % 1000, 3, &bytes)
-        bytes.append(UInt8(ascii: "Z"))
+        digits(year / 100, &out)
+        digits(year % 100, &out)
+        out.append(UInt8(ascii: "-"))
+        digits(month, &out)
+        out.append(UInt8(ascii: "-"))
+        digits(day, &out)
+        out.append(UInt8(ascii: "T"))
+        digits(rest / 3_600_000, &out)
+        out.append(UInt8(ascii: ":"))
+        digits(rest / 60_000 % 60, &out)
+        out.append(UInt8(ascii: ":"))
+        digits(rest / 1000 % 60, &out)
+        out.append(UInt8(ascii: "."))
+        let milliseconds = rest % 1000
+        out.append(digit(milliseconds / 100))
+        digits(milliseconds % 100, &out)
+        out.append(UInt8(ascii: "Z"))
     }
 
     package static func text(_ time: Int64) -> String {
-        var bytes: [UInt8] = []
-        append(time, to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+        String(decoding: [UInt8](capacity: textCount) { out in append(time, to: &out) }, as: UTF8.self)
     }
 
     /// Reads exactly what `append` writes; `nil` for anything else.
@@ -46,14 +50,13 @@ package enum Timestamp {
     private static let earliest: Int64 = -62_167_219_200_000
     private static let latest: Int64 = 253_402_300_799_999
 
-    private static func digits(_ value: Int64, _ count: Int, _ bytes: inout [UInt8]) {
-        var divisor: Int64 = 1
-        for _ in 1..<count { divisor *= 10 }
-        while divisor > 0 {
-            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / divisor % 10))
-            divisor /= 10
-        }
+    /// Two digits.
+    private static func digits(_ value: Int64, _ out: inout OutputSpan<UInt8>) {
+        out.append(digit(value / 10))
+        out.append(digit(value % 10))
     }
+
+    private static func digit(_ value: Int64) -> UInt8 { UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value) }
 
     private static func number(_ digits: ArraySlice<UInt8>) -> Int64? {
         var value: Int64 = 0

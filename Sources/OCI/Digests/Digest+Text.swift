@@ -1,4 +1,5 @@
 import Crypto
+import JSON
 
 extension Digest: CustomStringConvertible, LosslessStringConvertible {
     package init?(_ text: String) {
@@ -43,24 +44,24 @@ extension Digest: CustomStringConvertible, LosslessStringConvertible {
     package var description: String { String(decoding: text, as: UTF8.self) }
 
     private var text: [UInt8] {
-        var text: [UInt8] = []
-        text.reserveCapacity(algorithm.textLength)
-        append(textTo: &text)
-        return text
+        [UInt8](capacity: textCount) { out in append(textTo: &out) }
     }
 
+    /// How many bytes `append(textTo:)` appends.
+    package var textCount: Int { algorithm.textLength }
+
     /// Appends `algorithm:hex`.
-    package func append(textTo bytes: inout [UInt8]) {
-        bytes.append(contentsOf: algorithm.name.utf8)
-        bytes.append(UInt8(ascii: ":"))
+    package func append(textTo out: inout OutputSpan<UInt8>) {
         switch storage {
         case .sha256(let a, let b, let c, let d):
-            Hex.append(a, to: &bytes)
-            Hex.append(b, to: &bytes)
-            Hex.append(c, to: &bytes)
-            Hex.append(d, to: &bytes)
+            out.append(copying: "sha256:")
+            Hex.append(a, to: &out)
+            Hex.append(b, to: &out)
+            Hex.append(c, to: &out)
+            Hex.append(d, to: &out)
         case .sha512(let long):
-            for word in long.words { Hex.append(word, to: &bytes) }
+            out.append(copying: "sha512:")
+            for word in long.words { Hex.append(word, to: &out) }
         }
     }
 }

@@ -9,7 +9,7 @@ enum DeploymentJSON {
         json.beginObject()
         json.member("name", view.name)
         for member in view.definition.members {
-            json.key(member.key)
+            json.key(named: member.key)
             json.value(member.value)
         }
         json.member("source", view.isConfigured ? "config" : "api")
@@ -154,7 +154,7 @@ enum DeploymentJSON {
         json.endObject()
     }
 
-    static func list(_ key: String, _ values: [String], to json: inout JSONWriter) {
+    static func list(_ key: StaticString, _ values: [String], to json: inout JSONWriter) {
         json.key(key)
         json.beginArray()
         for value in values { json.string(value) }

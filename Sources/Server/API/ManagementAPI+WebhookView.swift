@@ -43,7 +43,7 @@ extension ManagementAPI {
         if let end = status.pausedUntil { json.member("pausedUntil", Timestamp.text(end)) }
         for (key, job) in [("replay", status.replay), ("redelivery", status.redelivery)] {
             guard let job else { continue }
-            json.key(key)
+            json.key(named: key)
             json.beginObject()
             json.member("from", "\(job.after &+ 1)")
             json.member("through", "\(job.through)")

@@ -35,7 +35,7 @@ extension DistributionAPI {
         return json(.ok, list(name, "tags", page.items.map { $0.text }), headers)
     }
 
-    private func list(_ name: RepositoryName?, _ key: String, _ items: [String]) -> [UInt8] {
+    private func list(_ name: RepositoryName?, _ key: StaticString, _ items: [String]) -> [UInt8] {
         var json = JSONWriter()
         json.beginObject()
         json.member("name", ifPresent: name?.text)

@@ -21,11 +21,11 @@ extension Request {
     /// Names one request in every log it turns up in: random for each start of the hub, and counted from there.
     private static func newID() -> String {
         let number = requestNumber.wrappingAdd(1, ordering: .relaxed).newValue
-        var text: [UInt8] = []
-        text.reserveCapacity(32)
-        Hex.append(requestSeed.high, to: &text)
-        // Odd, so that no two numbers meet, and neighbours look nothing alike.
-        Hex.append(requestSeed.low &+ number &* 0x9E37_79B9_7F4A_7C15, to: &text)
+        let text = [UInt8](capacity: 32) { out in
+            Hex.append(requestSeed.high, to: &out)
+            // Odd, so that no two numbers meet, and neighbours look nothing alike.
+            Hex.append(requestSeed.low &+ number &* 0x9E37_79B9_7F4A_7C15, to: &out)
+        }
         return String(decoding: text, as: UTF8.self)
     }
 }

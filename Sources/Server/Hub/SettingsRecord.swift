@@ -82,7 +82,10 @@ struct SettingsRecord {
     private static func encoded(_ settings: [String: Configuration.Setting]) -> [UInt8] {
         var json = JSONWriter()
         json.beginObject()
-        for (name, setting) in settings.sorted(by: { $0.key < $1.key }) { json.member(name, hexadecimal(setting.fingerprint)) }
+        for (name, setting) in settings.sorted(by: { $0.key < $1.key }) {
+            json.key(named: name)
+            json.string(hexadecimal(setting.fingerprint))
+        }
         json.endObject()
         return json.bytes
     }

@@ -31,7 +31,7 @@ extension Command {
         json.member("segments", report.segments.count)
         json.member("bytes", report.bytes)
         for (key, texts) in [("notes", report.notes), ("damage", report.damage)] {
-            json.key(key)
+            json.key(named: key)
             json.beginArray()
             for text in texts { json.string(text) }
             json.endArray()

@@ -68,7 +68,10 @@ extension EndToEnd {
                 json.member("body", Base64.encode(delivery.body))
                 json.key("headers")
                 json.beginObject()
-                for (name, value) in delivery.headers { json.member(name, value) }
+                for (name, value) in delivery.headers {
+                    json.key(named: name)
+                    json.string(value)
+                }
                 json.endObject()
                 json.endObject()
                 input = json.bytes + [UInt8(ascii: "\n")]
