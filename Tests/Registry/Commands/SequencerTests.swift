@@ -14,7 +14,8 @@ import Testing
         DispatchQueue.concurrentPerform(iterations: 8) { thread in
             for number in 0..<2_000 {
                 sequencer.run {
-                    #expect(inside.add(1, ordering: .relaxed).newValue == 1)
+                    let alone = inside.add(1, ordering: .relaxed).newValue == 1
+                    #expect(alone)
                     log.withLock { $0[thread].append(number) }
                     inside.subtract(1, ordering: .relaxed)
                 }
@@ -38,10 +39,12 @@ import Testing
         entered.wait()
         let ran = Atomic<Bool>(false)
         sequencer.run { ran.store(true, ordering: .releasing) }
-        #expect(!ran.load(ordering: .acquiring))
+        let waited = ran.load(ordering: .acquiring)
+        #expect(!waited)
         gate.signal()
         ended.wait()
-        #expect(ran.load(ordering: .acquiring))
+        let isRun = ran.load(ordering: .acquiring)
+        #expect(isRun)
     }
 
     @Test("a loop that was given many steps looks after its own tasks in between, and comes to all of them")
