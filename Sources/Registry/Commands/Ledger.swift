@@ -25,6 +25,8 @@ final class Ledger: Sendable {
         /// States that were durable before, for the next decision's thread to let go of: that made most of the nodes that are theirs alone, and
         /// memory that another thread gives back has to be locked for. At most one for each batch that ended since.
         var old: [RegistryState] = []
+        /// The first batch that the log did not take; it takes none after it.
+        var failed: (number: UInt64, error: LogError)?
     }
 
     /// What a batch of the log leads to. The commits of one batch change one state in place, and copy what they share with the batch
@@ -74,7 +76,7 @@ final class Ledger: Sendable {
         _ continuation: CheckedContinuation<Result<Answer, RegistryError>, Never>
     ) -> Result<Answer, RegistryError>? {
         // The state that it decides on is let go of before the fold, which can then change it where it stands.
-        let decision = decide(newestToDecideOn())
+        let (decision, batch) = decided(decide)
         let finish: EventLog.Completion = { outcome in
             continuation.resume(returning: outcome.mapError { RegistryError($0) }.flatMap { decision.answer })
         }
@@ -86,21 +88,23 @@ final class Ledger: Sendable {
                 return .failure(error)
             }
         }
-        let waits = coming.withLock { coming in
-            guard !coming.batches.isEmpty else { return false }
+        return coming.withLock { coming in
+            // What it rests on may have failed since.
+            if let batch, let failed = coming.failed, batch >= failed.number { return .failure(RegistryError(failed.error)) }
+            guard !coming.batches.isEmpty else { return decision.answer }
             coming.batches[coming.batches.count - 1].finishes.append(finish)
-            return true
+            return nil
         }
-        return waits ? nil : decision.answer
     }
 
-    private func newestToDecideOn() -> RegistryState {
-        let (state, old) = coming.withLock { coming in
-            (newest(of: coming), exchange(&coming.old, with: []))
+    /// The decision, and the last batch that it rests on; nil where that is all on disk.
+    private func decided<Answer>(_ decide: (RegistryState) -> Decision<Answer>) -> (Decision<Answer>, batch: UInt64?) {
+        let (state, batch, old) = coming.withLock { coming in
+            (newest(of: coming), coming.batches.last?.number, exchange(&coming.old, with: []))
         }
         // What becomes of the old states' nodes is nothing that a lock has to be held for.
         withExtendedLifetime(old) {}
-        return state
+        return (decide(state), batch)
     }
 
     /// - Parameter finish: called with the batch, unless this throws.
@@ -168,8 +172,9 @@ final class Ledger: Sendable {
     private func batchEnded(_ outcome: Result<Void, LogError>) {
         let finishes = coming.withLock { coming -> [EventLog.Completion] in
             guard let settled = coming.batches.first else { return [] }
-            if case .success = outcome {
-                coming.old.append(onDisk.withLock { exchange(&$0, with: settled.state) })
+            switch outcome {
+            case .success: coming.old.append(onDisk.withLock { exchange(&$0, with: settled.state) })
+            case .failure(let error): coming.failed = coming.failed ?? (settled.number, error)
             }
             coming.batches.removeFirst()
             return settled.finishes

@@ -1,5 +1,6 @@
 import Dispatch
 import Events
+import Foundation
 import OCI
 import Testing
 
@@ -84,5 +85,51 @@ import Testing
         }
         #expect(fixture.registry.ledger.durable == stood)
         #expect(fixture.registry.ledger.sequenced == stood)
+    }
+
+    @Test("what is decided on a record that then fails to get to disk fails too, though it records nothing itself")
+    func restsOnFailure() async throws {
+        let fixture = try RegistryFixture()
+        try await fixture.push(Sample.image("a"), "a")
+        let ledger = fixture.registry.ledger
+        let stood = ledger.durable
+        // The log's thread is held after a batch, and everything that it writes from now on meets a full disk.
+        let (gate, entered) = (DispatchSemaphore(value: 0), AsyncStream<Void>.makeStream())
+        try fixture.log.commit { (transaction: inout Transaction) in
+            transaction.append { $1.append(contentsOf: Array("{}".utf8)) }
+        } whenDurable: { _ in
+            entered.continuation.finish()
+            gate.wait()
+        }
+        for await _ in entered.stream {}
+        try Self.fillDisk(below: fixture.folder)
+        let push = Task { _ = try await fixture.push(Sample.image("b"), "b") }
+        while ledger.sequenced == stood { await Task.yield() }
+        await #expect(throws: RegistryError.self) {
+            try await ledger.perform(RegistryFixture.context) { state in
+                #expect(state != stood)
+                gate.signal()
+                while ledger.sequenced != stood { sched_yield() }
+                return .commit([], ())
+            }
+        }
+        await #expect(throws: RegistryError.self) { try await push.value }
+        #expect(ledger.durable == stood)
+    }
+
+    /// What this process writes to a log below the folder goes to a device that is always full.
+    private static func fillDisk(below folder: String) throws {
+        let full = open("/dev/full", O_WRONLY | O_CLOEXEC)
+        defer { close(full) }
+        var count = 0
+        for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
+            guard let descriptor = Int32(name), let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + name),
+                path.hasPrefix(folder), path.hasSuffix(".log")
+            else { continue }
+            #expect(dup2(full, descriptor) == descriptor)
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+            count += 1
+        }
+        try #require(count > 0)
     }
 }
